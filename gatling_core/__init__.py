@@ -1,0 +1,1 @@
+"""What server and trainer share: contracts, features, the model, the registry and the queue."""

@@ -1,0 +1,46 @@
+"""Every error that Gatling raises for its callers.
+
+GatlingError
+├── InvalidInput          the caller's data is wrong; `field` says where
+│   └── LimitExceeded     well-formed, but larger than Gatling accepts
+├── RegistryError         no such version, nothing current, version exists already
+│   └── PackageRejected   a model package that must not be served or published
+├── QueueUnavailable      Redis cannot be reached or does not answer
+└── NotFound              no such case, decision or dead letter
+"""
+
+
+class GatlingError(Exception):
+    """Base of all errors a caller of Gatling may want to catch."""
+
+
+class InvalidInput(GatlingError, ValueError):
+    """The caller's data is wrong.
+
+    `field` is a dotted path into the input (`execution_plan.nodes.3.arguments`), empty if the whole is meant.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field = field
+        self.message = message
+
+
+class LimitExceeded(InvalidInput):
+    """The input is larger than Gatling accepts: it is refused, never truncated."""
+
+
+class RegistryError(GatlingError):
+    """The registry cannot do what was asked."""
+
+
+class PackageRejected(RegistryError):
+    """A model package failed its checksums, its feature version, a probe score or a gate."""
+
+
+class QueueUnavailable(GatlingError):
+    """Redis cannot be reached or does not answer in time."""
+
+
+class NotFound(GatlingError, LookupError):
+    """The case, decision or dead letter that was named does not exist."""

@@ -1,0 +1,299 @@
+"""The contracts on the wire and on disk: case, plan, trace, answer, verdict (Pydantic v2).
+
+A case is what is scored; a trace is what the plan recorder turns into a case. Every data file is JSON lines of one of the two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from gatling_core import limits
+
+Term = Literal["hierarchy", "provenance", "scope", "flow"]
+TERMS: tuple[Term, ...] = ("hierarchy", "provenance", "scope", "flow")
+
+Label = Literal["gold", "boundary", "adversarial"]
+LABELS: tuple[Label, ...] = ("gold", "boundary", "adversarial")
+
+Decision = Literal["allow", "review", "block"]
+
+
+class Contract(BaseModel):
+    """Unknown fields are ignored, so that data files may carry more than Gatling reads; values never change once parsed."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class Terms(Contract):
+    """One non-negative energy per failure mode (DESIGN, section 2)."""
+
+    hierarchy: float = Field(0.0, ge=0)
+    provenance: float = Field(0.0, ge=0)
+    scope: float = Field(0.0, ge=0)
+    flow: float = Field(0.0, ge=0)
+
+    @property
+    def energy(self) -> float:
+        return self.hierarchy + self.provenance + self.scope + self.flow
+
+    def as_tuple(self) -> tuple[float, float, float, float]:
+        """The four energies in the order of `TERMS`."""
+        return (self.hierarchy, self.provenance, self.scope, self.flow)
+
+
+class Influence(Contract):
+    """What a call resembles, as the plan recorder saw it: shares in 0…1, and the earlier output that is most alike."""
+
+    request: float = Field(0.0, ge=0, le=1)
+    system: float = Field(0.0, ge=0, le=1)
+    outputs: float = Field(0.0, ge=0, le=1)
+    source: str | None = Field(None, description="node_id of the earlier call whose output the call resembles most")
+    delegated: bool = Field(False, description="the user pointed to that source")
+
+
+class ToolCall(Contract):
+    """One planned or executed call. `provenance_tier` 1 system or user, 2 signed partner, 3 untrusted, 0 or absent unknown."""
+
+    node_id: str = ""
+    tool_name: str = Field(min_length=1, max_length=1_024)
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    provenance_tier: int | None = Field(None, ge=0, le=3)
+    provenance_hash: str | None = Field(None, max_length=1_024)
+    argument_provenance: dict[str, int] | None = None
+    scope_volume: float | None = Field(None, ge=0, le=limits.MAX_NUMBER)
+    scope_sensitivity: int | None = Field(None, ge=1, le=5)
+    influence: Influence | None = None
+    output: str | None = Field(None, max_length=limits.MAX_TEXT, description="excerpt of what an executed call returned")
+
+    @field_validator("node_id", mode="before")
+    @classmethod
+    def _node_id_is_text(cls, value: Any) -> Any:
+        if value is None:
+            return ""
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("arguments", mode="before")
+    @classmethod
+    def _null_arguments_are_none(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    @field_validator("arguments")
+    @classmethod
+    def _arguments_are_plain(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        check_plain(value)
+        return value
+
+    @field_validator("argument_provenance")
+    @classmethod
+    def _argument_tiers(cls, value: dict[str, int] | None) -> dict[str, int] | None:
+        for name, tier in (value or {}).items():
+            if not 0 <= tier <= 3:
+                raise PydanticCustomError("tier", "a provenance tier is 0, 1, 2 or 3, not {tier}", {"tier": tier, "field": name})
+        return value
+
+
+class Plan(Contract):
+    """A typed graph: nodes are calls, an edge [a, b] says that output of a flows into an argument of b."""
+
+    nodes: list[ToolCall] = Field(min_length=1, max_length=limits.MAX_CALLS)
+    edges: list[tuple[str, str]] = Field(default_factory=list, max_length=limits.MAX_EDGES)
+
+    @field_validator("edges", mode="before")
+    @classmethod
+    def _edge_ends_are_text(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            return [] if value is None else value
+        return [[str(end) if type(end) is int else end for end in edge] if isinstance(edge, list | tuple) else edge for edge in value]
+
+    @model_validator(mode="after")
+    def _ids_fit(self) -> Self:
+        nodes = [n if n.node_id else n.model_copy(update={"node_id": str(i)}) for i, n in enumerate(self.nodes)]
+        object.__setattr__(self, "nodes", nodes)
+        seen: set[str] = set()
+        for i, node in enumerate(nodes):
+            if node.node_id in seen:
+                raise PydanticCustomError(
+                    "duplicate_node_id", "node_id {id} is used twice", {"id": node.node_id, "field": f"nodes.{i}.node_id"}
+                )
+            seen.add(node.node_id)
+        for i, edge in enumerate(self.edges):
+            for end, name in enumerate(edge):
+                if name not in seen:
+                    raise PydanticCustomError(
+                        "unknown_edge_end", "no node has the node_id {id}", {"id": name, "field": f"edges.{i}.{end}"}
+                    )
+        return self
+
+
+class Violation(Contract):
+    """One broken rule, as the oracle or a reviewer says it: which call, which term, how severe, and what kind of case it is."""
+
+    node_id: str
+    term: Term
+    energy: float = Field(ge=0)
+    kind: str = ""
+
+
+class LabelledPlan(Plan):
+    """A plan under the same governance as its case, with what the oracle says of it. Used for hard negatives and minimal pairs."""
+
+    label: Label | None = None
+    kind: str = ""
+    energy_labels: Terms | None = None
+    violations: list[Violation] = Field(default_factory=list)
+
+
+class Case(Contract):
+    """Governance (policy, role, context, tools) and the execution plan judged under it."""
+
+    id: str | None = Field(None, max_length=1_024)
+    policy: dict[str, JsonValue] | str
+    user_role: str = Field("", max_length=4_096)
+    context: dict[str, JsonValue] = Field(default_factory=dict)
+    tools: list[dict[str, JsonValue]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
+    execution_plan: Plan
+    hard_negatives: list[LabelledPlan] = Field(default_factory=list)
+    label: Label | None = None
+    kind: str = ""
+    energy_labels: Terms | None = None
+    violations: list[Violation] = Field(default_factory=list)
+
+    @field_validator("user_role", mode="before")
+    @classmethod
+    def _no_role_is_empty(cls, value: Any) -> Any:
+        return "" if value is None else value
+
+    @field_validator("context", "tools", "hard_negatives", "violations", mode="before")
+    @classmethod
+    def _null_is_empty(cls, value: Any, info: Any) -> Any:
+        return ({} if info.field_name == "context" else []) if value is None else value
+
+    @field_validator("policy", "context", "tools")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        check_plain(value)
+        return value
+
+    @property
+    def request(self) -> str:
+        """The user's request, empty if the context has none."""
+        request = self.context.get("request", "")
+        return request if isinstance(request, str) else str(request)
+
+
+class Trace(Contract):
+    """A recorded agent run: messages in OpenAI, Anthropic or MCP shape. The plan recorder turns it into a case."""
+
+    id: str | None = Field(None, max_length=1_024)
+    policy: dict[str, JsonValue] | str = ""
+    user_role: str = Field("", max_length=4_096)
+    context: dict[str, JsonValue] = Field(default_factory=dict)
+    tools: list[dict[str, JsonValue]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
+    messages: list[dict[str, JsonValue]] = Field(min_length=1, max_length=limits.MAX_MESSAGES)
+    label: Label | None = None
+
+    @field_validator("user_role", mode="before")
+    @classmethod
+    def _no_role_is_empty(cls, value: Any) -> Any:
+        return "" if value is None else value
+
+    @field_validator("policy", "context", "tools", "messages")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        check_plain(value)
+        return value
+
+
+class NodeEnergy(Contract):
+    node_id: str
+    energy: float = Field(ge=0)
+    terms: Terms
+
+
+class ModelRef(Contract):
+    version: str
+    digest: str
+
+
+class Answer(Contract):
+    """Node energies sum to the terms and the terms to the energy, to float32 rounding."""
+
+    decision_id: str
+    decision: Decision
+    energy: float = Field(ge=0)
+    terms: Terms
+    nodes: list[NodeEnergy]
+    queued: bool
+    model: ModelRef
+    policy_digest: str
+
+
+class Verdict(Contract):
+    """What a reviewer or the oracle says of a queued case; who, when and why are kept with it."""
+
+    label: Label
+    reviewer: str = Field(min_length=1, max_length=256)
+    source: Literal["reviewer", "oracle"] = "reviewer"
+    reason: str = Field("", max_length=4_096)
+    violations: list[Violation] = Field(default_factory=list)
+    time: datetime | None = None
+
+
+def check_plain(value: Any) -> None:
+    """Refuse what no feature can be computed from: deep nesting, huge numbers, NaN, lone surrogates, endless strings.
+
+    Raises:
+        PydanticCustomError: with `field`, the dotted path inside `value`.
+    """
+    for path, depth, leaf in _leaves(value):
+        problem = _problem(leaf, depth)
+        if problem:
+            raise PydanticCustomError("not_acceptable", "{problem}", {"problem": problem, "field": ".".join(path)})
+
+
+def _problem(leaf: Any, depth: int) -> str | None:
+    if depth > limits.MAX_DEPTH:
+        return f"nested deeper than {limits.MAX_DEPTH} levels"
+    if isinstance(leaf, str):
+        if len(leaf) > limits.MAX_POLICY_TEXT:
+            return f"longer than {limits.MAX_POLICY_TEXT} characters"
+        if not leaf.isascii() and any("\ud800" <= c <= "\udfff" for c in leaf):
+            return "holds a lone surrogate, which is not valid Unicode text"
+    elif isinstance(leaf, int | float) and not isinstance(leaf, bool):
+        if not math.isfinite(leaf) or abs(leaf) > limits.MAX_NUMBER:
+            return f"is not a finite number of at most {limits.MAX_NUMBER:g}"
+    return None
+
+
+def _leaves(value: Any) -> Iterator[tuple[tuple[str, ...], int, Any]]:
+    """Every key and scalar with its path, iteratively: the input may be nested deeper than Python's stack."""
+    stack: list[tuple[tuple[str, ...], Any]] = [((), value)]
+    while stack:
+        path, item = stack.pop()
+        if len(path) > limits.MAX_DEPTH:
+            yield path[:4], len(path), None
+            continue
+        if isinstance(item, dict):
+            for key, child in item.items():
+                yield path, len(path), key
+                stack.append(((*path, str(key)), child))
+        elif isinstance(item, list):
+            stack.extend(((*path, str(i)), child) for i, child in enumerate(item))
+        else:
+            yield path, len(path), item
+
+
+def field_errors(error: ValidationError) -> list[dict[str, str]]:
+    """Pydantic's errors as [{"field": dotted path, "message": …}], ready for problem+json. Input values are left out."""
+    found: list[dict[str, str]] = []
+    for item in error.errors(include_url=False, include_input=False):
+        inner = str((item.get("ctx") or {}).get("field", ""))
+        parts = [str(part) for part in item["loc"]] + ([inner] if inner else [])
+        found.append({"field": ".".join(parts), "message": item["msg"]})
+    return found
