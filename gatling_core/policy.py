@@ -1,0 +1,188 @@
+"""A policy as a document and as clauses, whatever form it came in: an object, or text of JSON, YAML or plain prose."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from gatling_core import limits
+from gatling_core.digest import sha256
+from gatling_core.errors import InvalidInput, LimitExceeded
+
+Policy = dict[str, Any] | str
+
+KINDS = ("prose", "text", "number", "boolean", "null", "list", "heading")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One leaf of the policy: where it stands, and what it says."""
+
+    path: tuple[str, ...]
+    kind: str
+    text: str
+    items: tuple[str, ...] = ()
+    number: float | None = None
+
+
+def policy_digest(policy: Policy) -> str:
+    """Content address of a policy as it was posted: `sha256:…`."""
+    return f"sha256:{sha256(policy)}"
+
+
+def clauses(policy: Policy) -> list[Clause]:
+    """The policy flattened: a clause per scalar, per list of scalars and per sentence of prose, in document order.
+
+    Raises:
+        InvalidInput: text that starts as JSON or YAML and breaks Gatling's limits or uses YAML aliases.
+        LimitExceeded: more than `limits.MAX_CLAUSES` clauses.
+    """
+    document = parse(policy)
+    found: list[Clause] = []
+    for clause in _prose((), document) if isinstance(document, str) else _flatten((), document):
+        found.append(clause)
+        if len(found) > limits.MAX_CLAUSES:
+            raise LimitExceeded(f"more than {limits.MAX_CLAUSES} clauses", "policy")
+    return found
+
+
+def parse(policy: Policy) -> Any:
+    """The policy as an object if it is one, or is text of one; otherwise its text."""
+    if not isinstance(policy, str):
+        return policy
+    if len(policy) > limits.MAX_POLICY_TEXT:
+        raise LimitExceeded(f"longer than {limits.MAX_POLICY_TEXT} characters", "policy")
+    text = policy.strip()
+    document = _as_json(text) if text.startswith(("{", "[")) else None
+    if document is None and _looks_like_yaml(text):
+        document = _as_yaml(text)
+    if isinstance(document, dict | list) and document:
+        _check_depth(document)
+        return document
+    return policy
+
+
+def _as_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy") from None
+    except ValueError:
+        return None
+
+
+_YAML_LINE = re.compile(r"^\s*(?:- )*\s*[\"']?[\w .\-/*@]{1,60}[\"']?\s*:(?:\s|$)|^\s*- ")
+
+
+def _looks_like_yaml(text: str) -> bool:
+    """Mostly `key:` and `- item` lines, the first of them a key: prose with bullets and colons does not count."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    if not lines or not re.match(r"^(?:---|[\"']?[\w.\-/]+[\"']?\s*:)", lines[0]):
+        return False
+    keyed = sum(1 for line in lines if _YAML_LINE.match(line))
+    return keyed >= 0.8 * len(lines)
+
+
+class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Safe YAML without aliases: an alias lets a short text expand without bound."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise InvalidInput("YAML aliases are not accepted", "policy")
+        return super().compose_node(parent, index)
+
+
+def _as_yaml(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_PlainLoader)  # noqa: S506: a safe loader
+    except RecursionError:
+        raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy") from None
+    except (yaml.YAMLError, ValueError):
+        return None
+
+
+def _check_depth(document: Any) -> None:
+    stack: list[tuple[int, Any]] = [(0, document)]
+    while stack:
+        depth, item = stack.pop()
+        if depth > limits.MAX_DEPTH:
+            raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy")
+        if isinstance(item, dict):
+            stack.extend((depth + 1, child) for child in item.values())
+        elif isinstance(item, list):
+            stack.extend((depth + 1, child) for child in item)
+
+
+def _flatten(path: tuple[str, ...], value: Any) -> Iterator[Clause]:
+    if isinstance(value, dict):
+        if not value:
+            yield Clause(path, "null", "")
+        for key, child in value.items():
+            yield from _flatten((*path, str(key)), child)
+    elif isinstance(value, list):
+        if all(not isinstance(child, dict | list) and not _is_prose(child) for child in value):
+            items = tuple(_scalar(child) for child in value)
+            yield Clause(path, "list", " ".join(items), items)
+        else:
+            for child in value:
+                yield from _list_item(path, child)
+    elif _is_prose(value):
+        yield from _prose(path, value)
+    elif isinstance(value, bool):
+        yield Clause(path, "boolean", _scalar(value), (_scalar(value),))
+    elif isinstance(value, int | float):
+        yield Clause(path, "number", _scalar(value), (_scalar(value),), float(value))
+    elif value is None:
+        yield Clause(path, "null", "")
+    else:
+        yield Clause(path, "text", _scalar(value), (_scalar(value),))
+
+
+def _list_item(path: tuple[str, ...], child: Any) -> Iterator[Clause]:
+    """An item of a list of objects: its own short scalars (a name, a role, an effect) say what its other leaves are about."""
+    if not isinstance(child, dict):
+        yield from _flatten(path, child)
+        return
+    names = tuple(v for v in child.values() if isinstance(v, str) and 0 < len(v) <= 48)[:3]
+    for key, value in child.items():
+        others = tuple(name for name in names if name is not value)
+        yield from _flatten((*path, *others, str(key)), value)
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def _is_prose(value: Any) -> bool:
+    return isinstance(value, str) and (len(value) > 80 or "\n" in value.strip() or value.count(" ") > 5)
+
+
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\"'(\d-])|\n+")
+_HEADING = re.compile(r"^\s*(#+\s+(.*)|([A-Z][^.!?]{1,60}):\s*)$")
+
+
+def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
+    """Sentences and bullets; a heading joins the path of what follows it."""
+    heading: tuple[str, ...] = ()
+    found = False
+    for line in text.split("\n"):
+        title = _HEADING.match(line)
+        if title:
+            heading = ((title.group(2) or title.group(3) or "").strip(),)
+            yield Clause((*path, *heading), "heading", "")
+            found = True
+            continue
+        for sentence in _SENTENCE.split(line):
+            sentence = sentence.strip().lstrip("-*• ").strip()
+            if sentence:
+                yield Clause((*path, *heading), "prose", sentence)
+                found = True
+    if not found:
+        yield Clause(path, "prose", "")

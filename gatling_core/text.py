@@ -1,0 +1,117 @@
+"""Text to words, word ids and values: the one tokeniser of recorder, features and training.
+
+Ids are CRC-32 of the stemmed word, so they are the same in every process, and a name never seen in training still has an identity
+that policy and plan share.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+BUCKETS = 65_536
+"""Rows of the word embedding; row 0 is padding."""
+
+_RUN = re.compile(r"[^\W_]+")
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+_VALUE = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/[^\s\"'<>)]*)?|[#/\w][\w\-/:.#]*\w|\w")
+_HOST = re.compile(r"^(?:[\w.+\-]+@|https?://(?:www\.)?|www\.)?([\w\-]+(?:\.[\w\-]+)+)")
+
+# Words so common that sharing them says nothing.
+STOP = frozenset(
+    "a an and any are as at be by can could do does for from had has have he her him his how i if in into is it its me my no nor not of"
+    " on or our she should so some such than that the their them then there these they this those to up us was we were what when"
+    " which who will with would you your please true false null none".split()
+)
+
+
+def words(text: str) -> list[str]:
+    """Lower-cased, lightly stemmed words, split at camelCase, snake_case and punctuation; mixed runs (`HAT136`) stay whole."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    found: list[str] = []
+    for run in _RUN.findall(text):
+        found.extend(_split(run))
+    return found
+
+
+def word_ids(text: str) -> list[int]:
+    """CRC-32 of each of `words(text)`."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    found: list[int] = []
+    for run in _RUN.findall(text):
+        found.extend(_split_ids(run))
+    return found
+
+
+def buckets(ids: list[int], width: int) -> NDArray[np.int32]:
+    """Embedding rows of the first `width` ids, padded with 0. Shape [width]."""
+    row = np.zeros(width, np.int32)
+    kept = ids[:width]
+    row[: len(kept)] = [i % (BUCKETS - 1) + 1 for i in kept]
+    return row
+
+
+def weight(word_id: int) -> float:
+    """How much sharing this word means: little for stop words and single characters."""
+    return 0.1 if word_id in _STOP_IDS else 1.0
+
+
+def values(text: str) -> list[str]:
+    """Whole values in a text, normalised: identifiers, mail addresses, URLs, file names, dates, numbers, plain words."""
+    return [v.lower().rstrip(".:/-") for v in _VALUE.findall(text)]
+
+
+def value_id(text: str) -> int:
+    """CRC-32 of a whole value, case and outer space aside."""
+    return zlib.crc32(text.strip().lower().encode("utf-8", "replace"))
+
+
+def host(value: str) -> str | None:
+    """The domain of a mail address or URL (`a@b.com`, `https://b.com/x`, `www.b.com` → `b.com`), None for anything else."""
+    value = value.strip().lower()
+    if "@" not in value and "://" not in value and not value.startswith("www."):
+        return None
+    match = _HOST.match(value)
+    return match.group(1).removeprefix("www.") if match else None
+
+
+@lru_cache(maxsize=262_144)
+def _split(run: str) -> tuple[str, ...]:
+    if run.islower() or not run.isalpha():
+        return (stem(run.lower()),)
+    return tuple(stem(part.lower()) for part in _CAMEL.findall(run)) or (stem(run.lower()),)
+
+
+@lru_cache(maxsize=262_144)
+def _split_ids(run: str) -> tuple[int, ...]:
+    return tuple(zlib.crc32(word.encode("utf-8", "replace")) for word in _split(run))
+
+
+def stem(word: str) -> str:
+    """Just enough of English inflection that `invoices`, `listing` and `shared` meet `invoice`, `list` and `share`."""
+    if len(word) > 4 and word.isalpha():
+        if word.endswith("ies"):
+            return word[:-3] + "y"
+        if word.endswith("ing") and len(word) > 5:
+            word = word[:-3]
+        elif word.endswith("ed"):
+            word = word[:-2]
+        elif word.endswith(("sses", "xes", "ches", "shes")):
+            word = word[:-2]
+        elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+            word = word[:-1]
+        if len(word) > 3 and word.endswith("e"):
+            word = word[:-1]
+        if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+            word = word[:-1]
+    return word
+
+
+_STOP_IDS = frozenset(i for word in STOP for i in (zlib.crc32(word.encode()), zlib.crc32(stem(word).encode())))
