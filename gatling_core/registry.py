@@ -1,0 +1,390 @@
+"""Versioned model packages on disk: published once, verified by checksum, one of them current.
+
+    registry/v1/…            package files and manifest.json (written last)
+    registry/current         the name of the version to serve, replaced atomically
+    registry/activations     every version that was made current, oldest first
+
+Readers need no lock and no write access. Writers hold `registry/.lock`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from gatling_core.digest import sha256
+from gatling_core.errors import PackageRejected, RegistryError
+
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+
+_VERSION = re.compile(r"v[1-9][0-9]{0,8}")
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.(onnx|safetensors|json)")
+"""Flat and of kinds that hold no code: neither a path trick nor a pickle has a name like this."""
+_STAGING = ".staging-"
+
+
+class Manifest(BaseModel):
+    """What a package is: the checksum of every file, how it was trained, how well it did, and what it came from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str
+    schema_version: int = SCHEMA_VERSION
+    feature_version: str
+    files: dict[str, str]
+    metrics: dict[str, JsonValue] = {}
+    training: dict[str, JsonValue] = {}
+    trained_cases: list[str] = []
+    parent: str | None = None
+    time: datetime
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical manifest: names this model and, through `files`, every byte of it."""
+        return sha256(self.model_dump(mode="json"))
+
+
+def seal(
+    package: Path,
+    *,
+    version: str,
+    feature_version: str,
+    metrics: Mapping[str, Any] | None = None,
+    training: Mapping[str, Any] | None = None,
+    trained_cases: Sequence[str] = (),
+    parent: str | None = None,
+    time: datetime | None = None,
+) -> Manifest:
+    """Write `manifest.json` over the files in `package`, everything on disk before it.
+
+    Raises:
+        PackageRejected: no files, a file that does not belong, or metadata that is no JSON (NaN).
+    """
+    names = _file_names(package) - {MANIFEST}
+    if not names:
+        raise PackageRejected(f"{package} holds no package files")
+    try:
+        manifest = Manifest(
+            version=_checked(version),
+            feature_version=feature_version,
+            files={name: _hash(package / name, sync=True) for name in sorted(names)},
+            metrics=dict(metrics or {}),
+            training=dict(training or {}),
+            trained_cases=sorted(trained_cases),
+            parent=parent,
+            time=time or datetime.now(UTC),
+        )
+        sha256(manifest.model_dump(mode="json"))  # NaN and infinity have no canonical form
+    except ValueError as error:
+        raise PackageRejected(f"the manifest of {version} cannot be written: {error}") from error
+    _replace(package / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+    return manifest
+
+
+def verify_package(package: Path, *, feature_version: str | None = None) -> Manifest:
+    """Check every byte of a package folder against its manifest.
+
+    Raises:
+        PackageRejected: anything missing, extra, changed, linked or unreadable, or made for other schemas or features.
+    """
+    manifest = read_manifest(package)
+    if feature_version is not None and manifest.feature_version != feature_version:
+        raise PackageRejected(f"{package.name} was made for features {manifest.feature_version}, this code has {feature_version}")
+    names, listed = _file_names(package) - {MANIFEST}, set(manifest.files)
+    if names != listed:
+        missing, extra = sorted(listed - names), sorted(names - listed)
+        raise PackageRejected(f"{package.name}: missing files {missing}, files not in the manifest {extra}")
+    for name, expected in manifest.files.items():
+        if _hash(package / name) != expected:
+            raise PackageRejected(f"{package.name}/{name} does not match its checksum")
+    return manifest
+
+
+def read_manifest(package: Path) -> Manifest:
+    """The manifest alone, without looking at the files.
+
+    Raises:
+        PackageRejected: none, a linked one, unreadable, or of another schema version.
+    """
+    path = package / MANIFEST
+    if package.is_symlink() or path.is_symlink():
+        raise PackageRejected(f"{package.name} is or holds a symbolic link")
+    try:
+        raw: dict[str, Any] = json.loads(path.read_bytes())
+        # Before the fields: a later schema should be refused for being later, not for a field this code does not know.
+        if raw["schema_version"] != SCHEMA_VERSION:
+            raise PackageRejected(f"{package.name} has manifest schema {raw['schema_version']}, this code reads {SCHEMA_VERSION}")
+        return Manifest.model_validate(raw)
+    except FileNotFoundError:
+        raise PackageRejected(f"{package.name} has no {MANIFEST}") from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise PackageRejected(f"the manifest of {package.name} cannot be read: {error}") from error
+
+
+class Registry:
+    """The packages under one folder. Nothing is created before the first write."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def publish(
+        self,
+        staged: Path,
+        *,
+        feature_version: str,
+        metrics: Mapping[str, Any] | None = None,
+        training: Mapping[str, Any] | None = None,
+        trained_cases: Sequence[str] = (),
+        parent: str | None = None,
+        time: datetime | None = None,
+    ) -> Manifest:
+        """Copy the staged files in as the next version; whole or not at all. Does not make it current.
+
+        Raises:
+            PackageRejected: the staged folder is no package.
+            RegistryError: a case among `trained_cases` is already in a published model, or the disk refuses.
+        """
+        with self._writing():
+            published = self.trained_cases()
+            again = sorted({f"{digest} in {published[digest]}" for digest in trained_cases if digest in published})
+            if again:
+                raise RegistryError(f"{len(again)} cases are trained already: {', '.join(again[:3])}")
+            version = self.next_version()
+            with self._copied(staged) as copy:
+                (copy / MANIFEST).unlink(missing_ok=True)
+                manifest = seal(
+                    copy,
+                    version=version,
+                    feature_version=feature_version,
+                    metrics=metrics,
+                    training=training,
+                    trained_cases=trained_cases,
+                    parent=parent,
+                    time=time,
+                )
+                self._install(copy, version)
+        return manifest
+
+    def seed(self, shipped: Path) -> Manifest | None:
+        """Publish the shipped package, as it is, and make it current; None if the registry was filled before.
+
+        Raises:
+            PackageRejected: the shipped package is damaged.
+        """
+        if self.current() is not None:
+            return None
+        with self._writing():
+            manifest, names = verify_package(shipped), self._names()
+            if not names:
+                with self._copied(shipped) as copy:
+                    self._install(copy, _checked(manifest.version))
+            elif self.current() is not None or self.verify(names[0]).digest != manifest.digest:
+                return None  # filled by somebody else; the same digest is a seeding that was cut off before the last step
+            self._point_to(manifest.version)
+        return manifest
+
+    def verify(self, version: str, *, feature_version: str | None = None) -> Manifest:
+        """The manifest of a version whose every byte was checked.
+
+        Raises:
+            PackageRejected: it must not be served.
+            RegistryError: there is no such version.
+        """
+        manifest = verify_package(self.package(version), feature_version=feature_version)
+        if manifest.version != version:
+            raise PackageRejected(f"the manifest in {version} says that it is {manifest.version}")
+        return manifest
+
+    def activate(self, version: str) -> Manifest:
+        """Verify a version and make it current, atomically.
+
+        Raises:
+            PackageRejected, RegistryError: as `verify`; what was current stays so.
+        """
+        with self._writing():
+            manifest = self.verify(version)
+            self._point_to(version)
+        return manifest
+
+    def current(self) -> str | None:
+        """The version to serve; None before the first activation.
+
+        Raises:
+            RegistryError: `current` cannot be read or names no version.
+        """
+        try:
+            name = (self.root / "current").read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise RegistryError(f"registry/current cannot be read: {error}") from error
+        return _checked(name)
+
+    def roll_back(self) -> str:
+        """Make the parent of the current version current, or the version published before it if it has none.
+
+        Raises:
+            RegistryError: nothing is current, or nothing is older.
+        """
+        version = self.current()
+        if version is None:
+            raise RegistryError("nothing is current, so nothing can be rolled back")
+        try:
+            parent = read_manifest(self.package(version)).parent
+        except RegistryError:  # a damaged current version is the best reason to roll back
+            parent = None
+        older = [name for name in self._names() if _number(name) < _number(version)]
+        target = parent or (older[-1] if older else None)
+        if target is None:
+            raise RegistryError(f"{version} is the oldest version, there is nothing to roll back to")
+        self.activate(target)
+        return target
+
+    def versions(self) -> list[Manifest]:
+        """The readable manifests, oldest version first; `verify` says what is wrong with one that is not here."""
+        manifests: list[Manifest] = []
+        for name in self._names():
+            try:
+                manifests.append(read_manifest(self.root / name))
+            except PackageRejected:
+                continue
+        return manifests
+
+    def trained_cases(self) -> dict[str, str]:
+        """Digest of every queued case that a published model was trained on → that version."""
+        return {digest: manifest.version for manifest in self.versions() for digest in manifest.trained_cases}
+
+    def activations(self) -> list[str]:
+        """Every version that was made current, oldest first; one that was made so twice is here twice."""
+        try:
+            return (self.root / "activations").read_text(encoding="utf-8").split()
+        except FileNotFoundError:
+            return []
+
+    def next_version(self) -> str:
+        """The name the next published package gets. A name is never used twice while its folder exists, damaged or not."""
+        names = self._names()
+        return f"v{_number(names[-1]) + 1}" if names else "v1"
+
+    def package(self, version: str) -> Path:
+        """The folder of a version.
+
+        Raises:
+            RegistryError: no such version.
+        """
+        path = self.root / _checked(version)
+        if not path.is_dir():
+            raise RegistryError(f"the registry has no version {version}")
+        return path
+
+    def _names(self) -> list[str]:
+        if not self.root.is_dir():
+            return []
+        return sorted((path.name for path in self.root.iterdir() if _VERSION.fullmatch(path.name)), key=_number)
+
+    @contextmanager
+    def _writing(self) -> Generator[None]:
+        """One writer at a time, across processes; the kernel frees the lock of one that was killed."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with (self.root / ".lock").open("wb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise RegistryError(f"the registry cannot be written: {error}") from error
+
+    @contextmanager
+    def _copied(self, source: Path) -> Generator[Path]:
+        """A copy of a package inside the registry: on its file system, so that one rename publishes it. Needs the lock."""
+        for left in self.root.glob(f"{_STAGING}*"):  # of a writer that was killed: we hold the lock
+            shutil.rmtree(left, ignore_errors=True)
+        names = _file_names(source)
+        copy = self.root / f"{_STAGING}{uuid.uuid4().hex}"
+        copy.mkdir()
+        try:
+            for name in names:
+                shutil.copyfile(source / name, copy / name, follow_symlinks=False)
+            yield copy
+        finally:
+            shutil.rmtree(copy, ignore_errors=True)
+
+    def _install(self, copy: Path, version: str) -> None:
+        target = self.root / version
+        if target.exists():
+            raise RegistryError(f"version {version} exists already")
+        for path in copy.iterdir():
+            _sync(path)
+        _sync(copy)
+        copy.rename(target)
+        _sync(self.root)
+
+    def _point_to(self, version: str) -> None:
+        _replace(self.root / "current", f"{version}\n")
+        with (self.root / "activations").open("a", encoding="utf-8") as log:
+            log.write(f"{version}\n")
+
+
+def _checked(version: str) -> str:
+    if not _VERSION.fullmatch(version):
+        raise RegistryError(f"{version[:80]!r} is no version name: versions are v1, v2, …")
+    return version
+
+
+def _number(version: str) -> int:
+    return int(version[1:])
+
+
+def _file_names(package: Path) -> set[str]:
+    """The names in a package folder, every one a plain file of an allowed kind."""
+    names: set[str] = set()
+    try:
+        with os.scandir(package) as entries:
+            for entry in entries:
+                if not entry.is_file(follow_symlinks=False) or not _FILE_NAME.fullmatch(entry.name):
+                    raise PackageRejected(f"{package.name}/{entry.name} does not belong into a model package")
+                names.add(entry.name)
+    except OSError as error:
+        raise PackageRejected(f"{package} cannot be read: {error}") from error
+    return names
+
+
+def _hash(path: Path, *, sync: bool = False) -> str:
+    try:
+        with path.open("rb") as file:
+            if sync:
+                os.fsync(file.fileno())
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise PackageRejected(f"{path.name} cannot be read: {error}") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Readers see the old text or the new one, also after a power cut."""
+    new = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
+    with new.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

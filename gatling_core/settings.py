@@ -1,0 +1,105 @@
+"""Settings from the environment (`GATLING_…`) and `.env`, shared by the server and the trainer. Frozen; units in the names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gatling_core.bands import Bands
+
+
+class Tenant(BaseModel):
+    """What one tenant has of its own; what is absent is as for everybody."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bands: Bands | None = None
+    queue_outputs: bool | None = None
+
+
+def _registry_in_data_dir(data: dict[str, Any]) -> Path:
+    return Path(data.get("data_dir", ".gatling")) / "registry"
+
+
+class Settings(BaseSettings):
+    """Every setting of Gatling. `GATLING_PORT=8001`, `GATLING_BANDS__REVIEW_AT=1.5`, `GATLING_TENANTS='{"acme": {"queue_outputs": true}}'`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GATLING_",
+        env_file=".env",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+    )
+
+    # Where things are
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65_535)
+    data_dir: Path = Path(".gatling")
+    registry: Path = Field(default_factory=_registry_in_data_dir)
+    shipped_model: Path = Path("shipped")
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("GATLING_REDIS_URL", "REDIS_URL"),
+        description="a real Redis (7 or later, with its append-only file on); absent = the embedded Valkey in data_dir",
+    )
+    redis_timeout_ms: PositiveInt = 2_000
+    embedded_max_memory_mib: PositiveInt = 1_024
+
+    # Deciding
+    bands: Bands = Bands()
+    tenants: dict[str, Tenant] = Field(default_factory=dict)
+    queue_outputs: bool = Field(default=False, description="tool outputs are the user's data: queued only where this says so")
+
+    # Serving
+    api_key: SecretStr | None = None
+    max_body_bytes: PositiveInt = 4 * 1024 * 1024
+    max_batch: PositiveInt = Field(32, description="cases scored in one run of the model")
+    max_batch_cases: PositiveInt = Field(256, description="cases in one POST /score/batch")
+    max_waiting: PositiveInt = Field(1_024, description="cases waiting to be scored; beyond it the answer is 429")
+    score_timeout_ms: PositiveInt = 10_000
+    workers: PositiveInt = Field(2, description="threads that score")
+    threads: PositiveInt = Field(1, description="onnxruntime threads inside one run of the model")
+    cached_policies: PositiveInt = 1_024
+    reload_every_ms: PositiveInt = 500
+
+    # Case queue and spool
+    queue_max_cases: PositiveInt = Field(
+        100_000, description="open cases and dead letters together; beyond it the spool keeps them"
+    )
+    queue_dedup_ms: PositiveInt = Field(30 * 24 * 3_600_000, description="how long a finished case is not queued again")
+    queue_max_deliveries: PositiveInt = Field(
+        5, description="trainings that a case may be part of in vain, then it is a dead letter"
+    )
+    spool_max_bytes: PositiveInt = 256 * 1024 * 1024
+    spool_retry_ms: PositiveInt = 1_000
+
+    # Retraining
+    retrain_every_s: PositiveFloat = 3_600.0
+    retrain_min_cases: PositiveInt = 1
+    retrain_max_cases: PositiveInt = 4_096
+    retrain_max_per_tenant: PositiveInt = Field(
+        1_024, description="cases of one tenant in one training; the rest waits for the next"
+    )
+    retrain_unjudged_after_s: PositiveFloat | None = Field(
+        None, description="opt-in: a case without a verdict for this long trains as a boundary case"
+    )
+    retrain_steps: PositiveInt = 200
+    retrain_replay: NonNegativeInt = Field(512, description="generated cases trained beside the queued ones, against forgetting")
+    retrain_seed: int = 0
+    lease_ms: PositiveInt = Field(
+        60_000, description="a retrain worker that does not renew its lease for this long is taken for dead"
+    )
+
+    def bands_of(self, tenant: str) -> Bands:
+        own = self.tenants.get(tenant)
+        return own.bands if own and own.bands else self.bands
+
+    def queues_outputs(self, tenant: str) -> bool:
+        own = self.tenants.get(tenant)
+        return own.queue_outputs if own and own.queue_outputs is not None else self.queue_outputs
