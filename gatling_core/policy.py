@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import yaml
 from gatling_core import limits
 from gatling_core.digest import sha256
 from gatling_core.errors import InvalidInput, LimitExceeded
+from gatling_core.text import sentences
 
 Policy = dict[str, Any] | str
 
@@ -135,7 +137,7 @@ def _flatten(path: tuple[str, ...], value: Any) -> Iterator[Clause]:
         yield from _prose(path, value)
     elif isinstance(value, bool):
         yield Clause(path, "boolean", _scalar(value), (_scalar(value),))
-    elif isinstance(value, int | float):
+    elif isinstance(value, int | float) and math.isfinite(value):
         yield Clause(path, "number", _scalar(value), (_scalar(value),), float(value))
     elif value is None:
         yield Clause(path, "null", "")
@@ -164,7 +166,6 @@ def _is_prose(value: Any) -> bool:
     return isinstance(value, str) and (len(value) > 80 or "\n" in value.strip() or value.count(" ") > 5)
 
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\"'(\d-])|\n+")
 _HEADING = re.compile(r"^\s*(#+\s+(.*)|([A-Z][^.!?]{1,60}):\s*)$")
 
 
@@ -179,10 +180,8 @@ def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
             yield Clause((*path, *heading), "heading", "")
             found = True
             continue
-        for sentence in _SENTENCE.split(line):
-            sentence = sentence.strip().lstrip("-*• ").strip()
-            if sentence:
-                yield Clause((*path, *heading), "prose", sentence)
-                found = True
+        for sentence in sentences(line):
+            yield Clause((*path, *heading), "prose", sentence)
+            found = True
     if not found:
         yield Clause(path, "prose", "")

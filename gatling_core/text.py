@@ -21,6 +21,7 @@ _RUN = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 _VALUE = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/[^\s\"'<>)]*)?|[#/\w][\w\-/:.#]*\w|\w")
 _HOST = re.compile(r"^(?:[\w.+\-]+@|https?://(?:www\.)?|www\.)?([\w\-]+(?:\.[\w\-]+)+)")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\"'(\d-])|\n+")
 
 # Words so common that sharing them says nothing.
 STOP = frozenset(
@@ -66,6 +67,12 @@ def weight(word_id: int) -> float:
 def values(text: str) -> list[str]:
     """Whole values in a text, normalised: identifiers, mail addresses, URLs, file names, dates, numbers, plain words."""
     return [v.lower().rstrip(".:/-") for v in _VALUE.findall(text)]
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences, lines and bullets of a text, without their bullet marks and without empty ones."""
+    parts = (part.strip().lstrip("-*• ").strip() for part in _SENTENCE.split(text))
+    return [part for part in parts if part]
 
 
 def value_id(text: str) -> int:
