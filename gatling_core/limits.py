@@ -12,3 +12,5 @@ MAX_POLICY_TEXT = 1_048_576
 MAX_CLAUSES = 4_096
 MAX_NUMBER = 1e18
 """Largest magnitude of a number anywhere in a case: beyond it float32 features lose all meaning."""
+MAX_CELLS = 262_144
+"""Calls × clauses of one case: the pairwise step takes memory in proportion."""

@@ -1,0 +1,62 @@
+"""Energies: four non-negative contributions per call, from the clauses it attends to and what it exactly shares with them."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import gelu, softplus
+
+from gatling_core.features.governance import ROLE_RELATIONS
+from gatling_core.features.relations import PAIR_RELATIONS
+from gatling_core.nn.attention import SMALLEST, soft_weights
+from gatling_core.schemas import TERMS
+
+
+class EnergyHead(nn.Module):
+    """E = Σ_terms Σ_calls softplus(f(h_n, read_n, z_g, z_e)): attribution is exact by construction.
+
+    Late interaction (ColBERT): each call attends to the clauses; the pair state p_nc joins call, clause and their exact relations,
+    and is read by attention and by its maximum, since one violated clause is enough.
+    """
+
+    def __init__(self, hidden: int, heads: int, pair: int, latent: int) -> None:
+        super().__init__()
+        self.heads, self.width = heads, hidden // heads
+        relations = PAIR_RELATIONS + ROLE_RELATIONS
+        self.query, self.key = nn.Linear(hidden, hidden), nn.Linear(hidden, hidden)
+        self.bias = nn.Linear(relations, heads)
+        self.from_call, self.from_clause = nn.Linear(hidden, pair), nn.Linear(hidden, pair, bias=False)
+        self.from_relations = nn.Linear(relations, pair, bias=False)
+        self.deepen = nn.Linear(pair, pair)
+        self.policy_latent, self.plan_latent = nn.Linear(latent, 64), nn.Linear(latent, 64)
+        width = hidden + (heads + 1) * pair + 3 * 64
+        self.out = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, len(TERMS))
+        )
+        nn.init.constant_(self.out[-1].bias, -2.0)
+
+    def forward(
+        self,
+        calls: Float[Tensor, "B N D"],
+        call_mask: Float[Tensor, "B N"],
+        clauses: Float[Tensor, "B C D"],
+        clause_mask: Float[Tensor, "B C"],
+        role: Float[Tensor, "B C R"],
+        pair: Float[Tensor, "B N C Q"],
+        z_g: Float[Tensor, "B Z"],
+        z_e: Float[Tensor, "B Z"],
+    ) -> Float[Tensor, "B N 4"]:
+        relations = torch.cat([pair, role.unsqueeze(1).expand(-1, pair.shape[1], -1, -1)], -1)
+        query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
+        key = self.key(clauses).reshape(*clauses.shape[:2], self.heads, self.width)
+        scores = torch.einsum("bnhd,bchd->bnch", query, key) * self.width**-0.5 + self.bias(relations)
+        weights = soft_weights(scores) * clause_mask[:, None, :, None]
+        weights = weights / weights.sum(2, keepdim=True).clamp(min=SMALLEST)
+        states = self.from_call(calls).unsqueeze(2) + self.from_clause(clauses).unsqueeze(1) + self.from_relations(relations)
+        states = gelu(self.deepen(gelu(states))) * clause_mask[:, None, :, None]
+        read = torch.einsum("bnch,bncp->bnhp", weights, states).flatten(2)
+        policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
+        latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
+        contributions = softplus(self.out(torch.cat([calls, read, states.amax(2), latents], -1)))
+        return contributions * call_mask.unsqueeze(-1)

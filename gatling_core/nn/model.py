@@ -1,0 +1,96 @@
+"""The whole network: text, policy, context, execution and energy parts, each exported as a graph of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from gatling_core.nn.energy import EnergyHead
+from gatling_core.nn.execution import ExecutionEncoder
+from gatling_core.nn.governance import ContextEncoder, PolicyEncoder
+from gatling_core.nn.text import TextEncoder
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes. `latent` is fixed by the contract z_g, z_e ∈ R^1024."""
+
+    words: int = 64
+    text_heads: int = 2
+    text: int = 128
+    hidden: int = 128
+    heads: int = 4
+    policy_layers: int = 2
+    policy_tokens: int = 4
+    execution_layers: int = 3
+    pair: int = 48
+    latent: int = 1024
+
+
+class Tensors(NamedTuple):
+    """A `features.Batch` with its `features.PolicyBatch`, as tensors; shapes as documented there."""
+
+    policy_ids: Tensor
+    policy_feats: Tensor
+    policy_mask: Tensor
+    policy: Tensor  # [G] the policy of each governance
+    context_ids: Tensor
+    context_kinds: Tensor
+    context_mask: Tensor
+    role: Tensor
+    governance: Tensor
+    node_ids: Tensor
+    node_kinds: Tensor
+    node_feats: Tensor
+    edges: Tensor
+    edge_kinds: Tensor
+    edge_feats: Tensor
+    calls: Tensor
+    call_mask: Tensor
+    pair: Tensor
+
+
+class Output(NamedTuple):
+    contributions: Float[Tensor, "B N 4"]
+    z_g: Float[Tensor, "G Z"]
+    z_e: Float[Tensor, "B Z"]
+
+    @property
+    def terms(self) -> Float[Tensor, "B 4"]:
+        return self.contributions.sum(1)
+
+    @property
+    def energy(self) -> Float[Tensor, " B"]:
+        return self.contributions.sum((1, 2))
+
+
+class Gatling(nn.Module):
+    """Dual encoder and energies, from arrays to contributions."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        c = config
+        self.text = TextEncoder(c.words, c.text_heads, c.text)
+        self.policy = PolicyEncoder(c.text, c.hidden, c.heads, c.policy_layers, c.policy_tokens)
+        self.context = ContextEncoder(c.text, c.hidden, c.heads, c.latent)
+        self.execution = ExecutionEncoder(c.text, c.hidden, c.heads, c.execution_layers, c.latent)
+        self.energy = EnergyHead(c.hidden, c.heads, c.pair, c.latent)
+
+    def read(self, ids: Int[Tensor, "*shape W"]) -> Float[Tensor, "*shape T"]:
+        """Text vectors of any shape of texts."""
+        return self.text(ids.flatten(0, -2)).reshape(*ids.shape[:-1], self.config.text)
+
+    def forward(self, x: Tensors) -> Output:
+        clauses = self.policy(self.read(x.policy_ids), x.policy_feats, x.policy_mask)[x.policy]
+        mask = x.policy_mask[x.policy]
+        z_g = self.context(self.read(x.context_ids), x.context_kinds, x.context_mask, clauses, mask, x.role)
+        states, z_e = self.execution(
+            self.read(x.node_ids), x.node_kinds, x.node_feats, x.edges, x.edge_kinds, x.edge_feats, x.calls, x.call_mask
+        )
+        g = x.governance
+        contributions = self.energy(states, x.call_mask, clauses[g], mask[g], x.role[g], x.pair, z_g[g], z_e)
+        return Output(contributions, z_g, z_e)
