@@ -1,0 +1,419 @@
+"""The case queue on Redis Streams: cases wait for a verdict, are trained, and only then leave.
+
+    gatling:cases       stream, one entry a case: decision_id, digest, entry (JSON); consumer group "trainer" from id 0
+    gatling:dead        stream of dead letters: the same fields, the verdict and the reason
+    gatling:decisions   hash, decision_id → id of the open case; a case scored again while it is open has several
+    gatling:aliases     hash, id of the open case → its decision_ids
+    gatling:verdicts    hash, id → verdict (JSON); gatling:judged: the same ids by the time of the verdict
+    gatling:training    set of ids in the training that runs now; counts only while the retrain lease is held
+    gatling:digest:…    case digest → id while the case is open, then for a time the version it was trained in, or "dead"
+
+Every method may be called again after a crash or a lost reply: the second call finds the work done. Redis 7 or later.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Literal, Self
+
+import redis
+from pydantic import Field, ValidationError
+
+from gatling_core.digest import case_digest
+from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable
+from gatling_core.lease import LEASE_KEY
+from gatling_core.schemas import Answer, Case, Contract, Verdict
+
+SCHEMA_VERSION = 1
+
+CASES, DEAD, DECISIONS, ALIASES = "gatling:cases", "gatling:dead", "gatling:decisions", "gatling:aliases"
+VERDICTS, JUDGED, TRAINING, DIGEST = "gatling:verdicts", "gatling:judged", "gatling:training", "gatling:digest:"
+GROUP, CONSUMER = "trainer", "retrain"
+"""One consumer only: the lease lets no two workers take cases at once."""
+
+_MAX_ALIASES = 8
+"""Decision ids kept for one open case: a case that is scored a thousand times a second must not fill Redis with them."""
+_PAGE = 128
+
+_ADD = """
+local known = redis.call('GET', KEYS[5])
+if known then
+  local aliases = redis.call('HGET', KEYS[4], known)
+  if aliases and redis.call('HEXISTS', KEYS[3], ARGV[2]) == 0 then
+    local list = cjson.decode(aliases)
+    if #list < tonumber(ARGV[5]) then
+      list[#list + 1] = ARGV[2]
+      redis.call('HSET', KEYS[4], known, cjson.encode(list))
+      redis.call('HSET', KEYS[3], ARGV[2], known)
+    end
+  end
+  return false
+end
+if redis.call('XLEN', KEYS[1]) + redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[1]) then return 'full' end
+local id = redis.call('XADD', KEYS[1], '*', 'decision_id', ARGV[2], 'digest', ARGV[3], 'entry', ARGV[4])
+redis.call('SET', KEYS[5], id)
+redis.call('HSET', KEYS[3], ARGV[2], id)
+redis.call('HSET', KEYS[4], id, cjson.encode({ARGV[2]}))
+return id
+"""
+
+_JUDGE = """
+local id = redis.call('HGET', KEYS[1], ARGV[1])
+if not id then return 'unknown' end
+if redis.call('SISMEMBER', KEYS[4], id) == 1 and redis.call('EXISTS', KEYS[5]) == 1 then return 'training' end
+redis.call('HSET', KEYS[2], id, ARGV[2])
+redis.call('ZADD', KEYS[3], ARGV[3], id)
+return 'judged'
+"""
+
+# XREADGROUP counted the first delivery, and every XCLAIM counts one more: trainings = deliveries - 1.
+_CLAIM = """
+local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)
+if #pending == 0 then return {0, ''} end
+if pending[1][4] > tonumber(ARGV[4]) then return {-1, ''} end
+redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3])
+redis.call('SADD', KEYS[3], ARGV[3])
+return {pending[1][4], redis.call('HGET', KEYS[2], ARGV[3])}
+"""
+
+# The commands that free memory come first: Redis runs them even when it is full, and then lets the script go on.
+_CLOSE = """
+local found = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])
+if #found == 0 then return 0 end
+local verdict = redis.call('HGET', KEYS[5], ARGV[2]) or ''
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+redis.call('XDEL', KEYS[1], ARGV[2])
+redis.call('ZREM', KEYS[6], ARGV[2])
+redis.call('SREM', KEYS[7], ARGV[2])
+redis.call('HDEL', KEYS[5], ARGV[2])
+for _, alias in ipairs(cjson.decode(redis.call('HGET', KEYS[4], ARGV[2]) or '[]')) do redis.call('HDEL', KEYS[3], alias) end
+redis.call('HDEL', KEYS[4], ARGV[2])
+local fields = {}
+for i = 1, #found[1][2], 2 do fields[found[1][2][i]] = found[1][2][i + 1] end
+if fields['digest'] then redis.call('SET', ARGV[3] .. fields['digest'], ARGV[4], 'PX', ARGV[5]) end
+if ARGV[6] ~= '' then
+  redis.call('XADD', KEYS[2], '*', 'decision_id', fields['decision_id'] or '', 'digest', fields['digest'] or '',
+    'entry', fields['entry'] or '', 'verdict', verdict, 'reason', ARGV[6])
+end
+return 1
+"""
+
+_REVIVE = """
+local found = redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1])
+if #found == 0 then return false end
+local fields = {}
+for i = 1, #found[1][2], 2 do fields[found[1][2][i]] = found[1][2][i + 1] end
+redis.call('XDEL', KEYS[2], ARGV[1])
+local open = redis.call('GET', ARGV[2] .. fields['digest'])
+if open and redis.call('HEXISTS', KEYS[4], open) == 1 then return open end
+local id = redis.call('XADD', KEYS[1], '*', 'decision_id', fields['decision_id'], 'digest', fields['digest'], 'entry', fields['entry'])
+redis.call('SET', ARGV[2] .. fields['digest'], id)
+redis.call('HSET', KEYS[3], fields['decision_id'], id)
+redis.call('HSET', KEYS[4], id, cjson.encode({fields['decision_id']}))
+if fields['verdict'] ~= '' then
+  redis.call('HSET', KEYS[5], id, fields['verdict'])
+  redis.call('ZADD', KEYS[6], ARGV[3], id)
+end
+return id
+"""
+
+
+class QueueEntry(Contract):
+    """What is queued of a scored case. The digest is of the case as it stands here."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    decision_id: str = Field(min_length=1, max_length=256)
+    case: Case
+    answer: Answer
+    time: datetime
+    tenant: str = ""
+    case_digest: str
+
+    @classmethod
+    def of(
+        cls, case: Case, answer: Answer, *, tenant: str = "", keep_outputs: bool = False, time: datetime | None = None
+    ) -> Self:
+        """The entry of a case that was just scored.
+
+        Labels and hard negatives of the sender stay out, since only a verdict may teach; so do tool outputs, which are
+        the user's data, unless the tenant allows them.
+        """
+        plan = case.execution_plan
+        if not keep_outputs:
+            plan = plan.model_copy(update={"nodes": [node.model_copy(update={"output": None}) for node in plan.nodes]})
+        unlabelled: dict[str, Any] = {"label": None, "kind": "", "energy_labels": None, "violations": [], "hard_negatives": []}
+        case = case.model_copy(update={"execution_plan": plan, **unlabelled})
+        return cls(
+            decision_id=answer.decision_id,
+            case=case,
+            answer=answer,
+            time=time or datetime.now(UTC),
+            tenant=tenant,
+            case_digest=case_digest(case),
+        )
+
+
+class QueuedCase(Contract):
+    """An open case: `id` is its place in the stream, `tries` the trainings it was part of in vain."""
+
+    id: str
+    entry: QueueEntry
+    verdict: Verdict | None = None
+    tries: int = 0
+
+
+class DeadLetter(Contract):
+    """A case that left the queue untrained. `entry` is the raw JSON: it may be the very thing that cannot be read."""
+
+    id: str
+    decision_id: str
+    reason: str
+    verdict: Verdict | None
+    entry: str
+
+
+class QueueStats(Contract):
+    """Cases open, those of them with a verdict, dead letters, and the age of the oldest open case in seconds."""
+
+    depth: int
+    judged: int
+    dead: int
+    oldest_s: float
+
+
+class CaseQueue:
+    """The queue behind one Redis client (`decode_responses=False`). Every method raises QueueUnavailable when Redis fails."""
+
+    def __init__(
+        self, client: redis.Redis, *, max_cases: int = 100_000, dedup_ms: int = 30 * 24 * 3_600_000, max_deliveries: int = 5
+    ) -> None:
+        # redis-py types its answers for synchronous and asyncio clients at once: a checker can use neither.
+        self._redis: Any = client
+        self._max_cases, self._dedup_ms, self._max_deliveries = max_cases, dedup_ms, max_deliveries
+        self._add, self._judge, self._claim = (client.register_script(script) for script in (_ADD, _JUDGE, _CLAIM))
+        self._close, self._revive = client.register_script(_CLOSE), client.register_script(_REVIVE)
+
+    def add(self, entry: QueueEntry) -> str | None:
+        """Queue one case; its stream id, or None if the same case is open, or was trained or buried not long ago.
+
+        Raises:
+            QueueUnavailable: also when the queue is full. The entry is not queued then: keep it and try again.
+        """
+        return self.add_all([entry])[0]
+
+    def add_all(self, entries: Sequence[QueueEntry]) -> list[str | None]:
+        """`add` for many in one round trip. When it raises, some may be queued: adding all again is safe."""
+        with _reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for entry in entries:
+                keys = [CASES, DEAD, DECISIONS, ALIASES, DIGEST + entry.case_digest]
+                payload = entry.model_dump_json()
+                self._add(keys, [self._max_cases, entry.decision_id, entry.case_digest, payload, _MAX_ALIASES], client=pipe)
+            ids = [_text(found) if found else None for found in pipe.execute()]
+        if "full" in ids:
+            raise QueueUnavailable(f"the case queue is full: {self._max_cases} open cases and dead letters")
+        return ids
+
+    def cases(self, limit: int = 50, before: str | None = None) -> list[QueuedCase]:
+        """Open cases, newest first, with their verdicts; the page after the case `before` (its `id`)."""
+        with _reaching():
+            found = self._redis.xrevrange(CASES, max=f"({before}" if before else "+", count=limit)
+            return list(self._readable(found))
+
+    def get(self, decision_id: str) -> QueuedCase:
+        """The open case of a decision.
+
+        Raises:
+            NotFound: the decision is unknown, its case was not queued, or it has been trained.
+        """
+        with _reaching():
+            id_ = self._redis.hget(DECISIONS, decision_id)
+            found: list[Any] = self._redis.xrange(CASES, id_, id_) if id_ else []
+            for case in self._readable(found):
+                return case
+        raise NotFound(f"no open case has the decision_id {decision_id}")
+
+    def set_verdict(self, decision_id: str, verdict: Verdict) -> Verdict:
+        """Judge a case, or judge it anew; returns the verdict as kept, with its time.
+
+        Raises:
+            NotFound: no open case has this decision_id, or it is being trained right now.
+            InvalidInput: the verdict contradicts itself or names a call that the case does not have.
+        """
+        _check_verdict(verdict, self.get(decision_id).entry.case)
+        verdict = verdict.model_copy(update={"time": verdict.time or datetime.now(UTC)})
+        assert verdict.time is not None
+        keys, milliseconds = [DECISIONS, VERDICTS, JUDGED, TRAINING, LEASE_KEY], int(verdict.time.timestamp() * 1_000)
+        with _reaching():
+            outcome = _text(self._judge(keys, [decision_id, verdict.model_dump_json(), milliseconds]))
+        if outcome == "training":
+            raise NotFound(f"the case of {decision_id} is being trained: its verdict can no longer change")
+        if outcome == "unknown":
+            raise NotFound(f"no open case has the decision_id {decision_id}")
+        return verdict
+
+    def unjudged(self, older_than_s: float) -> Iterator[QueuedCase]:
+        """Open cases without a verdict that were queued at least so long ago, oldest first."""
+        with _reaching():
+            seconds, _ = self._redis.time()
+        last, start = f"{max(0, int((seconds - older_than_s) * 1_000))}-0", "-"
+        while True:
+            with _reaching():
+                found = self._redis.xrange(CASES, start, last, count=_PAGE)
+                cases = list(self._readable(found))
+            yield from (case for case in cases if case.verdict is None)
+            if len(found) < _PAGE:
+                return
+            start = f"({_text(found[-1][0])}"
+
+    def take(self, count: int, *, per_tenant: int | None = None) -> list[QueuedCase]:
+        """Claim judged cases for one training, those with the oldest verdicts first. Hold the retrain lease.
+
+        Each claim counts as a try until `release` takes it back; a case that has used its tries up, or cannot be read,
+        becomes a dead letter instead. At most `per_tenant` of one tenant: the rest stays for the next training.
+        """
+        taken: list[QueuedCase] = []
+        tenants: Counter[str] = Counter()
+        with _reaching():
+            self._read_new()
+            self._redis.delete(TRAINING)  # of a worker that died: whoever holds the lease is alone
+            ids = self._redis.zrange(JUDGED, 0, -1)
+            for page in (ids[i : i + _PAGE] for i in range(0, len(ids), _PAGE)):
+                for id_, payload in self._payloads(page):
+                    if len(taken) >= count:
+                        return taken
+                    try:
+                        entry = QueueEntry.model_validate_json(payload)
+                    except ValidationError as error:
+                        self.bury(id_, f"cannot be read: {_first(error)}")
+                        continue
+                    if per_tenant is not None and tenants[entry.tenant] >= per_tenant:
+                        continue
+                    case = self._claimed(id_, entry)
+                    if case:
+                        taken.append(case)
+                        tenants[entry.tenant] += 1
+        return taken
+
+    def release(self, cases: Iterable[QueuedCase], *, failed: bool) -> None:
+        """Give taken cases back: their verdicts may change again. `failed` lets the try count, else it is taken back."""
+        with _reaching(), self._redis.pipeline() as pipe:
+            for case in cases:
+                pipe.srem(TRAINING, case.id)
+                if not failed:
+                    pipe.xclaim(CASES, GROUP, CONSUMER, 0, [case.id], retrycount=case.tries + 1, justid=True)
+            pipe.execute()
+
+    def done(self, cases: Iterable[QueuedCase], version: str) -> None:
+        """Acknowledge cases whose effect is durable: a published model was trained on them."""
+        for case in cases:
+            self._leave(case.id, version, "")
+
+    def bury(self, case_id: str, reason: str) -> None:
+        """Move an open case to the dead letters."""
+        self._leave(case_id, "dead", reason)
+
+    def dead(self, limit: int = 50, before: str | None = None) -> list[DeadLetter]:
+        """Dead letters, newest first."""
+        with _reaching():
+            found = self._redis.xrevrange(DEAD, max=f"({before}" if before else "+", count=limit)
+        letters: list[DeadLetter] = []
+        for id_, raw in found:
+            fields = {_text(name): _text(value) for name, value in raw.items()}
+            verdict = Verdict.model_validate_json(fields["verdict"]) if fields["verdict"] else None
+            letters.append(DeadLetter.model_validate({**fields, "id": _text(id_), "verdict": verdict}))
+        return letters
+
+    def revive(self, dead_id: str) -> str:
+        """Put a dead letter back into the queue, with its verdict and no tries used; its new id, or that of the same case if it is open.
+
+        Raises:
+            NotFound: no such dead letter.
+        """
+        keys, now_ms = [CASES, DEAD, DECISIONS, ALIASES, VERDICTS, JUDGED], int(datetime.now(UTC).timestamp() * 1_000)
+        with _reaching():
+            id_ = self._revive(keys, [dead_id, DIGEST, now_ms])
+        if id_ is None:
+            raise NotFound(f"no dead letter has the id {dead_id}")
+        return _text(id_)
+
+    def stats(self) -> QueueStats:
+        with _reaching(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.xlen(CASES).zcard(JUDGED).xlen(DEAD).xrange(CASES, count=1).time()
+            depth, judged, dead, first, (seconds, micros) = pipe.execute()
+        oldest_ms = int(_text(first[0][0]).split("-")[0]) if first else None
+        age = 0.0 if oldest_ms is None else max(0.0, seconds + micros / 1e6 - oldest_ms / 1e3)
+        return QueueStats(depth=depth, judged=judged, dead=dead, oldest_s=age)
+
+    def _read_new(self) -> None:
+        """Bring every new entry into the group once, so that XPENDING knows it and counts its deliveries."""
+        try:
+            # From 0: `$` would skip what was queued before the worker's first start.
+            self._redis.xgroup_create(CASES, GROUP, id="0", mkstream=True)
+        except redis.ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+        while self._redis.xreadgroup(GROUP, CONSUMER, {CASES: ">"}, count=_PAGE):
+            pass
+
+    def _payloads(self, ids: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+        with self._redis.pipeline(transaction=False) as pipe:
+            for id_ in ids:
+                pipe.xrange(CASES, id_, id_)
+            for found in pipe.execute():
+                for id_, fields in found:
+                    yield _text(id_), fields.get(b"entry", b"")
+
+    def _claimed(self, id_: str, entry: QueueEntry) -> QueuedCase | None:
+        result: Any = self._claim([CASES, VERDICTS, TRAINING], [GROUP, CONSUMER, id_, self._max_deliveries])
+        deliveries, verdict = int(result[0]), result[1]
+        if deliveries < 0:
+            self.bury(id_, f"{self._max_deliveries} trainings in vain")
+        if deliveries <= 0:
+            return None
+        # The verdict as it is inside the claim: from here on it cannot be replaced.
+        return QueuedCase(id=id_, entry=entry, verdict=Verdict.model_validate_json(verdict), tries=deliveries - 1)
+
+    def _leave(self, id_: str, outcome: str, reason: str) -> None:
+        keys = [CASES, DEAD, DECISIONS, ALIASES, VERDICTS, JUDGED, TRAINING]
+        with _reaching():
+            self._close(keys, [GROUP, id_, DIGEST, outcome, self._dedup_ms, reason])
+
+    def _readable(self, found: list[tuple[bytes, dict[bytes, bytes]]]) -> Iterator[QueuedCase]:
+        """Stream entries as cases; one that cannot be read is left to `take`, which buries it with the reason."""
+        verdicts: list[bytes | None] = self._redis.hmget(VERDICTS, [id_ for id_, _ in found]) if found else []
+        for (id_, fields), verdict in zip(found, verdicts, strict=True):
+            try:
+                entry = QueueEntry.model_validate_json(fields.get(b"entry", b""))
+                yield QueuedCase(id=_text(id_), entry=entry, verdict=Verdict.model_validate_json(verdict) if verdict else None)
+            except ValidationError:
+                continue
+
+
+def _check_verdict(verdict: Verdict, case: Case) -> None:
+    if verdict.label == "gold" and verdict.violations:
+        raise InvalidInput("a gold case has no violations", "violations")
+    known = {node.node_id for node in case.execution_plan.nodes}
+    for i, violation in enumerate(verdict.violations):
+        if violation.node_id not in known:
+            raise InvalidInput(f"the case has no call {violation.node_id}", f"violations.{i}.node_id")
+
+
+@contextmanager
+def _reaching() -> Generator[None]:
+    try:
+        yield
+    except (redis.RedisError, OSError) as error:
+        raise QueueUnavailable(f"the case queue does not answer: {error}") from error
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _first(error: ValidationError) -> str:
+    """The first of Pydantic's complaints, without the value: it may be the user's data."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
