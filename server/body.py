@@ -1,0 +1,131 @@
+"""From the bytes of a body to a contract: a size cap on the stream, strict JSON, and the field's name when something is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, NoReturn, TypeVar, cast
+
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
+from starlette.requests import Request
+
+from gatling_core import limits
+from gatling_core.errors import InvalidInput, LimitExceeded
+from gatling_core.schemas import Case, Contract, check_plain
+from server.errors import BodyTooLarge, NotJson, SlowBody, UnsupportedMedia
+
+INLINE_BYTES = 65_536
+"""Larger bodies are parsed in a thread: a 4 MiB policy must not hold up everybody else's small case."""
+
+READ_TIMEOUT_MS = 30_000
+"""A client that sends its body more slowly than this is cut off."""
+
+LABELS = frozenset({"label", "kind", "energy_labels", "violations", "hard_negatives"})
+"""What data files say of a case, and a caller does not: the body of `POST /score` is a case without them."""
+
+# curl sends -d as a form and scripts send no type at all: only what cannot be JSON is refused.
+_JSON_LIKE = frozenset(
+    {"", "application/json", "text/json", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream"}
+)
+
+C = TypeVar("C", bound=Contract)
+
+
+async def read_body(request: Request, *, max_bytes: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        UnsupportedMedia: declared as something that is clearly not JSON, or compressed.
+        BodyTooLarge: by its Content-Length, or as soon as more than `max_bytes` have arrived.
+        SlowBody: not complete after `READ_TIMEOUT_MS`.
+    """
+    _check_media(request)
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > max_bytes:
+        raise BodyTooLarge(f"at most {max_bytes} bytes are accepted, {declared} were announced")
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(READ_TIMEOUT_MS / 1_000):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > max_bytes:
+                    raise BodyTooLarge(f"at most {max_bytes} bytes are accepted")
+                chunks.append(chunk)
+    except TimeoutError:
+        raise SlowBody(f"the body was not complete after {READ_TIMEOUT_MS} ms") from None
+    return b"".join(chunks)
+
+
+def _check_media(request: Request) -> None:
+    media = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    if media not in _JSON_LIKE and not media.endswith("+json"):
+        raise UnsupportedMedia(f"the body is declared as {media[:100]}; send application/json")
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in {"identity", ""}:
+        raise UnsupportedMedia("compressed bodies are not accepted")
+
+
+async def parse_body(contract: type[C], body: bytes) -> C:
+    """`parse`, off the event loop when the body is large enough to hold it up."""
+    if len(body) <= INLINE_BYTES:
+        return parse(contract, body)
+    return await asyncio.to_thread(parse, contract, body)
+
+
+def parse(contract: type[C], body: bytes) -> C:
+    """The body as `contract`.
+
+    Raises:
+        NotJson: broken JSON, invalid UTF-8, NaN or Infinity, a repeated key (two readers would see two different cases).
+        InvalidInput: the first wrong field, if it is one that Pydantic's error would not name well.
+        ValidationError: the wrong fields.
+    """
+    return validate(contract, decode(body))
+
+
+def decode(body: bytes) -> Any:
+    """Strict JSON. Numbers too large for an int are left to validation, which can name their field."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise NotJson(f"byte {error.start} is not UTF-8") from None
+    try:
+        return _load(text)
+    except json.JSONDecodeError as error:
+        raise NotJson(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels") from None
+    except ValueError:  # an integer of more digits than Python converts
+        return _load(text, parse_int=float)
+
+
+def _load(text: str, **options: Any) -> Any:
+    return json.loads(text, object_pairs_hook=_distinct, parse_constant=_refuse_constant, **options)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotJson("a key is repeated within one object")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise NotJson(f"{name} is not JSON")
+
+
+def validate(contract: type[C], document: Any) -> C:
+    """`document` as `contract`; see `parse` for the errors."""
+    if contract is Case and isinstance(document, dict):
+        document = {key: value for key, value in cast("dict[str, Any]", document).items() if key not in LABELS}
+    try:
+        return contract.model_validate(document)
+    except ValidationError:
+        # Pydantic names every branch of a union it tried: what is too deep or no text is better named by its own path.
+        try:
+            check_plain(document)
+        except PydanticCustomError as problem:
+            raise InvalidInput(problem.message(), str((problem.context or {}).get("field", ""))) from None
+        raise

@@ -1,0 +1,146 @@
+"""`up`, `score` and `models` on the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from gatling_core.errors import GatlingError
+from gatling_core.registry import Registry
+from gatling_core.schemas import field_errors
+from gatling_core.settings import Settings
+from server.logs import configure_logs
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Gatling: serving and scoring."
+)
+models = typer.Typer(invoke_without_command=True, help="List the model versions, make one current, roll back.")
+app.add_typer(models, name="models")
+
+VersionArgument = Annotated[str, typer.Argument(help="a version as `models` lists it, for example v2", show_default=False)]
+
+
+@app.command()
+def up(
+    host: Annotated[str | None, typer.Option(help="address to listen on; also GATLING_HOST")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on, 0 for any free one; also GATLING_PORT")] = None,
+) -> None:
+    """Start the scoring service.
+
+    It serves the current model of the registry, seeded with the shipped one. Cases that the model is unsure of go to the Redis
+    at REDIS_URL, or without that to an embedded Valkey under .gatling. End it with Ctrl-C or SIGTERM: requests in progress finish.
+    """
+    settings = _settings(host=host, port=port)
+    configure_logs()
+    # Slow to import: not before it is needed.
+    from server.serve import serve
+
+    try:
+        serve(settings)
+    except GatlingError as error:
+        _fail(str(error))
+
+
+@app.command()
+def score(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="JSON lines, plain or .gz or .zst; - reads stdin")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="write answers here instead of to stdout")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress bar")] = False,
+) -> None:
+    """Score a file of cases or of recorded runs, without a server.
+
+    Each line is one JSON object: a case (policy and execution_plan) or a recorded run (policy and messages). For every line, in
+    order, one line of JSON comes out: the input's id with the answer, or with an error. The exit status is 1 if there was an error.
+    Nothing is sent to the case queue.
+    """
+    settings = _settings()
+    configure_logs()
+    from server.offline import score_files
+
+    try:
+        with ExitStack() as stack:
+            target = stack.enter_context(output.open("w", encoding="utf-8")) if output else sys.stdout
+            wrong = score_files(settings, files, target, show_progress=not quiet)
+    except BrokenPipeError:  # `score … | head` has what it wanted
+        sys.stderr.close()
+        raise typer.Exit(0) from None
+    except (GatlingError, OSError) as error:
+        _fail(str(error))
+    else:
+        if wrong:
+            _fail(f"{wrong} lines could not be scored; their answers hold an error")
+
+
+@models.callback()
+def list_models(
+    context: typer.Context,
+    seed: Annotated[bool, typer.Option("--seed", help="publish the shipped model if the registry is empty")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a version")] = False,
+) -> None:
+    """List the model versions, make one current, roll back."""
+    if context.invoked_subcommand:
+        return
+    settings = _settings()
+    registry = Registry(settings.registry)
+    try:
+        if seed:
+            registry.seed(settings.shipped_model)
+        current = registry.current()
+    except GatlingError as error:
+        _fail(str(error))
+    versions = registry.versions()
+    if not versions and not as_json:
+        typer.echo(f"{settings.registry} holds no model yet; `up` or `models --seed` publishes the shipped one", err=True)
+    for manifest in versions:
+        line = {
+            "version": manifest.version,
+            "current": manifest.version == current,
+            "parent": manifest.parent,
+            "time": manifest.time.isoformat(timespec="seconds"),
+            "trained_cases": len(manifest.trained_cases),
+            "digest": manifest.digest,
+        }
+        typer.echo(json.dumps({**line, "metrics": manifest.metrics}) if as_json else _row(line))
+
+
+@models.command()
+def activate(version: VersionArgument) -> None:
+    """Make a version current. A running server loads it within a second, or refuses it and says so in /readyz."""
+    try:
+        manifest = Registry(_settings().registry).activate(version)
+    except GatlingError as error:
+        _fail(str(error))
+    typer.echo(f"{manifest.version} is current")
+
+
+@models.command()
+def roll_back() -> None:
+    """Make the parent of the current version current again."""
+    try:
+        version = Registry(_settings().registry).roll_back()
+    except GatlingError as error:
+        _fail(str(error))
+    typer.echo(f"{version} is current")
+
+
+def _row(line: dict[str, Any]) -> str:
+    mark = "*" if line["current"] else " "
+    return f"{mark} {line['version']:<6} {line['time']}  from {line['parent'] or '-':<6} {line['trained_cases']:>6} queued cases  {line['digest'][:12]}"
+
+
+def _settings(**given: Any) -> Settings:
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        _fail("; ".join(f"setting {item['field']}: {item['message']}" for item in field_errors(error)))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"gatling: {message}", err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,88 @@
+"""From a case to its answer: score, decide, and hand what the model is unsure of to the case queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from time import perf_counter
+from uuid import uuid4
+
+from gatling_core.bands import Bands
+from gatling_core.errors import GatlingError
+from gatling_core.queue import QueueEntry
+from gatling_core.schemas import Answer, Case
+from gatling_core.settings import Settings
+from gatling_core.spool import Spool
+from server.engine import Engine, Scored
+from server.metrics import Metrics
+from server.problems import problem_of
+
+
+def answer_of(scored: Scored, bands: Bands) -> Answer:
+    """The answer on the wire, under a decision id of its own, not queued so far."""
+    score = scored.score
+    return Answer(
+        decision_id=str(uuid4()),
+        decision=bands.decide(score.energy),
+        energy=score.energy,
+        terms=score.terms,
+        nodes=list(score.nodes),
+        queued=False,
+        model=scored.model,
+        policy_digest=score.policy_digest,
+    )
+
+
+class Decider:
+    """Decides cases of any tenant. Redis is never in the way of an answer: the spool takes the case and delivers it later."""
+
+    def __init__(self, settings: Settings, engine: Engine, spool: Spool, metrics: Metrics) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._spool = spool
+        self._metrics = metrics
+
+    async def decide(self, case: Case, tenant: str) -> Answer:
+        """The answer to one case.
+
+        Raises:
+            GatlingError: there is no score; the error is never an answer, so never an allow.
+        """
+        outcome = (await self.decide_all([case], tenant))[0]
+        if isinstance(outcome, GatlingError):
+            raise outcome
+        return outcome
+
+    async def decide_all(self, cases: Sequence[Case], tenant: str) -> list[Answer | GatlingError]:
+        """Per case its answer, or why there is none."""
+        bands = self._settings.bands_of(tenant)
+        outcomes = await self._engine.score(cases)
+        found = [
+            await self._answered(case, outcome, bands, tenant) if isinstance(outcome, Scored) else outcome
+            for case, outcome in zip(cases, outcomes, strict=True)
+        ]
+        for outcome in found:
+            if isinstance(outcome, GatlingError):
+                self._metrics.failures.labels(problem_of(outcome).type.rsplit(":", 1)[-1]).inc()
+        return found
+
+    async def _answered(self, case: Case, scored: Scored, bands: Bands, tenant: str) -> Answer:
+        answer = answer_of(scored, bands)
+        if bands.queues(answer.energy):
+            answer = await self._queued(case, answer, tenant)
+        self._metrics.decided(answer)
+        return answer
+
+    async def _queued(self, case: Case, answer: Answer, tenant: str) -> Answer:
+        """The answer with `queued` telling the truth: the case is on disk, or it is not."""
+        start = perf_counter()
+        queued = answer.model_copy(update={"queued": True})
+        kept = await asyncio.to_thread(self._spooled, case, queued, tenant)
+        self._metrics.stages.labels("spool").observe(perf_counter() - start)
+        if not kept:
+            self._metrics.unqueued.inc()
+        return queued if kept else answer
+
+    def _spooled(self, case: Case, answer: Answer, tenant: str) -> bool:
+        entry = QueueEntry.of(case, answer, tenant=tenant, keep_outputs=self._settings.queues_outputs(tenant))
+        return self._spool.append(entry)

@@ -1,0 +1,69 @@
+"""What can go wrong between the wire and the model. Each class knows the HTTP status it becomes (see `problems`).
+
+GatlingError
+└── ServerError
+    ├── NotJson            400  the body is not JSON as RFC 8259 has it
+    ├── Unauthorized       401  no key, or a wrong one
+    ├── CrossSite          403  a browser sends it on behalf of another site
+    ├── SlowBody           408  the body did not arrive in time
+    ├── BodyTooLarge       413
+    ├── UnsupportedMedia   415  declared as something that is clearly not JSON
+    ├── Overloaded         429  as many cases are in progress as may be
+    ├── ScoreFailed        500  the model failed on this case, or gave no usable energy
+    ├── NoModel            503  no package could be loaded
+    └── TooSlow            503  no score within the time a caller may wait
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gatling_core.errors import GatlingError
+
+
+class ServerError(GatlingError):
+    """An error with a place in HTTP."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+
+
+class NotJson(ServerError):
+    status, slug, title = 400, "not-json", "The body is not JSON"
+
+
+class Unauthorized(ServerError):
+    status, slug, title = 401, "unauthorized", "A valid API key is needed"
+
+
+class CrossSite(ServerError):
+    status, slug, title = 403, "cross-site", "Not from another site"
+
+
+class SlowBody(ServerError):
+    status, slug, title = 408, "slow-body", "The body did not arrive in time"
+
+
+class BodyTooLarge(ServerError):
+    status, slug, title = 413, "too-large", "The body is too large"
+
+
+class UnsupportedMedia(ServerError):
+    status, slug, title = 415, "unsupported-media", "The body must be JSON"
+
+
+class Overloaded(ServerError):
+    status, slug, title = 429, "overloaded", "Too many cases are waiting"
+
+
+class ScoreFailed(ServerError):
+    status, slug, title = 500, "score-failed", "The case could not be scored"
+
+
+class NoModel(ServerError):
+    status, slug, title = 503, "no-model", "No model can serve"
+
+
+class TooSlow(ServerError):
+    status, slug, title = 503, "too-slow", "The score took too long"

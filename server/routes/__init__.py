@@ -1,0 +1,1 @@
+"""One file per noun. Routes translate between HTTP and the service, and do nothing else."""
