@@ -25,7 +25,7 @@ from gatling_core.values import (
     pairs,
     parts,
     phrase,
-    rare_words,
+    rare,
 )
 
 UNATTRIBUTED = -1
@@ -76,18 +76,18 @@ class Origins:
 
     def trust(self, text: str) -> None:
         """Text of the user, the system prompt or the policy."""
-        found, rare, normalised = _trusted(text)
+        found, stems, normalised = _trusted(text)
         self._trusted_atoms |= found
-        self._trusted_words |= rare
+        self._trusted_words |= stems
         self._trusted_phrases.append(normalised)
 
-    def add_output(self, text: str, call: int, arguments: Mapping[str, Any]) -> None:
-        """The output of a call; `arguments` are its own, whose repetition is no first appearance."""
+    def add_output(self, text: str, stems: Iterable[str], call: int, arguments: Mapping[str, Any]) -> None:
+        """The output of a call and its stemmed words; `arguments` are its own, whose repetition is no first appearance."""
         own = " ".join(str(leaf) for leaf in leaves(arguments))
         own_atoms = atoms(own)
         for atom in atoms(text) - self._trusted_atoms - own_atoms:
             self._output_atoms.setdefault(atom, call)
-        for word in rare_words(text) - self._trusted_words - rare_words(own):
+        for word in rare(stems) - self._trusted_words - rare(words(own)):
             self._output_words.setdefault(word, call)
         for pair in pairs(text):
             if pair[1] not in own_atoms:
@@ -132,14 +132,14 @@ class Origins:
                 if sought in said.text and sought not in said.own:
                     return Origin(3, _sources(said.call))
         marked = self._marks(atoms(value))
-        rare = rare_words(value)
-        copied = Counter(self._output_words[word] for word in rare if word in self._output_words)
-        enough = max(2.0, COPIED_SHARE * len(rare))
+        telling = rare(words(value))
+        copied = Counter(self._output_words[word] for word in telling if word in self._output_words)
+        enough = max(2.0, COPIED_SHARE * len(telling))
         sources = _sources(*marked.values(), *(call for call, count in copied.items() if count >= enough))
         if any(atom not in self._trusted_atoms for atom in marked) or copied.total() >= enough:
             return Origin(3, sources)
-        given = sum(word in self._trusted_words for word in rare)
-        return Origin(1 if rare and given >= GIVEN_SHARE * len(rare) else 0, sources, bool(rare))
+        given = sum(word in self._trusted_words for word in telling)
+        return Origin(1 if telling and given >= GIVEN_SHARE * len(telling) else 0, sources, bool(telling))
 
     def _marks(self, found: set[str]) -> dict[str, int]:
         return {atom: self._output_atoms[atom] for atom in found if atom in self._output_atoms and marks(atom)}
@@ -161,4 +161,4 @@ def _sources(*calls: int | None) -> frozenset[int]:
 @lru_cache(maxsize=256)
 def _trusted(text: str) -> tuple[frozenset[str], frozenset[str], str]:
     """Values, rare words and phrase of a text that many cases share (a policy, a request)."""
-    return frozenset(atoms(text)), frozenset(rare_words(text)), phrase(text)
+    return frozenset(atoms(text)), frozenset(rare(words(text))), phrase(text)

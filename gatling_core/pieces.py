@@ -7,55 +7,65 @@ instruction is never cut in half. An inverted index gives the pieces most alike 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from gatling_core.values import content_words
 
-RUN_WORDS = 8
-"""A run ends at the first line or sentence end after so many words."""
-RUN_CHARACTERS = 400
-"""A run ends here at the latest: text without any line or sentence end."""
+RUN_CHARACTERS = (48, 400)
+"""A run ends at the first line or sentence end after so many characters, and at the latest (text without any) after so many."""
 
+_GAP = "\n…\n"
 _BREAK = re.compile(r"\n+|(?<=[.!?;])\s+|(?<=[,}\]])\s*(?=[{\[\"'])")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Characters start…end of the text numbered `text`."""
+    """Two runs of the text numbered `text`: characters start…middle and middle…end."""
 
     text: int
     start: int
+    middle: int
     end: int
+
+    @property
+    def spans(self) -> set[tuple[int, int, int]]:
+        """Its runs as (text, start, end), the same for both pieces that hold a run."""
+        return {(self.text, self.start, self.middle), (self.text, self.middle, self.end)}
 
 
 class PieceIndex:
     """Inverted index from words to pieces of the texts added so far."""
 
-    __slots__ = ("_postings", "pieces", "texts")
+    __slots__ = ("_postings", "pieces", "starts", "texts")
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.pieces: list[Piece] = []
+        self.starts: list[int] = []
+        """Number of the first piece of each text."""
         self._postings: dict[str, list[int]] = {}
 
     def add(self, text: str) -> list[str]:
         """Index one more text; returns its content words in order."""
         number, first = len(self.texts), len(self.pieces)
         self.texts.append(text)
+        self.starts.append(first)
         found = runs(text)
         last = max(len(found) - 2, 0)
-        for k, (start, _, _) in enumerate(found[: last + 1]):
-            self.pieces.append(Piece(number, start, found[min(k + 1, len(found) - 1)][1]))
+        for k, (start, middle, _) in enumerate(found[: last + 1]):
+            self.pieces.append(Piece(number, start, middle, found[min(k + 1, len(found) - 1)][1]))
         for k, (_, _, words) in enumerate(found):
-            self._post(words, {first + max(k - 1, 0), first + min(k, last)})
+            self._post(set(words), first + max(k - 1, 0), first + min(k, last))
         return [word for _, _, words in found for word in words]
 
-    def _post(self, words: list[str], numbers: set[int]) -> None:
+    def _post(self, words: set[str], first: int, last: int) -> None:
+        """The words of a run that stands in the pieces first…last. Runs come in order, so that postings ascend."""
         for word in words:
             posting = self._postings.setdefault(word, [])
-            posting += [number for number in numbers if number not in posting[-2:]]
+            start = first if not posting or posting[-1] < first else posting[-1] + 1
+            posting += range(start, last + 1)
 
     def covered(self, weights: Mapping[str, float]) -> float:
         """Sum of the weights of the words that stand anywhere."""
@@ -68,6 +78,26 @@ class PieceIndex:
             for number in self._postings.get(word, ()):
                 found[number] = found.get(number, 0.0) + weight
         return found
+
+    def of_text(self, number: int) -> range:
+        """Numbers of the pieces of a text."""
+        return range(self.starts[number], self.starts[number + 1] if number + 1 < len(self.starts) else len(self.pieces))
+
+    def excerpt(self, numbers: Iterable[int], room: int) -> str:
+        """As many of these pieces, the first first, as fit into `room` characters; shown in the order of the text."""
+        kept: set[tuple[int, int, int]] = set()
+        for number in numbers:
+            added = self.pieces[number].spans - kept
+            room -= sum(end - start + len(_GAP) for _, start, end in added)
+            if room < 0:
+                break
+            kept |= added
+        shown = ""
+        before = (0, 0)
+        for text, start, end in sorted(kept):
+            shown += (_GAP if shown and before != (text, start) else "") + self.texts[text][start:end]
+            before = (text, end)
+        return shown
 
     def text_of(self, number: int) -> str:
         """The characters of a piece."""
@@ -84,30 +114,34 @@ def indexed(text: str) -> PieceIndex:
 
 
 def runs(text: str) -> list[tuple[int, int, list[str]]]:
-    """(start, end, content words) of the runs of a text, in order; runs without any word join the next."""
+    """(start, end, content words) of the runs of a text, in order; a run without any word joins the next."""
     found: list[tuple[int, int, list[str]]] = []
-    start, words = 0, list[str]()
-    for begin, end in _segments(text):
-        words += content_words(text[begin:end])
-        if len(words) >= RUN_WORDS or (words and end - start >= RUN_CHARACTERS):
-            found.append((start, end, words))
-            start, words = end, []
-    if words:
-        found.append((start, len(text), words))
-    return found
-
-
-def _segments(text: str) -> list[tuple[int, int]]:
-    """Lines and sentences as spans that cover the text, long ones cut at a space near `RUN_CHARACTERS`."""
-    found: list[tuple[int, int]] = []
     start = 0
-    for end in [match.end() for match in _BREAK.finditer(text)] + [len(text)]:
-        while end - start > RUN_CHARACTERS:
-            space = text.rfind(" ", start, start + RUN_CHARACTERS)
-            cut = space + 1 if space > start else start + RUN_CHARACTERS
-            found.append((start, cut))
-            start = cut
-        if end > start:
-            found.append((start, end))
-        start = end
+    for end in _ends(text):
+        stems = content_words(text[start:end])
+        if stems:
+            found.append((start, end, stems))
+            start = end
     return found
+
+
+def _ends(text: str) -> list[int]:
+    """Where runs end: at lines and sentences that are long enough, or at a space where there is none in reach."""
+    shortest, longest = RUN_CHARACTERS
+    found: list[int] = []
+    start = 0
+    for match in _BREAK.finditer(text):
+        if match.end() - start >= shortest:
+            found += _spaces(text, start, match.end(), longest)
+            start = match.end()
+    return found + _spaces(text, start, len(text), longest)
+
+
+def _spaces(text: str, start: int, end: int, longest: int) -> list[int]:
+    """Ends that cut start…end into parts of at most `longest` characters."""
+    found: list[int] = []
+    while end - start > longest:
+        space = text.rfind(" ", start, start + longest)
+        start = space + 1 if space > start else start + longest
+        found.append(start)
+    return [*found, end]

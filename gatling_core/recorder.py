@@ -33,7 +33,7 @@ from gatling_core.messages import Call, Output, Speaker, Text, call_of, events, 
 from gatling_core.origins import UNATTRIBUTED, Origin, Origins, worst
 from gatling_core.pieces import PieceIndex, indexed
 from gatling_core.schemas import Case, Influence, Plan, ToolCall, Trace, field_errors
-from gatling_core.text import sentences, words
+from gatling_core.text import stem, words
 from gatling_core.values import atoms, content_words, is_text, leaves, normal, phrase
 
 OUTPUT_CHARACTERS = 2_000
@@ -54,22 +54,18 @@ _VOLUME_KEY = re.compile(
     r"|(?:max|num|numberof|total|row|result|record|item|file|page|message|email)+(?:results|rows|items|records|files|entries|count|limit)"
 )
 _DELEGATING = frozenset(
-    map(
-        lambda word: words(word)[0],
-        "follow do act pay reply respond answer complete execute perform carry settle handle process according ask say tell instruct"
-        " instruction task todo accept adjust update apply resolve comply whatever request need describe list mention".split(),
-    )
+    stem(word)
+    for word in "follow do act pay reply respond answer complete execute perform carry settle handle process according ask say tell"
+    " instruct instruction task todo accept adjust update apply resolve comply whatever request need describe list mention".split()
 )
 _READING = frozenset(
-    map(lambda word: words(word)[0], "get read search list find fetch show lookup query load open view all by in of".split())
+    stem(word) for word in "get read search list find fetch show lookup query load open view all by in of".split()
 )
 _SENDER = re.compile(
     r"(?:sender|from|author|file_?name|title|subject|channel|name|owner)[\"']?\s*:\s*[\"']?([^\n\"',{}]{2,80})", re.IGNORECASE
 )
-_ORDER = re.compile(
-    r"\b(?:please|must|ignore|instead|immediately|important|instructions?|following|before you|do not|make sure|need to|should"
-    r"|required?|urgent|asap)\b",
-    re.IGNORECASE,
+_ORDERING = frozenset(
+    stem(word) for word in "must need ignore instead immediately important instruction follow require urgent".split()
 )
 
 
@@ -105,6 +101,8 @@ class _Step:
     outputs_before: int
     outputs: list[int] = field(default_factory=list[int])
     """Numbers of its outputs in the piece index."""
+    ranked: list[int] = field(default_factory=list[int])
+    """Pieces of a long output, what an excerpt should hold first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +209,9 @@ class PlanRecorder:
         arguments: Mapping[str, Any] = {}
         if number != UNATTRIBUTED:
             self._steps[number].outputs.append(len(self._outputs.texts))
+            self._steps[number].ranked.clear()
             arguments = self._steps[number].node.arguments
-        self._origins.add_output(text, number, arguments)
-        self._outputs.add(text)
+        self._origins.add_output(text, self._outputs.add(text), number, arguments)
         self._output_calls.append(number)
 
     def propose(self, calls: Sequence[Mapping[str, Any]] | Mapping[str, Any]) -> Case:
@@ -323,38 +321,27 @@ class PlanRecorder:
     def _plan(self, steps: Sequence[_Step]) -> Plan:
         if not steps:
             raise InvalidInput("holds no tool call", "messages")
-        nodes = [self._with_output(step, steps) if self._keep_outputs and step.outputs else step.node for step in steps]
+        alike = _most_alike(steps)
+        nodes = [self._with_output(step, alike) if self._keep_outputs and step.outputs else step.node for step in steps]
         edges = [(f"n{source}", step.node.node_id) for step in steps for source in sorted(step.sources)]
         try:
             return Plan(nodes=nodes, edges=edges)
         except ValidationError as error:
             raise _invalid(error, "") from None
 
-    def _with_output(self, step: _Step, steps: Sequence[_Step]) -> ToolCall:
+    def _with_output(self, step: _Step, alike: Sequence[int]) -> ToolCall:
+        """The node with its output: whole, or else first the pieces most like a call, then those with words of command or a tool's verb, then its beginning."""
         texts = [self._outputs.texts[number] for number in step.outputs]
-        if sum(map(len, texts)) > OUTPUT_CHARACTERS:
-            texts = self._excerpts(step.outputs, steps)
-        return step.node.model_copy(update={"output": "\n".join(texts)})
-
-    def _excerpts(self, outputs: Sequence[int], steps: Sequence[_Step]) -> list[str]:
-        """The pieces most like a call first, then those that order something, then from the beginning; in their order."""
-        alike: dict[int, float] = {}
-        for step in steps:
-            for number, score in step.alike.items():
-                alike[number] = max(score, alike.get(number, 0.0))
-        verbs = {found[0] for name in self._tools if (found := words(name))}
-        pieces = [number for number, piece in enumerate(self._outputs.pieces) if piece.text in outputs]
-        ranked = sorted(
-            pieces, key=lambda number: (-alike.get(number, 0.0), not _orders(self._outputs.text_of(number), verbs), number)
-        )
-        kept: set[int] = set()
-        room = OUTPUT_CHARACTERS
-        for number in ranked:
-            room -= len(self._outputs.text_of(number)) + 1
-            if room < 0:
-                break
-            kept.add(number)
-        return [self._outputs.text_of(number) for number in sorted(kept)]
+        if sum(map(len, texts)) <= OUTPUT_CHARACTERS:
+            return step.node.model_copy(update={"output": "\n".join(texts)})
+        if not step.ranked:
+            verbs = {found[0] for name in self._tools if (found := words(name))}
+            orders = self._outputs.scores(dict.fromkeys(_ORDERING | verbs, 1.0))
+            pieces = [number for output in step.outputs for number in self._outputs.of_text(output)]
+            step.ranked = sorted(pieces, key=lambda number: (-orders.get(number, 0.0), number))
+        own = set(step.ranked)
+        first = [number for number in alike if number in own]
+        return step.node.model_copy(update={"output": self._outputs.excerpt(first + step.ranked, OUTPUT_CHARACTERS)})
 
     def _as_case(self, plan: Plan) -> Case:
         if self._case is None:
@@ -370,6 +357,15 @@ class PlanRecorder:
             except ValidationError as error:
                 raise _invalid(error, "") from None
         return self._case.model_copy(update={"execution_plan": plan})
+
+
+def _most_alike(steps: Sequence[_Step]) -> list[int]:
+    """The pieces that some call resembles, by how much the most alike call does."""
+    scores: dict[int, float] = {}
+    for step in steps:
+        for number, score in step.alike.items():
+            scores[number] = max(score, scores.get(number, 0.0))
+    return sorted(scores, key=lambda number: (-scores[number], number))
 
 
 def _tier(origins: Mapping[str, Origin], influence: Influence) -> int:
@@ -426,11 +422,6 @@ def _joined_policy(policy: Mapping[str, Any] | str, system: str) -> dict[str, An
     while key in policy:
         key = f"_{key}"
     return {**policy, key: system}
-
-
-def _orders(text: str, verbs: set[str]) -> bool:
-    """Whether a piece tells somebody to do something: it says so, or a sentence begins with the verb of a tool on offer."""
-    return bool(_ORDER.search(text)) or any(found[0] in verbs for sentence in sentences(text) if (found := words(sentence)))
 
 
 @lru_cache(maxsize=4_096)

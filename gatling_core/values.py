@@ -7,7 +7,7 @@ found inside `true-bank.org`. Several words are compared as a phrase; long text 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -16,14 +16,13 @@ from gatling_core import text
 _ATOM = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w.])|[^\s\"'`<>(){}\[\],;|“”‘’«»\\]+")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _GROUPED = re.compile(r"\b[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,4})?\b")
-_PAIR = re.compile(r"([A-Za-z][A-Za-z_\- ]{0,30}?)_?[\"']?[ \t]*[:=][ \t]*[\"']?([\w.\-]{1,32})")
+_AFTER_KEY = re.compile(r"[:=][ \t]*[\"']?([\w.\-]{1,32})")
+KEY_CHARACTERS = 24
 _WORD = re.compile(r"\w+")
 _JOINT = re.compile(r"[/?&=:#]+")
 _MONTHS = {name: f"{i:02d}" for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_DATE = re.compile(
-    rf"\b(?:{_MONTH} (\d{{1,2}})|(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH})(?:st|nd|rd|th)?(?:,? (\d{{4}}))?\b", re.IGNORECASE
-)
+_MONTH = r"([JFMASONDjfmasond][a-z]{2})[a-z]*\.?"
+_DATE = re.compile(rf"\b(?:{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?|(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH})(?:,? (\d{{4}}))?\b")
 _ISO_DATE = re.compile(r"\d{4}-(\d\d-\d\d)")
 
 PHRASE_WORDS = 12
@@ -48,12 +47,16 @@ _COMMON = text.STOP | frozenset(
 
 def atoms(value: str) -> set[str]:
     """Whole values in a text in their normal form: mail addresses, URLs, IBANs, ids, file names, dates, amounts, plain words."""
-    found = {_normal(atom) for atom in _ATOM.findall(value)}
-    found.update(_normal(part) for atom in _ATOM.findall(value) if "=" in atom and "/" not in atom for part in atom.split("="))
+    runs = set(_ATOM.findall(value))
+    found = set(map(_normal, runs))
+    if "=" in value:
+        found.update(_normal(part) for run in runs if "=" in run and "/" not in run for part in run.split("="))
     found.update(group.replace(" ", "").lower() for group in _GROUPED.findall(value))
     for month, day, day_before, month_after, year in _DATE.findall(value):
-        short = f"{_MONTHS[(month or month_after)[:3].lower()]}-{int(day or day_before):02d}"
-        found.update((short, f"{year}-{short}") if year else (short,))
+        number = _MONTHS.get((month or month_after).lower())
+        if number:
+            short = f"{number}-{int(day or day_before):02d}"
+            found.update((short, f"{year}-{short}") if year else (short,))
     found.discard("")
     return found
 
@@ -90,6 +93,7 @@ def parts(atom: str) -> set[str]:
     return {part for part in map(_normal, _JOINT.split(atom)) if part and part != atom}
 
 
+@lru_cache(maxsize=65_536)
 def is_specific(atom: str) -> bool:
     """Whether meeting this value twice is no coincidence. Small and round numbers and everyday words are not specific."""
     if _NUMBER.fullmatch(atom):
@@ -117,8 +121,17 @@ def phrase(value: str) -> str:
 
 
 def pairs(value: str) -> set[tuple[str, str]]:
-    """Short values with the last word of the key they stand under: `id_: '19'` gives ("id", "19")."""
-    return {(names[-1], _normal(item)) for key, item in _PAIR.findall(value) if (names := text.words(key))}
+    """Values that are not specific, with the last word of the key they stand under: `id_: '19'` gives ("id", "19")."""
+    found: set[tuple[str, str]] = set()
+    for match in _AFTER_KEY.finditer(value):
+        atom = _normal(match.group(1))
+        if is_specific(atom):
+            continue
+        # A pattern that begins with the key would be tried at every character.
+        key = text.words(value[max(0, match.start() - KEY_CHARACTERS) : match.start()])
+        if key:
+            found.add((key[-1], atom))
+    return found
 
 
 def content_words(value: str) -> list[str]:
@@ -126,9 +139,9 @@ def content_words(value: str) -> list[str]:
     return [word for word in text.words(value) if word not in _STOP and (len(word) > 1 or word.isdigit())]
 
 
-def rare_words(value: str) -> set[str]:
-    """The stemmed words of a text that are not everyday words."""
-    return {word for word in text.words(value) if len(word) >= 4 and word not in _COMMON_STEMS}
+def rare(stems: Iterable[str]) -> set[str]:
+    """Those of some stemmed words that are not everyday words."""
+    return {word for word in stems if len(word) >= 4 and word not in _COMMON_STEMS}
 
 
 _COMMON_STEMS = frozenset(map(text.stem, _COMMON))
