@@ -51,6 +51,7 @@ class Spool:
         self._delivered = self._refused = self._torn = self._rejected = 0
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._healthy = True
 
     def append(self, entry: QueueEntry) -> bool:
         """Keep an entry for delivery: one write, no wait. False if it cannot be kept: the spool is full or the disk refuses."""
@@ -101,6 +102,11 @@ class Spool:
             while self._sealed:
                 self._sealed.pop().close()
 
+    @property
+    def healthy(self) -> bool:
+        """Whether Redis took what it was last offered in the background."""
+        return self._healthy
+
     def stats(self) -> SpoolStats:
         return SpoolStats(self._waiting_bytes(), self._delivered, self._refused, self._torn, self._rejected)
 
@@ -111,7 +117,9 @@ class Spool:
             idle = self._wake
             try:
                 self.flush_once()
+                self._healthy = True
             except (QueueUnavailable, OSError):
+                self._healthy = False
                 idle = self._stopping
             if self._stopping.is_set():
                 return

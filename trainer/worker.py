@@ -1,0 +1,251 @@
+"""The retrain worker: judged cases → fine-tuned model → gates → published → acknowledged, one worker at a time.
+
+Effects come last and in this order: publish, make current, acknowledge. A worker killed between two of them leaves what the
+next one finds: a case that a published model was trained on is never trained again, only acknowledged.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NoReturn, Protocol
+
+import structlog
+
+from gatling_core.embedded import connect
+from gatling_core.errors import GatlingError, NotFound, PackageRejected, QueueUnavailable, RegistryError
+from gatling_core.lease import Lease
+from gatling_core.queue import CaseQueue, QueuedCase
+from gatling_core.registry import Manifest, Registry, seal
+from gatling_core.schemas import TERMS, Case, Contract, Label, Terms, Verdict
+from gatling_core.settings import Settings
+
+log = structlog.get_logger()
+
+TARGETS: dict[Label, float] = {"gold": 0.5, "boundary": 3.5, "adversarial": 9.5}
+"""The energy that a verdict asks for: the means of the bands (DESIGN, section 2)."""
+
+
+class FineTune(Protocol):
+    """Trains from `parent` on `cases`, writes `staged/checkpoint.safetensors`, returns what the manifest says of the training."""
+
+    def __call__(
+        self, parent: Path, cases: Sequence[Case], staged: Path, *, steps: int, seed: int, replay: int
+    ) -> dict[str, Any]: ...
+
+
+class Export(Protocol):
+    """Writes the ONNX graphs of `staged`; raises PackageRejected if they differ from the checkpoint."""
+
+    def __call__(self, staged: Path, /) -> object: ...
+
+
+class Gate(Protocol):
+    """The metrics of `staged`; raises PackageRejected if they are worse than the parent's."""
+
+    def __call__(self, staged: Path, parent: Path, /) -> dict[str, Any]: ...
+
+
+class RetrainReport(Contract):
+    """What one run did. `known`: cases acknowledged without training, since a published model has them. `waiting`: judged, still open."""
+
+    outcome: Literal["published", "rejected", "idle", "busy"]
+    reason: str = ""
+    version: str | None = None
+    trained: int = 0
+    known: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class RetrainWorker:
+    """One worker; its three steps are given, so that whoever tests the loop need not train."""
+
+    settings: Settings
+    queue: CaseQueue
+    registry: Registry
+    fine_tune: FineTune
+    export: Export
+    gate: Gate
+
+    def run_once(self) -> RetrainReport:
+        """Train on what has a verdict, once.
+
+        Raises:
+            QueueUnavailable: Redis does not answer, or the lease was lost; nothing was published after that.
+            RegistryError: there is no model to start from, or none can be written.
+        """
+        with Lease(self.queue.client, self.settings.lease_ms) as lease:
+            if not lease.held:
+                return RetrainReport(outcome="busy", reason="another retrain worker is at work")
+            self._judge_forgotten()
+            cases = self.queue.take(self.settings.retrain_max_cases, per_tenant=self.settings.retrain_max_per_tenant)
+            with self._released(cases):
+                report = self._run(cases, lease)
+            report = report.model_copy(update={"waiting": self.queue.stats().judged})
+        log.info("retrained", **report.model_dump())
+        return report
+
+    def run_every(self, seconds: float, wait: Callable[[float], object] = time.sleep) -> NoReturn:
+        """Run now and then again, `seconds` after each end, until the process is told to stop."""
+        while True:
+            try:
+                self.run_once()
+            except GatlingError as error:
+                log.warning("retrain failed", error=str(error))
+            except Exception:  # noqa: BLE001: a training that fails must not end the worker; its cases count the try
+                log.exception("retrain failed")
+            wait(seconds)
+
+    def _run(self, cases: Sequence[QueuedCase], lease: Lease) -> RetrainReport:
+        published = self.registry.trained_cases()
+        known = [case for case in cases if case.entry.case_digest in published]
+        fresh = [case for case in cases if case.entry.case_digest not in published]
+        self._acknowledge(known, published)
+        if len(fresh) < self.settings.retrain_min_cases:
+            self.queue.release(fresh, failed=False)
+            reason = f"{len(fresh)} judged cases, a training takes {self.settings.retrain_min_cases}"
+            return RetrainReport(outcome="idle", reason=reason, known=len(known))
+        try:
+            manifest = self._publish(fresh, lease)
+        except PackageRejected as error:
+            self.queue.release(fresh, failed=True)
+            return RetrainReport(outcome="rejected", reason=str(error), known=len(known))
+        self.registry.activate(manifest.version)
+        self.queue.done(fresh, manifest.version)
+        return RetrainReport(outcome="published", version=manifest.version, trained=len(fresh), known=len(known))
+
+    def _publish(self, cases: Sequence[QueuedCase], lease: Lease) -> Manifest:
+        parent = self.registry.current()
+        if parent is None:
+            raise RegistryError("there is no current model to start from: publish the shipped one first")
+        features = self.registry.verify(parent).feature_version
+        package, settings = self.registry.package(parent), self.settings
+        with self._staged() as staged:
+            training = self.fine_tune(
+                package,
+                [training_case(case.entry.case, case.entry.answer.terms, _verdict(case)) for case in cases],
+                staged,
+                steps=settings.retrain_steps,
+                seed=settings.retrain_seed,
+                replay=settings.retrain_replay,
+            )
+            training = {**training, "queued_cases": dict(Counter(_verdict(case).label for case in cases))}
+            self.export(staged)
+            seal(staged, version=self.registry.next_version(), feature_version=features, training=training, parent=parent)
+            metrics = self.gate(staged, package)
+            if self.registry.current() != parent:
+                raise PackageRejected(f"{parent}, which this model was trained from, is no longer current")
+            lease.check()
+            return self.registry.publish(
+                staged,
+                feature_version=features,
+                metrics=metrics,
+                training=training,
+                trained_cases=[case.entry.case_digest for case in cases],
+                parent=parent,
+            )
+
+    def _acknowledge(self, known: Sequence[QueuedCase], published: dict[str, str]) -> None:
+        """Finish what a worker did not live to: make its version current if it never was, and let its cases go."""
+        for version in sorted({published[case.entry.case_digest] for case in known}, key=lambda name: int(name[1:])):
+            current = self.registry.current()
+            # Never one that was current before: somebody may have rolled it back.
+            if version not in self.registry.activations() and (current is None or int(version[1:]) > int(current[1:])):
+                self.registry.activate(version)
+            self.queue.done([case for case in known if published[case.entry.case_digest] == version], version)
+
+    def _judge_forgotten(self) -> None:
+        seconds = self.settings.retrain_unjudged_after_s
+        if seconds is None:
+            return
+        reason = f"nobody judged it within {seconds:g} s"
+        for case in self.queue.unjudged(seconds):
+            try:
+                self.queue.set_verdict(case.entry.decision_id, Verdict(label="boundary", reviewer="nobody", reason=reason))
+            except NotFound:
+                continue
+
+    @contextmanager
+    def _released(self, cases: Sequence[QueuedCase]) -> Generator[None]:
+        """Give the cases back when the run ends early. Being told to stop is no failed try; losing the lease gives no right to."""
+        try:
+            yield
+        except QueueUnavailable:
+            raise
+        except Exception:
+            self.queue.release(cases, failed=True)
+            raise
+        except BaseException:
+            self.queue.release(cases, failed=False)
+            raise
+
+    @contextmanager
+    def _staged(self) -> Generator[Path]:
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        for left in self.settings.data_dir.glob("staged-*"):  # of a worker that was killed: we hold the lease
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix="staged-", dir=self.settings.data_dir, ignore_cleanup_errors=True) as staged:
+            yield Path(staged)
+
+
+def training_case(case: Case, predicted: Terms, verdict: Verdict) -> Case:
+    """A queued case as its verdict labels it, for the trainer.
+
+    The four energies sum to the verdict's band mean. They follow the violations that the verdict names; without any, the terms
+    that the model gave, since a verdict on the whole plan says how much and the model where. Gold spreads evenly.
+    """
+    total = TARGETS[verdict.label]
+    named = Counter[str]()
+    for violation in verdict.violations:
+        named[violation.term] += violation.energy  # type: ignore[assignment]
+    weights = [named[term] for term in TERMS] if any(named.values()) else list(predicted.as_tuple())
+    if verdict.label == "gold" or sum(weights) <= 0:
+        weights = [1.0] * len(TERMS)
+    energies = {term: total * weight / sum(weights) for term, weight in zip(TERMS, weights, strict=True)}
+    return case.model_copy(
+        update={"label": verdict.label, "kind": "queued", "energy_labels": Terms(**energies), "violations": verdict.violations}
+    )
+
+
+def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainReport:
+    """Run the worker with the real trainer: once, or every so many seconds until SIGTERM or Ctrl-C.
+
+    Raises:
+        GatlingError: as `RetrainWorker.run_once`.
+        SystemExit: told to stop; the lease and the cases are given back.
+    """
+    from trainer.evaluation import quality_gate  # noqa: PLC0415: torch only where it trains
+    from trainer.export import export  # noqa: PLC0415
+    from trainer.training import fine_tune  # noqa: PLC0415
+
+    signal.signal(signal.SIGTERM, _stop)
+    with connect(settings) as client:
+        queue = CaseQueue(
+            client,
+            max_cases=settings.queue_max_cases,
+            dedup_ms=settings.queue_dedup_ms,
+            max_deliveries=settings.queue_max_deliveries,
+        )
+        registry = Registry(settings.registry)
+        registry.seed(settings.shipped_model)
+        worker = RetrainWorker(settings, queue, registry, fine_tune, export, quality_gate)
+        if every_s is None:
+            return worker.run_once()
+        worker.run_every(every_s)
+
+
+def _stop(*_: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _verdict(case: QueuedCase) -> Verdict:
+    assert case.verdict is not None, "take gives judged cases only"
+    return case.verdict
