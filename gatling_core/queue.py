@@ -190,6 +190,7 @@ class CaseQueue:
     def __init__(
         self, client: redis.Redis, *, max_cases: int = 100_000, dedup_ms: int = 30 * 24 * 3_600_000, max_deliveries: int = 5
     ) -> None:
+        self.client = client
         # redis-py types its answers for synchronous and asyncio clients at once: a checker can use neither.
         self._redis: Any = client
         self._max_cases, self._dedup_ms, self._max_deliveries = max_cases, dedup_ms, max_deliveries

@@ -100,7 +100,7 @@ class RetrainWorker:
                 self.run_once()
             except GatlingError as error:
                 log.warning("retrain failed", error=str(error))
-            except Exception:  # noqa: BLE001: a training that fails must not end the worker; its cases count the try
+            except Exception:  # noqa: BLE001 - a training that fails must not end the worker; its cases count the try
                 log.exception("retrain failed")
             wait(seconds)
 
@@ -222,9 +222,9 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
         GatlingError: as `RetrainWorker.run_once`.
         SystemExit: told to stop; the lease and the cases are given back.
     """
-    from trainer.evaluation import quality_gate  # noqa: PLC0415: torch only where it trains
-    from trainer.export import export  # noqa: PLC0415
-    from trainer.training import fine_tune  # noqa: PLC0415
+    from trainer.evaluation import quality_gate  # here: torch only where it trains
+    from trainer.export import export
+    from trainer.training import fine_tune
 
     signal.signal(signal.SIGTERM, _stop)
     with connect(settings) as client:
@@ -237,9 +237,9 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
         registry = Registry(settings.registry)
         registry.seed(settings.shipped_model)
         worker = RetrainWorker(settings, queue, registry, fine_tune, export, quality_gate)
-        if every_s is None:
-            return worker.run_once()
-        worker.run_every(every_s)
+        if every_s is not None:
+            worker.run_every(every_s)
+        return worker.run_once()
 
 
 def _stop(*_: object) -> NoReturn:
