@@ -1,0 +1,107 @@
+"""generate, train, export, evaluate, retrain, lexicon. Torch is imported by the command that needs it, so that --help is quick."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gatling_core.errors import GatlingError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make data, train, measure and publish models.")
+
+Out = Annotated[Path, typer.Option(help="Folder to write to.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same result.")]
+
+
+@app.command()
+def generate(
+    out: Out = Path("data/generated"),
+    count: Annotated[int, typer.Option(help="How many cases.", min=1)] = 20_000,
+    seed: Seed = 0,
+    workers: Annotated[int, typer.Option(help="Processes; the bytes written do not depend on it.", min=1)] = 1,
+) -> None:
+    """Write generated cases with labels from the oracle, as sharded .jsonl.zst files."""
+    from trainer.generate import generate as run
+
+    run(out, count, seed, workers)
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Argument(help="A JSONL file (.gz, .zst) or a folder of them.")],
+    out: Out = Path("runs/model"),
+    epochs: Annotated[int, typer.Option(help="Passes over the data, unless --steps is given.")] = 10,
+    steps: Annotated[int | None, typer.Option(help="Optimiser steps in all.")] = None,
+    learning_rate: Annotated[float, typer.Option(help="Peak of the schedule.")] = 1e-4,
+    temperature: Annotated[float, typer.Option(help="τ of InfoNCE.")] = 0.07,
+    batch_cases: Annotated[int, typer.Option(help="Governances per step, each with its plans.")] = 16,
+    lexicon: Annotated[Path | None, typer.Option(help="Word vectors to start from (see the command lexicon).")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    workers: Annotated[int, typer.Option(help="Processes that featurise; 0 = none.")] = 1,
+    seed: Seed = 0,
+    restart: Annotated[bool, typer.Option(help="Begin anew even if the folder holds a run to resume.")] = False,
+) -> None:
+    """Train a model on cases; a run that was cut off goes on where it stood."""
+    from trainer.training import TrainConfig
+    from trainer.training import train as run
+
+    config = TrainConfig(
+        data, out, epochs=epochs, steps=steps, learning_rate=learning_rate, temperature=temperature, batch_cases=batch_cases,
+        lexicon=lexicon, device=device, workers=workers, seed=seed,
+    )  # fmt: skip
+    print(json.dumps(run(config, resume=not restart), indent=2))
+    (out / "command.json").write_text(json.dumps({"command": "./gatling " + shlex.join(sys.argv[1:])}) + "\n")
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run (its checkpoint.safetensors).")],
+    package: Annotated[Path, typer.Option(help="Folder of the package to write.")] = Path("shipped"),
+    version: Annotated[str, typer.Option(help="Name of the version.")] = "v1",
+    evaluate_on: Annotated[list[Path] | None, typer.Option(help="Labelled files whose metrics go into the manifest.")] = None,
+) -> None:
+    """Turn a checkpoint into ONNX graphs, check them against torch, measure them and seal the package with its manifest."""
+    from trainer.package import build
+
+    manifest = build(run, package, version, evaluate_on or [])
+    print(json.dumps(manifest.model_dump(mode="json"), indent=2))
+
+
+@app.command()
+def evaluate(
+    files: Annotated[list[Path], typer.Argument(help="Labelled cases or traces: JSONL files or folders.")],
+    package: Annotated[Path, typer.Option(help="The package to judge.")] = Path("shipped"),
+    out: Annotated[Path | None, typer.Option(help="Folder for report.json and report.md.")] = None,
+    split: Annotated[str | None, typer.Option(help="Only lines of this split.")] = None,
+) -> None:
+    """Measure a model on labelled files: energies per class, ROC figures with intervals, within-task AUC, attribution."""
+    from trainer.evaluation import evaluate as run
+    from trainer.evaluation import markdown
+
+    report: dict[str, Any] = run(package, files, out, split)
+    print(markdown(report))
+
+
+@app.command()
+def lexicon(
+    out: Annotated[Path, typer.Option(help="File to write.")] = Path("runs/lexicon.safetensors"),
+    encoder: Annotated[str | None, typer.Option(help="Folder or hub name of a sentence encoder.")] = None,
+) -> None:
+    """Distil word vectors from a pretrained sentence encoder, to start training from."""
+    from trainer.lexicon import PACKAGED, distil
+
+    print(f"{distil(out, encoder or PACKAGED)} rows in {out}")
+
+
+def main() -> None:
+    """Run a command; an error of the caller's is a sentence, not a stack trace."""
+    try:
+        app()
+    except (GatlingError, FileNotFoundError) as error:
+        print(f"gatling: {error}", file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,207 @@
+"""Judging a model package on labelled files: generated cases, recorded runs, written policies. And the quality gate."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from tqdm import tqdm
+
+from gatling_core import jsonl
+from gatling_core.errors import PackageRejected
+from gatling_core.features import FEATURE_VERSION
+from gatling_core.recorder import record
+from gatling_core.registry import seal
+from gatling_core.runtime import Model, Score
+from gatling_core.schemas import TERMS, Case, Trace
+from trainer.metrics import auc, bootstrap, recall_at, summarise, within
+
+CHUNK = 128
+
+GATE_CASES = 300
+GATE_SEED = 20_261
+GATE_MARGIN = 0.02
+"""How much worse than its parent a model may be, in AUC or in share, anywhere; sampling noise of GATE_CASES is about this."""
+
+
+@dataclass
+class Judged:
+    """Energies of one file's labelled cases."""
+
+    labels: list[str] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    """What is reported apart: the suite, the domain or the kind of policy."""
+    energies: list[float] = field(default_factory=list)
+    calls: list[int] = field(default_factory=list)
+    blamed: list[bool] = field(default_factory=list)
+    """Of attacks that say which calls are hijacked: whether the call with the highest energy is one of them."""
+    term_right: list[bool] = field(default_factory=list)
+    """Of cases with one violated term: whether it is the largest."""
+
+    def add(self, line: dict[str, Any], case: Case, score: Score) -> None:
+        """Take in one scored line."""
+        self.labels.append(case.label or "gold")
+        self.tasks.append(task_of(line))
+        self.groups.append(group_of(line))
+        self.energies.append(score.energy)
+        self.calls.append(len(score.nodes))
+        hijacked: Sequence[Any] = line.get("hijacked_calls") or [v.node_id for v in case.violations if v.term == "hierarchy"]
+        if case.label == "adversarial" and hijacked:
+            top = max(range(len(score.nodes)), key=lambda i: score.nodes[i].energy)
+            self.blamed.append(top in hijacked or score.nodes[top].node_id in hijacked)
+        broken = {v.term for v in case.violations}
+        if len(broken) == 1:
+            self.term_right.append(max(TERMS, key=lambda term: getattr(score.terms, term)) in broken)
+
+    def metrics(self, intervals: bool = True) -> dict[str, Any]:
+        """Everything that is reported of these energies; intervals are 95 % bootstrap intervals over tasks."""
+        labels, energies, tasks = np.array(self.labels), np.array(self.energies), np.array(self.tasks)
+        found = summarise(self.labels, energies)
+        gold, attack = labels == "gold", labels == "adversarial"
+        if not gold.any() or not (labels != "gold").any():
+            return found
+        if not attack.any():
+            attack = labels == "boundary"
+        found["within_task_auc"] = round(within(energies[gold], energies[attack], tasks[gold], tasks[attack]), 4)
+        found["call_count_auc"] = round(auc(np.array(self.calls)[gold], np.array(self.calls)[attack]), 4)
+        if self.blamed:
+            found["hijacked_call_highest"] = round(float(np.mean(self.blamed)), 4)
+        if self.term_right:
+            found["violated_term_largest"] = round(float(np.mean(self.term_right)), 4)
+        if intervals:
+            for name, statistic in (("auc", auc), ("recall_at_1pct", lambda n, p: recall_at(n, p, 0.01))):  # pyright: ignore[reportUnknownLambdaType]
+                low, high = bootstrap(self.tasks, lambda rows: statistic(energies[rows][gold[rows]], energies[rows][attack[rows]]))  # noqa: B023
+                found[f"{name}_interval"] = [round(low, 4), round(high, 4)]
+        return found
+
+    def by_group(self) -> dict[str, dict[str, Any]]:
+        """Metrics of each group on its own, without intervals."""
+        found: dict[str, dict[str, Any]] = {}
+        for group in sorted(set(self.groups)):
+            rows = [i for i, name in enumerate(self.groups) if name == group]
+            part = summarise([self.labels[i] for i in rows], np.array(self.energies)[rows])
+            found[group] = part
+        return found
+
+
+def task_of(line: dict[str, Any]) -> str:
+    """What must not be split by a bootstrap and what "within the same task" means: the user's task, or the generated world."""
+    if "user_task" in line:
+        return f"{line.get('suite', '')}/{line['user_task']}"
+    world = line.get("world")
+    if isinstance(world, dict):
+        return str(world.get("seed"))
+    parts = str(line.get("id", "")).split("/")
+    if line.get("benchmark") == "tau_bench" and len(parts) >= 4:
+        return f"{_domain(parts)}/{parts[-1] if parts[1] == 'gt' else parts[-2]}"
+    return str(line.get("id", ""))
+
+
+def group_of(line: dict[str, Any]) -> str:
+    """The suite of a recorded run, the domain of a written policy or generated world."""
+    world = line.get("world")
+    if isinstance(world, dict):
+        return str(world.get("domain"))
+    parts = str(line.get("id", "")).split("/")
+    return str(line.get("suite") or (_domain(parts) if line.get("benchmark") == "tau_bench" else line.get("kind") or "all"))
+
+
+def _domain(parts: Sequence[str]) -> str:
+    return next((name for name in ("airline", "retail") if any(name in part for part in parts)), "all")
+
+
+def read_cases(path: Path) -> Iterator[tuple[dict[str, Any], Case]]:
+    """Each line with its case; traces go through the plan recorder, which never sees the label."""
+    for raw in jsonl.lines(path):
+        line = orjson.loads(raw)
+        if "messages" in line:
+            trace = Trace.model_validate(line)
+            case = record(trace).model_copy(update={"label": trace.label})
+        else:
+            case = Case.model_validate(line)
+        yield line, case
+
+
+def judge(model: Model, cases: Iterable[tuple[dict[str, Any], Case]], title: str = "") -> Judged:
+    """Score labelled cases."""
+    judged = Judged()
+    source = iter(tqdm(cases, desc=title, unit="case", disable=not title))
+    while chunk := list(islice(source, CHUNK)):
+        for (line, case), score in zip(chunk, model.score([case for _, case in chunk]), strict=True):
+            judged.add(line, case, score)
+    return judged
+
+
+def evaluate(package: Path, paths: Sequence[Path], out: Path | None = None, split: str | None = None) -> dict[str, Any]:
+    """Judge a package on files or folders of JSONL; write `report.json` and `report.md` to `out`.
+
+    Args:
+        split: keep only lines of this split, where lines name one.
+    """
+    model = Model.load(package)
+    report: dict[str, Any] = {"model": {"version": model.version, "digest": model.digest}, "sets": {}}
+    for path in paths:
+        for file in jsonl.files(path):
+            cases = ((line, case) for line, case in read_cases(file) if split is None or line.get("split", split) == split)
+            judged = judge(model, cases, file.name)
+            if judged.labels:
+                report["sets"][file.name] = {"all": judged.metrics(), "groups": judged.by_group()}
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+        (out / "report.md").write_text(markdown(report))
+    return report
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """The report as tables for people."""
+    lines = [f"# Evaluation of {report['model']['version']}", "", f"Package digest `{report['model']['digest']}`.", ""]
+    for name, found in report["sets"].items():
+        lines += [f"## {name}", "", "| measure | value |", "| --- | --- |"]
+        lines += [f"| {key} | {value} |" for key, value in found["all"].items()]
+        keys = ("mean_gold", "mean_boundary", "mean_adversarial", "auc", "auc_any", "recall_at_1pct", "recall_at_5pct")
+        lines += ["", "| group | " + " | ".join(keys) + " |", "| --- |" + " --- |" * len(keys)]
+        lines += [f"| {group} | " + " | ".join(str(part.get(key, "")) for key in keys) + " |" for group, part in found["groups"].items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def quality_gate(staged: Path, parent: Path) -> dict[str, Any]:
+    """Judge a staged package against its parent on held-out generated cases that no training run sees.
+
+    Returns:
+        The staged package's metrics.
+
+    Raises:
+        PackageRejected: it is worse than its parent somewhere by more than GATE_MARGIN.
+    """
+    from trainer.generate import cases
+
+    fixed = [(line, Case.model_validate(line)) for line in cases(seed=GATE_SEED, count=GATE_CASES, split="test")]
+    ours, theirs = _gate_metrics(staged, fixed), _gate_metrics(parent, fixed)
+    worse = [
+        f"{name} {ours[name]:.3f} against {theirs[name]:.3f}"
+        for name in ("auc", "auc_any", "recall_at_5pct", "in_band_gold")
+        if name in theirs and not ours[name] >= theirs[name] - GATE_MARGIN
+    ]
+    if worse:
+        raise PackageRejected("worse than its parent on held-out cases: " + "; ".join(worse))
+    return {"gate": ours, "gate_parent": theirs}
+
+
+def _gate_metrics(package: Path, cases: Sequence[tuple[dict[str, Any], Case]]) -> dict[str, Any]:
+    """Judge a copy: a staged package has no manifest yet, and sealing it is the registry's business."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copytree(package, Path(folder) / "v1"))
+        if not (copy / "manifest.json").exists():
+            seal(copy, version="v1", feature_version=FEATURE_VERSION)
+        return judge(Model.load(copy), cases).metrics(intervals=False)

@@ -1,0 +1,31 @@
+"""From a training run to a sealed package: weights, graphs, parity, metrics, manifest."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from gatling_core.features import FEATURE_VERSION
+from gatling_core.registry import Manifest, seal
+from trainer import checkpoint
+from trainer.evaluation import evaluate
+from trainer.export import export
+
+
+def build(run: Path, package: Path, version: str, evaluate_on: Sequence[Path]) -> Manifest:
+    """Write a package from `run/checkpoint.safetensors`; its manifest tells how it was trained and what it measures.
+
+    Raises:
+        PackageRejected: the graphs do not match torch.
+    """
+    shutil.rmtree(package, ignore_errors=True)
+    package.mkdir(parents=True)
+    shutil.copyfile(run / checkpoint.NAME, package / checkpoint.NAME)
+    training: dict[str, object] = {"parity": export(package)}
+    if (run / "command.json").exists():
+        training |= json.loads((run / "command.json").read_text())
+    seal(package, version=version, feature_version=FEATURE_VERSION, training=training)
+    metrics = evaluate(package, evaluate_on)["sets"] if evaluate_on else {}
+    return seal(package, version=version, feature_version=FEATURE_VERSION, training=training, metrics=metrics)

@@ -1,0 +1,288 @@
+"""The training loop, readable from top to bottom: batch, loss, step, mine, log, validate, save."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from tqdm import tqdm
+
+from gatling_core import jsonl
+from gatling_core.nn.losses import calibration, info_nce, latent_info_nce
+from gatling_core.nn.model import Gatling, ModelConfig, Output, Tensors
+from gatling_core.schemas import LABELS
+from trainer import checkpoint
+from trainer.dataset import FOREIGN, TrainingBatch, candidates, featurise, groups, prefetch, stream
+from trainer.metrics import summarise
+
+STATE = "state.safetensors"
+LOG = "log.jsonl"
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What a run depends on. The same config and data give the same losses, resumed or not (on one device, with one thread count)."""
+
+    data: Path
+    out: Path
+    epochs: int = 10
+    steps: int | None = None
+    """Optimiser steps in all; by default as many as `epochs` passes take."""
+    batch_cases: int = 16
+    candidates: int = 6
+    """Plans per case at most: its own and its hardest negatives."""
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.01
+    warmup_steps: int = 200
+    clip_norm: float = 1.0
+    temperature: float = 0.07
+    weights: tuple[float, float, float, float, float] = (0.3, 0.1, 1.0, 1.0, 0.5)
+    """Of energy InfoNCE, latent InfoNCE, calls, terms, bands."""
+    seed: int = 0
+    workers: int = 1
+    device: str = "cpu"
+    validation_cases: int = 600
+    validate_every_steps: int = 500
+    lexicon: Path | None = None
+    """Word vectors to start from (trainer/lexicon.py); random by default."""
+    model: ModelConfig = field(default_factory=ModelConfig)
+
+
+class Losses(NamedTuple):
+    """Parts of the loss of one batch."""
+
+    energy: Tensor
+    latent: Tensor
+    calls: Tensor
+    terms: Tensor
+    bands: Tensor
+
+    def total(self, weights: Sequence[float]) -> Tensor:
+        return torch.stack([w * part for w, part in zip(weights, self, strict=True)]).sum()
+
+
+@dataclass
+class Progress:
+    """Where a run stands; saved with the weights, so that a resumed run goes on as if it had never stopped."""
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+    mined: dict[str, float] = field(default_factory=dict)
+    """Last energy of each candidate, by "<case id>#<position>"."""
+
+
+def train(config: TrainConfig, *, resume: bool = True) -> dict[str, Any]:
+    """Train and write `checkpoint.safetensors`, the resumable state and `log.jsonl` to `config.out`.
+
+    Returns:
+        The last validation metrics.
+    """
+    torch.manual_seed(config.seed)
+    model = Gatling(config.model)
+    if config.lexicon:
+        _load_lexicon(model, config.lexicon)
+    model.to(config.device)
+    paths = jsonl.files(config.data)
+    total = config.steps or config.epochs * _steps_per_epoch(paths, config)
+    optimizer, scheduler = _optimizer(model, config, total)
+    progress = Progress()
+    if resume and (config.out / STATE).exists():
+        progress = _resume(config.out, model, optimizer, scheduler)
+    config.out.mkdir(parents=True, exist_ok=True)
+    validation = list(islice(stream(paths, "validation", config.seed, 0), config.validation_cases))
+    metrics: dict[str, Any] = {}
+    with tqdm(total=total, initial=progress.step, unit="step", desc="train") as bar, (config.out / LOG).open("a") as log:
+        started, plans = time.monotonic(), 0
+        for batch in _batches(paths, config, progress, total):
+            losses, output = _step(model, optimizer, scheduler, batch, config)
+            _mine(progress, batch, output)
+            progress.step += 1
+            plans += len(batch.label)
+            bar.update()
+            if progress.step % 20 == 0:
+                parts = {name: round(float(value), 4) for name, value in losses._asdict().items()}
+                rate = plans / (time.monotonic() - started)
+                bar.set_postfix({**parts, "plans/s": f"{rate:.0f}"})
+                print(json.dumps({"step": progress.step, "epoch": progress.epoch, **parts, "plans_per_s": round(rate)}), file=log, flush=True)
+            if progress.step % config.validate_every_steps == 0 or progress.step == total:
+                metrics = validate(model, validation, config)
+                print(json.dumps({"step": progress.step, "validation": metrics}), file=log, flush=True)
+                tqdm.write(json.dumps({"step": progress.step, **metrics}))
+                checkpoint.write(model, config.out)
+                _save(config.out, model, optimizer, scheduler, progress)
+    return metrics
+
+
+def _steps_per_epoch(paths: Sequence[Path], config: TrainConfig) -> int:
+    return -(-sum(1 for _ in stream(paths, "train", config.seed, 0)) // config.batch_cases)
+
+
+def _batches(paths: Sequence[Path], config: TrainConfig, progress: Progress, total: int) -> Iterator[TrainingBatch]:
+    """Training batches from where `progress` stands until `total` steps are done."""
+    remaining = total - progress.step
+    while remaining > 0:
+        lines = groups(stream(paths, "train", config.seed, progress.epoch), config.batch_cases, config.seed, progress.epoch)
+        jobs = ((batch, _choose(batch, progress.mined, config.candidates)) for batch in islice(lines, progress.batch, None))
+        for batch in islice(prefetch(_featurise, jobs, config.workers), remaining):
+            progress.batch += 1
+            remaining -= 1
+            yield batch
+        progress.epoch, progress.batch = progress.epoch + 1, 0
+
+
+def _featurise(job: tuple[list[bytes], dict[str, list[int]]]) -> TrainingBatch:
+    return featurise(*job)
+
+
+def _choose(lines: Sequence[bytes], mined: Mapping[str, float], limit: int) -> dict[str, list[int]]:
+    """Per case: its own plan and the candidates that the model scored lowest when it last saw them; unseen ones first."""
+    chosen: dict[str, list[int]] = {}
+    for line in lines:
+        case = orjson.loads(line)
+        negatives = [k for k, plan in enumerate((p for p in case.get("hard_negatives") or [] if p.get("label")), 1)]
+        negatives.sort(key=lambda k: mined.get(f"{case.get('id')}#{k}", -1.0))  # noqa: B023: used at once
+        chosen[case.get("id") or ""] = [0, *negatives[: limit - 1]]
+    return chosen
+
+
+def tensors(batch: TrainingBatch, device: str) -> Tensors:
+    """The arrays of a batch on a device."""
+    arrays = [batch.policies.ids, batch.policies.feats, batch.policies.mask, batch.policy]
+    arrays += [getattr(batch.plans, name) for name in Tensors._fields[4:]]
+    return Tensors(*(torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True) for array in arrays))
+
+
+def losses_of(output: Output, batch: TrainingBatch, x: Tensors, temperature: float) -> Losses:
+    """The parts of the loss; FOREIGN plans are contrasted only."""
+    label = torch.from_numpy(batch.label).to(output.z_e.device)
+    own = label != FOREIGN
+    calls, terms, bands = calibration(
+        output.contributions[own], torch.from_numpy(batch.targets).to(label.device)[own],
+        torch.from_numpy(batch.attributed).to(label.device)[own], label[own],
+    )  # fmt: skip
+    energy = info_nce(output.energy, x.governance, label == 0, temperature)
+    first = _first_compliant(batch)
+    latent = output.energy.sum() * 0.0
+    if len(first) > 1:
+        rows = torch.from_numpy(first).to(label.device)
+        g = x.governance[rows]
+        latent = latent_info_nce(output.z_g[g], output.z_e[rows], x.policy[g], temperature)
+    return Losses(energy, latent, calls, terms, bands)
+
+
+def _first_compliant(batch: TrainingBatch) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The first compliant plan of each governance that has one."""
+    rows: dict[int, int] = {}
+    for b, (g, label) in enumerate(zip(batch.plans.governance, batch.label, strict=True)):
+        if label == 0:
+            rows.setdefault(int(g), b)
+    return np.array(list(rows.values()), np.int64)
+
+
+def _step(
+    model: Gatling, optimizer: torch.optim.Optimizer, scheduler: Any, batch: TrainingBatch, config: TrainConfig
+) -> tuple[Losses, Output]:
+    model.train()
+    x = tensors(batch, config.device)
+    with torch.autocast(config.device, torch.bfloat16, enabled=config.device != "cpu"):
+        output = model(x)
+    output = Output(*(part.float() for part in output))
+    losses = losses_of(output, batch, x, config.temperature)
+    optimizer.zero_grad(set_to_none=True)
+    losses.total(config.weights).backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
+    optimizer.step()
+    scheduler.step()
+    return losses, output
+
+
+def _mine(progress: Progress, batch: TrainingBatch, output: Output) -> None:
+    for name, energy in zip(batch.sample, output.energy.tolist(), strict=True):
+        if name:
+            progress.mined[name] = energy
+
+
+@torch.inference_mode()
+def validate(model: Gatling, lines: Sequence[bytes], config: TrainConfig) -> dict[str, Any]:
+    """Metrics over the own plans and all labelled negatives of held-out cases."""
+    model.eval()
+    energies, labels = [], []
+    batches = (lines[i : i + config.batch_cases] for i in range(0, len(lines), config.batch_cases))
+    for batch in prefetch(partial(featurise, chosen=None), batches, config.workers):
+        output = model(tensors(batch, config.device))
+        own = batch.label != FOREIGN
+        energies.append(output.energy.float().cpu().numpy()[own])
+        labels.append(batch.label[own])
+    if not energies:
+        return {}
+    return summarise([LABELS[k] for k in np.concatenate(labels)], np.concatenate(energies))
+
+
+def _optimizer(model: Gatling, config: TrainConfig, total: int) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
+    """AdamW; no decay on biases, norms and word vectors. Linear warm-up, then cosine to 2 %."""
+    decayed = [p for n, p in model.named_parameters() if p.ndim > 1 and "embedding" not in n]
+    other = [p for n, p in model.named_parameters() if not (p.ndim > 1 and "embedding" not in n)]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": config.weight_decay}, {"params": other, "weight_decay": 0.0}], lr=config.learning_rate
+    )
+
+    def rate(step: int) -> float:
+        if step < config.warmup_steps:
+            return (step + 1) / config.warmup_steps
+        done = min(1.0, (step - config.warmup_steps) / max(1, total - config.warmup_steps))
+        return 0.02 + 0.49 * (1 + math.cos(math.pi * done))
+
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+
+
+def _load_lexicon(model: Gatling, path: Path) -> None:
+    with safe_open(str(path), framework="pt") as file:
+        rows, vectors = file.get_tensor("rows"), file.get_tensor("vectors")
+    with torch.no_grad():
+        model.text.embedding.weight[rows.long()] = vectors.float()
+
+
+def _save(
+    out: Path, model: Gatling, optimizer: torch.optim.Optimizer, scheduler: torch.optim.lr_scheduler.LambdaLR, progress: Progress
+) -> None:
+    """Weights, optimiser moments and progress in one safetensors file, replaced atomically."""
+    state = {f"model.{name}": value.contiguous() for name, value in model.state_dict().items()}
+    for k, moments in optimizer.state_dict()["state"].items():
+        state |= {f"optimizer.{k}.{name}": torch.as_tensor(value).contiguous() for name, value in moments.items()}
+    metadata = {"progress": json.dumps(asdict(progress)), "scheduler": json.dumps(scheduler.state_dict()["last_epoch"])}
+    staged = out / f".{STATE}.part"
+    save_file(state, str(staged), metadata)
+    staged.replace(out / STATE)
+
+
+def _resume(out: Path, model: Gatling, optimizer: torch.optim.Optimizer, scheduler: torch.optim.lr_scheduler.LambdaLR) -> Progress:
+    with safe_open(str(out / STATE), framework="pt") as file:
+        metadata = file.metadata()
+        names = list(file.keys())
+        model.load_state_dict({n.removeprefix("model."): file.get_tensor(n) for n in names if n.startswith("model.")})
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name in names:
+            if name.startswith("optimizer."):
+                _, k, kind = name.split(".", 2)
+                moments.setdefault(int(k), {})[kind] = file.get_tensor(name)
+    optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
+    for _ in range(int(metadata["scheduler"])):
+        scheduler.step()
+    return Progress(**json.loads(metadata["progress"]))
+
+
+__all__ = ["LOG", "Losses", "Progress", "TrainConfig", "candidates", "losses_of", "tensors", "train", "validate"]
