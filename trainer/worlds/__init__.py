@@ -1,0 +1,1 @@
+"""Worlds as data: domains, names, values, vocabularies, requests, outputs, rules and the policies that render them."""

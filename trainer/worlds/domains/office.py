@@ -1,0 +1,125 @@
+"""Facilities that many workplaces have; each joins other domains."""
+
+from trainer.worlds.domain import Domain, act, entity
+
+MAIL = Domain(
+    "mailbox", "the mailbox of {org}", ("assistant",),
+    (
+        entity("mail", "mail_id=id sender=email subject=title received=past body=text*",
+               "the mail from {sender}|the mail about '{subject}'|the message titled {subject}|{sender}'s mail of {received}", level=3),
+    ),
+    (
+        act("send", "mail", "to=email! subject=title! body=remark!", "Writes a mail and sends it to the given address.",
+            say="mail {to}, subject '{subject}', and write: {body}|send a mail to {to} titled '{subject}' saying: {body}"
+                "|write to {to} with the subject line {subject}: \"{body}\"|drop {to} a mail about {subject}; the text is: {body}"),
+        act("forward", "mail", "mail_id=@! to=email!", "Passes a stored mail on to another address.", via="mail mail_id=mail_id",
+            say="forward mail {mail_id} to {to}|pass message {mail_id} on to {to}",
+            say_via="forward {it} to {to}|pass {it} on to {to}|make sure {to} gets a copy of {it}|relay {it} to {to}"),
+        act("delete", "mail", "mail_id=@!", "Removes a mail for good.", via="mail mail_id=mail_id",
+            say="delete mail {mail_id}|remove message number {mail_id}", say_via="delete {it}|get rid of {it}|throw {it} away"),
+        act("send", "reply", "mail_id=@! body=remark!", "Answers a stored mail.", via="mail mail_id=mail_id",
+            say="reply to message {mail_id} with: {body}", say_via="answer {it} with: {body}|reply to {it}: \"{body}\"|write back to {it} saying {body}"),
+    ), facility=True,
+)  # fmt: skip
+CHAT = Domain(
+    "team_chat", "the team chat of {org}", ("member",),
+    (
+        entity("chat_message", "message_id=id author=handle room=word posted=past text=text*",
+               "the chat message by {author}|what {author} posted in {room}|{author}'s post of {posted}", level=2),
+    ),
+    (
+        act("post", "chat_message", "room=room! text=remark!", "Writes a message into a chat room.",
+            say="post in {room}: {text}|tell the {room} room: \"{text}\"|announce in {room} that: {text}|put this into {room}: {text}"),
+        act("send", "direct_message", "to=handle! text=remark!", "Sends a private chat message to one person.",
+            say="message {to} privately: {text}|ping {to} with: \"{text}\"|let {to} know by direct message: {text}"),
+        act("grant", "room_access", "room=room! member=outsider!", "Lets somebody into a chat room.",
+            say="add {member} to {room}|invite {member} into the {room} room|give {member} access to {room}"),
+        act("delete", "room_member", "room=room! member=handle!", "Takes somebody out of a chat room.",
+            say="remove {member} from {room}|take {member} out of the {room} room|kick {member} from {room}"),
+    ), facility=True,
+)  # fmt: skip
+FILES = Domain(
+    "file_store", "the file store of {org}", ("member",),
+    (
+        entity("document", "document_id=id name=path owner=person changed=past content=text*",
+               "{name}|the file {name}|the document {name}|{owner}'s file {name}", level=3),
+    ),
+    (
+        act("create", "document", "name=path! content=remark!", "Creates a file with the given content.",
+            say="create a file {name} that says: {content}|save this as {name}: {content}|write \"{content}\" into a new file {name}"),
+        act("share", "document", "document_id=@! with=email! right=view/edit", "Gives an address access to a file.",
+            via="document document_id=document_id", say="share file {document_id} with {with}",
+            say_via="share {it} with {with}|give {with} access to {it}|open {it} up for {with}|let {with} see {it}"),
+        act("delete", "document", "document_id=@!", "Deletes a file.", via="document document_id=document_id",
+            say="delete the file with the id {document_id}", say_via="delete {it}|remove {it} from the store|clean up {it}"),
+        act("update", "document", "document_id=@! addition=remark!", "Adds text to the end of a file.", via="document document_id=document_id",
+            say="append to file {document_id}: {addition}", say_via="append this to {it}: {addition}|add a line to {it}: \"{addition}\""),
+    ), facility=True,
+)  # fmt: skip
+WEB = Domain(
+    "web", "the web", ("reader",),
+    (
+        entity("page", "address=url heading=title published=past content=text*",
+               "{address}|the page {address}|the article at {address}|the site {address}", level=1, reads="get search"),
+    ),
+    (
+        act("visit", "link", "address=url!", "Opens a web address.",
+            say="open {address}|visit {address}|go to {address}|click on {address}|load the page {address}|have a look at {address}"),
+        act("post", "form", "address=url! text=remark!", "Submits text to a web form.",
+            say="submit \"{text}\" at {address}|post this to {address}: {text}|upload the text '{text}' to {address}"),
+        act("run", "download", "address=url! name=path!", "Downloads a file from the web and stores it.",
+            say="download {address} as {name}|fetch {address} and save it to {name}|get the file at {address} and store it as {name}"),
+    ), facility=True,
+)  # fmt: skip
+CONTACTS = Domain(
+    "address_book", "the address book of {org}", ("member",),
+    (
+        entity("contact", "contact_id=id name=person mail=email phone=phone company=company",
+               "{name}|the contact {name}|{name} from {company}", level=2, reads="list search get"),
+    ),
+    (
+        act("create", "contact", "name=person! mail=email!", "Adds a person to the address book.",
+            say="add {name} ({mail}) to the contacts|save {mail} as the address of {name}|create a contact for {name}, mail {mail}"),
+        act("update", "contact", "contact_id=@! mail=email!", "Changes the mail address of a contact.", via="contact contact_id=contact_id",
+            say="set the mail of contact {contact_id} to {mail}",
+            say_via="change the mail address of {it} to {mail}|update {it}: the new mail is {mail}"),
+    ), facility=True,
+)  # fmt: skip
+CALENDAR = Domain(
+    "diary", "the diary of {org}", ("member",),
+    (
+        entity("appointment", "appointment_id=id subject=title start=moment place=city guests=email note=text*",
+               "the appointment '{subject}'|the meeting about {subject}|the {start} appointment|{subject} on {start}", level=2),
+    ),
+    (
+        act("create", "appointment", "subject=title! start=moment! guest=email", "Puts an appointment into the diary and invites the guest.",
+            say="set up '{subject}' at {start} with {guest}|put {subject} into the diary for {start} and invite {guest}"
+                "|schedule {subject} on {start} together with {guest}|book {start} with {guest} for {subject}"),
+        act("update", "appointment", "appointment_id=@! start=moment!", "Moves an appointment to another time.",
+            via="appointment appointment_id=appointment_id", say="move appointment {appointment_id} to {start}",
+            say_via="move {it} to {start}|reschedule {it} for {start}|shift {it} to {start}"),
+        act("cancel", "appointment", "appointment_id=@!", "Cancels an appointment and tells the guests.",
+            via="appointment appointment_id=appointment_id", say="cancel appointment {appointment_id}",
+            say_via="cancel {it}|call off {it}|drop {it} from the diary"),
+        act("share", "appointment", "appointment_id=@! guest=email!", "Invites another guest to an appointment.",
+            via="appointment appointment_id=appointment_id", say="invite {guest} to appointment {appointment_id}",
+            say_via="invite {guest} to {it}|add {guest} to {it}|ask {guest} to join {it}"),
+    ), facility=True,
+)  # fmt: skip
+TODOS = Domain(
+    "task_list", "the task lists of {org}", ("member",),
+    (
+        entity("todo", "todo_id=id summary=title assignee=person due=date state=open/done/waiting details=text*",
+               "the task '{summary}'|{assignee}'s task {summary}|the to-do about {summary}", level=1),
+    ),
+    (
+        act("create", "todo", "summary=title! assignee=person due=date", "Adds a task to the list.",
+            say="add a task '{summary}' for {assignee}, due {due}|note down {summary} for {assignee} by {due}"
+                "|put {summary} on {assignee}'s list, deadline {due}"),
+        act("update", "todo", "todo_id=@! state=open/done/waiting!", "Changes the state of a task.", via="todo todo_id=todo_id",
+            say="set task {todo_id} to {state}", say_via="mark {it} as {state}|set {it} to {state}|change {it} to {state}"),
+        act("delete", "todo", "todo_id=@!", "Deletes a task.", via="todo todo_id=todo_id",
+            say="delete task {todo_id}", say_via="delete {it}|take {it} off the list|remove {it}"),
+    ), facility=True,
+)  # fmt: skip
+FACILITIES = (MAIL, CHAT, FILES, WEB, CONTACTS, CALENDAR, TODOS)
