@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -199,7 +199,7 @@ def test_a_fresh_clone_serves_in_two_minutes_and_again_in_three_seconds(clone: P
 
 
 @contextmanager
-def up(clone: Path, elsewhere: Path) -> Iterator[float]:
+def up(clone: Path, elsewhere: Path) -> Generator[float]:
     """`./gatling up` until it is ready; gives the seconds that took."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
