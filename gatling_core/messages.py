@@ -19,6 +19,10 @@ RAW_ARGUMENTS = "_raw"
 _SILENT_BLOCKS = frozenset(
     "image image_url input_image input_audio audio video file input_file thinking redacted_thinking reasoning refusal container_upload".split()
 )
+_CLIENT_RESULTS = frozenset(
+    {"serverInfo", "resources", "resourceTemplates", "prompts", "messages", "completion", "roots", "role"}
+)
+_HOLDS_OUTPUT = ("content", "contents", "structuredContent")
 _TEXT_BLOCKS = frozenset({"text", "input_text", "output_text"})
 
 Speaker = Literal["system", "user", "assistant"]
@@ -114,12 +118,16 @@ def _arguments(value: Any) -> dict[str, Any]:
         if not value.strip():
             return {}
         try:
-            value = json.loads(value)
+            value = json.loads(value, parse_constant=_not_json)
         except (ValueError, RecursionError):
             return {RAW_ARGUMENTS: value}
     if value is None:
         return {}
-    return cast("dict[str, Any]", dict(value)) if isinstance(value, Mapping) else {RAW_ARGUMENTS: value}
+    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else {RAW_ARGUMENTS: value}
+
+
+def _not_json(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _chat(message: Mapping[str, Any], field: str) -> Iterator[Event]:
@@ -186,13 +194,13 @@ def _json_rpc(message: Mapping[str, Any], field: str) -> Iterator[Event]:
 
 
 def _result(call_id: str, result: Mapping[str, Any], field: str) -> Iterator[Event]:
-    """The result of a request. One that answers the client's own business (initialize, ping, …) holds no content."""
+    """The result of a request. What answers the client's own business (initialize, ping, a list of prompts, …) is no output."""
     if "tools" in result:
         tools = _listed(result["tools"], f"{field}.result.tools")
         yield ToolList(tuple(function_schema(tool, f"{field}.result.tools.{i}") for i, tool in enumerate(tools)))
-    elif "role" not in result and any(key in result for key in ("content", "contents", "structuredContent")):
-        text = text_of(result.get("content") or result.get("contents"))
-        yield Output(call_id, text or text_of(result.get("structuredContent")))
+    elif result and _CLIENT_RESULTS.isdisjoint(result):
+        held = [result[key] for key in _HOLDS_OUTPUT if key in result] or [result]
+        yield Output(call_id, text_of(next(filter(None, held), None)))
 
 
 def function_schema(tool: Any, field: str = "") -> dict[str, Any]:
@@ -207,7 +215,7 @@ def function_schema(tool: Any, field: str = "") -> dict[str, Any]:
         return dict(tool)
     if not isinstance(tool.get("name"), str) or not tool["name"]:
         raise InvalidInput("a tool needs a name", f"{field}.name" if field else "name")
-    parameters = tool.get("parameters") or tool.get("inputSchema") or tool.get("input_schema") or {}
+    parameters: Any = tool.get("parameters") or tool.get("inputSchema") or tool.get("input_schema") or {}
     return {
         "type": "function",
         "function": {"name": tool["name"], "description": text_of(tool.get("description")), "parameters": parameters},

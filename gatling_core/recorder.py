@@ -220,10 +220,9 @@ class PlanRecorder:
         Raises:
             InvalidInput: a call without a name; `field` starts with `calls.<i>`.
         """
-        proposed = [calls] if isinstance(calls, Mapping) else calls
+        proposed = (cast("Mapping[str, Any]", calls),) if isinstance(calls, Mapping) else calls
         steps = [
-            self._examine(call_of(cast("Mapping[str, Any]", call), f"calls.{i}"), len(self._steps) + i, f"calls.{i}")
-            for i, call in enumerate(proposed)
+            self._examine(call_of(call, f"calls.{i}"), len(self._steps) + i, f"calls.{i}") for i, call in enumerate(proposed)
         ]
         return self._as_case(self._plan(self._steps + steps))
 
@@ -263,35 +262,33 @@ class PlanRecorder:
         """A call as a node, by what was said before it."""
         if number >= limits.MAX_CALLS:
             raise LimitExceeded(f"more than {limits.MAX_CALLS} calls", place)
-        origins = {name: self._origins.find(name, value) for name, value in call.arguments.items()}
-        influence, alike = self._influence(self._weights(call, origins))
         try:
-            node = ToolCall(
-                node_id=f"n{number}",
-                tool_name=call.name,
-                arguments=call.arguments,
-                provenance_tier=_tier(origins, influence),
-                argument_provenance={name: origin.tier for name, origin in origins.items()},
-                scope_volume=_volume(call.arguments),
-                influence=influence,
-            )
+            node = ToolCall.model_validate({"node_id": f"n{number}", "tool_name": call.name, "arguments": call.arguments})
         except ValidationError as error:
             raise _invalid(error, place) from None
+        origins = {name: self._origins.find(name, value) for name, value in node.arguments.items()}
+        influence, alike = self._influence(self._weights(node, origins))
+        found = {
+            "provenance_tier": _tier(origins, influence),
+            "argument_provenance": {name: origin.tier for name, origin in origins.items()},
+            "scope_volume": _volume(node.arguments),
+            "influence": influence,
+        }
         sources = frozenset[int]().union(*(origin.sources for origin in origins.values()))
-        return _Step(node, sources, alike, len(self._outputs.texts))
+        return _Step(node.model_copy(update=found), sources, alike, len(self._outputs.texts))
 
-    def _weights(self, call: Call, origins: Mapping[str, Origin]) -> dict[str, float]:
+    def _weights(self, node: ToolCall, origins: Mapping[str, Origin]) -> dict[str, float]:
         """The call's words and how much each says of it."""
         weights: dict[str, float] = {}
-        tool = self._tools.get(call.name)
+        tool = self._tools.get(node.tool_name)
         for word in _description(tool["function"].get("description") or "") if tool else ():
             weights[word] = DESCRIPTION_WEIGHT
-        for name, value in call.arguments.items():
+        for name, value in node.arguments.items():
             found = dict.fromkeys(content_words(" ".join(str(leaf) for leaf in leaves(value))))
             each = min(1.0, ARGUMENT_WEIGHT / (len(found) or 1)) if origins[name].specific else TRIVIAL_WEIGHT
             for word in found:
                 weights[word] = max(each, weights.get(word, 0.0))
-        weights.update(dict.fromkeys(content_words(call.name), 1.0))
+        weights.update(dict.fromkeys(content_words(node.tool_name), 1.0))
         return weights
 
     def _influence(self, weights: Mapping[str, float]) -> tuple[Influence, dict[int, float]]:
@@ -397,10 +394,21 @@ def _joined(before: str, text: str) -> str:
 
 
 def _plain_text(policy: Mapping[str, Any] | str) -> str:
-    """A policy as text, one leaf a line."""
-    return (
-        policy if isinstance(policy, str) else json.dumps(policy, separators=(",\n", ": "), ensure_ascii=False) if policy else ""
-    )
+    """A policy as text, one key or leaf a line."""
+    if isinstance(policy, str):
+        return policy
+    lines: list[str] = []
+    stack: list[Any] = [policy]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            for key, value in reversed(list(cast("Mapping[str, Any]", item).items())):
+                stack += [value, key] if isinstance(value, Mapping | list) else [f"{key}: {value}"]
+        elif isinstance(item, list):
+            stack += reversed(cast("list[Any]", item))
+        else:
+            lines.append(str(item))
+    return "\n".join(lines)
 
 
 def _joined_policy(policy: Mapping[str, Any] | str, system: str) -> dict[str, Any] | str:

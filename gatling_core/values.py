@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from gatling_core import text
 
-_ATOM = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w.])|[^\s\"'`<>(){}\[\],;|“”‘’«»\\]+")
+_ATOM = re.compile(r"[$€£]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w.])|[^\s\"'`<>(){}\[\],;|“”‘’«»\\]+")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _GROUPED = re.compile(r"\b[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,4})?\b")
 _AFTER_KEY = re.compile(r"[:=][ \t]*[\"']?([\w.\-]{1,32})")
