@@ -86,7 +86,7 @@ def test_help_names_every_command_and_needs_no_installation(script: ModuleType, 
     result = gatling("--help", at=tmp_path)
     assert result.returncode == 0
     assert result.stdout == gatling(at=tmp_path).stdout
-    for command in (*script.SERVER, *script.TRAINER, "test"):
+    for command in script.LOCKS:
         assert re.search(rf"^  {command} ", result.stdout, re.MULTILINE), command
 
 
@@ -144,6 +144,7 @@ def test_a_broken_installation_is_not_taken_for_a_whole_one(
     [
         (["up"], ["serve"]),
         (["score", "cases.jsonl"], ["serve"]),
+        (["generate", "--count", "9"], ["train"]),
         (["train", "--help"], ["serve"]),
         (["train", "data"], ["train", "torch"]),
         (["retrain", "--once"], ["train", "torch"]),
