@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -51,7 +50,7 @@ def create_app(
     app = FastAPI(title="Gatling", version="0.1.0", description=_DESCRIPTION, lifespan=lifespan)
     for router in (score.router, cases.router, cases.verdicts, models.router, health.router):
         app.include_router(router)
-    for error in (GatlingError, ValidationError, RequestValidationError, HTTPException):
+    for error in (GatlingError, RequestValidationError, HTTPException):
         app.add_exception_handler(error, _problem)
     app.add_middleware(Gate, api_key=settings.api_key, metrics=metrics)
     app.openapi = lambda: describe(app)

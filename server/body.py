@@ -11,9 +11,9 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from gatling_core import limits
-from gatling_core.errors import InvalidInput, LimitExceeded
+from gatling_core.errors import LimitExceeded
 from gatling_core.schemas import Case, Contract, check_plain
-from server.errors import BodyTooLarge, NotJson, SlowBody, UnsupportedMedia
+from server.errors import BodyTooLarge, FieldError, InvalidFields, NotJson, SlowBody, UnsupportedMedia
 
 INLINE_BYTES = 65_536
 """Larger bodies are parsed in a thread: a 4 MiB policy must not hold up everybody else's small case."""
@@ -79,8 +79,8 @@ def parse(contract: type[C], body: bytes) -> C:
 
     Raises:
         NotJson: broken JSON, invalid UTF-8, NaN or Infinity, a repeated key (two readers would see two different cases).
-        InvalidInput: the first wrong field, if it is one that Pydantic's error would not name well.
-        ValidationError: the wrong fields.
+        LimitExceeded: nested deeper than can be read.
+        InvalidFields: the fields that are wrong.
     """
     return validate(contract, decode(body))
 
@@ -117,15 +117,39 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def validate(contract: type[C], document: Any) -> C:
-    """`document` as `contract`; see `parse` for the errors."""
+    """`document` as `contract`.
+
+    Raises:
+        InvalidFields: it is not; says which fields are wrong.
+    """
     if contract is Case and isinstance(document, dict):
         document = {key: value for key, value in cast("dict[str, Any]", document).items() if key not in LABELS}
     try:
         return contract.model_validate(document)
-    except ValidationError:
-        # Pydantic names every branch of a union it tried: what is too deep or no text is better named by its own path.
+    except ValidationError as error:
+        raise InvalidFields(_wrong_fields(error, document)) from None
+
+
+def _wrong_fields(error: ValidationError, document: Any) -> list[FieldError]:
+    try:
+        check_plain(document)  # first, because Pydantic names what is too deep or no text by each type that it tried
+    except PydanticCustomError as problem:
+        return [FieldError(str((problem.context or {}).get("field", "")), problem.message())]
+    found: dict[str, str] = {}
+    for item in error.errors(include_url=False, include_input=False):
+        inner = (item.get("ctx") or {}).get("field")
+        path = [*_path(item["loc"], document, item["type"] == "missing"), *([str(inner)] if inner else [])]
+        found.setdefault(".".join(path), item["msg"])
+    return [FieldError(field, message) for field, message in found.items()]
+
+
+def _path(location: tuple[int | str, ...], document: Any, is_missing: bool) -> list[str]:
+    """The parts of Pydantic's location that lead through the document; the rest are names of union branches."""
+    path: list[str] = []
+    for part in location:
         try:
-            check_plain(document)
-        except PydanticCustomError as problem:
-            raise InvalidInput(problem.message(), str((problem.context or {}).get("field", ""))) from None
-        raise
+            document = document[part]
+        except (KeyError, IndexError, TypeError):
+            continue
+        path.append(str(part))
+    return [*path, str(location[-1])] if is_missing else path

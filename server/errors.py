@@ -8,6 +8,7 @@ GatlingError
     ├── SlowBody           408  the body did not arrive in time
     ├── BodyTooLarge       413
     ├── UnsupportedMedia   415  declared as something that is clearly not JSON
+    ├── InvalidFields      422  some fields of the body are wrong
     ├── Overloaded         429  as many cases are in progress as may be
     ├── ScoreFailed        500  the model failed on this case, or gave no usable energy
     ├── NoModel            503  no package could be loaded
@@ -16,7 +17,8 @@ GatlingError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
 
 from gatling_core.errors import GatlingError
 
@@ -51,6 +53,22 @@ class BodyTooLarge(ServerError):
 
 class UnsupportedMedia(ServerError):
     status, slug, title = 415, "unsupported-media", "The body must be JSON"
+
+
+class FieldError(NamedTuple):
+    """One wrong field: a dotted path into the body, empty if the whole is meant, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class InvalidFields(ServerError):
+    status, slug, title = 422, "invalid-input", "The input is not acceptable"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        first, more = errors[0], f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{first.field}: {first.message}{more}" if first.field else f"{first.message}{more}")
+        self.errors = errors
 
 
 class Overloaded(ServerError):

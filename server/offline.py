@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 import zstandard
-from pydantic import ValidationError
 from tqdm import tqdm
 
-from gatling_core.bands import Bands
-from gatling_core.errors import GatlingError, InvalidInput
+from gatling_core import jsonl
+from gatling_core.errors import InvalidInput
 from gatling_core.recorder import record
 from gatling_core.registry import Registry
 from gatling_core.runtime import Score
@@ -27,8 +26,7 @@ from gatling_core.settings import Settings
 from server.body import decode, validate
 from server.decider import answer_of
 from server.engine import Scored, ScoringModel, score_each
-from server.errors import NoModel
-from server.lines import Line, read_lines
+from server.errors import BodyTooLarge, NoModel
 from server.problems import problem_of
 from server.reload import first_model, loader
 
@@ -46,20 +44,18 @@ def score_files(settings: Settings, files: Sequence[str], target: TextIO, *, sho
     """
     model = _model(settings)
     wrong = 0
-    size = None if "-" in files else sum(Path(name).stat().st_size for name in files)
-    with tqdm(total=size, unit="B", unit_scale=True, disable=not show_progress, file=sys.stderr) as bar:
-        lines = _lines(files, settings.max_body_bytes, bar)
-        for printed, is_answer in score_lines(model, lines, settings.bands, workers=settings.workers, batch=settings.max_batch):
-            target.write(json.dumps(printed, ensure_ascii=False) + "\n")
-            wrong += not is_answer
+    scored = score_lines(model, _lines(files), settings)
+    for printed, is_answer in tqdm(scored, unit=" lines", disable=not show_progress, file=sys.stderr):
+        target.write(json.dumps(printed, ensure_ascii=False) + "\n")
+        wrong += not is_answer
     target.flush()
     return wrong
 
 
-def _lines(files: Sequence[str], max_bytes: int, bar: Any) -> Iterator[Line]:
+def _lines(files: Sequence[str]) -> Iterator[bytes]:
     for name in files:
         try:
-            yield from read_lines(name, max_bytes, bar.update)
+            yield from jsonl.lines(Path(name))
         except (EOFError, BadGzipFile, zlib.error, zstandard.ZstdError) as error:
             raise InvalidInput(f"{name} is damaged: {error}") from error
 
@@ -79,41 +75,39 @@ def _model(settings: Settings) -> ScoringModel:
     return model
 
 
-def score_lines(
-    model: ScoringModel, lines: Iterable[Line], bands: Bands, *, workers: int, batch: int
-) -> Iterator[tuple[dict[str, Any], bool]]:
+def score_lines(model: ScoringModel, lines: Iterable[bytes], settings: Settings) -> Iterator[tuple[dict[str, Any], bool]]:
     """Per line, in order, the JSON object to print and whether it is an answer (an error otherwise)."""
     source = iter(lines)
     running: deque[Future[list[tuple[dict[str, Any], bool]]]] = deque()
-    with ThreadPoolExecutor(workers, thread_name_prefix="score") as pool:
+    with ThreadPoolExecutor(settings.workers, thread_name_prefix="score") as pool:
         while True:
             # One batch ahead of the workers: enough to keep them busy, and memory stays bounded.
-            while len(running) <= workers and (chunk := list(islice(source, batch))):
-                running.append(pool.submit(_score_chunk, model, chunk, bands))
+            while len(running) <= settings.workers and (chunk := list(islice(source, settings.max_batch))):
+                running.append(pool.submit(_score_chunk, model, chunk, settings))
             if not running:
                 return
             yield from running.popleft().result()
 
 
-def _score_chunk(model: ScoringModel, lines: list[Line], bands: Bands) -> list[tuple[dict[str, Any], bool]]:
+def _score_chunk(model: ScoringModel, lines: list[bytes], settings: Settings) -> list[tuple[dict[str, Any], bool]]:
     reference = ModelRef(version=model.version, digest=model.digest)
-    read = [_read(line) for line in lines]
+    read = [_read(line, settings.max_body_bytes) for line in lines]
     outcomes = iter(score_each(model, [case for _, case in read if isinstance(case, Case)]))
     printed: list[tuple[dict[str, Any], bool]] = []
     for name, case in read:
         outcome = next(outcomes) if isinstance(case, Case) else case
         if isinstance(outcome, Score):
-            answer = answer_of(Scored(outcome, reference), bands)
+            answer = answer_of(Scored(outcome, reference), settings.bands)
             printed.append(({"id": name, **answer.model_dump(mode="json")}, True))
         else:
             printed.append(({"id": name, "error": problem_of(outcome).model_dump(mode="json")}, False))
     return printed
 
 
-def _read(line: Line) -> Scorable:
+def _read(line: bytes, max_bytes: int) -> Scorable:
     """A line with `messages` is a trace, any other a case."""
-    if isinstance(line, Exception):
-        return None, line
+    if len(line) > max_bytes:
+        return None, BodyTooLarge(f"at most {max_bytes} bytes are accepted")
     name = None
     try:
         document = decode(line)
@@ -122,7 +116,7 @@ def _read(line: Line) -> Scorable:
         fields = cast("dict[str, Any]", document)
         name = _id_of(fields)
         return name, record(validate(Trace, fields)) if "messages" in fields else validate(Case, fields)
-    except (GatlingError, ValidationError) as error:
+    except Exception as error:  # noqa: BLE001  one line, whatever is in it, does not end the run
         return name, error
 
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable, RegistryError
-from gatling_core.schemas import field_errors
-from server.errors import BodyTooLarge, ServerError, SlowBody, Unauthorized
+from server.errors import BodyTooLarge, FieldError, InvalidFields, ServerError, SlowBody, Unauthorized
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 32
@@ -56,14 +55,17 @@ class Problem(BaseModel):
 def problem_of(error: Exception) -> Problem:
     """The problem that tells a caller of `error`. What is not known to be the caller's business becomes a bare 500."""
     match error:
+        case InvalidFields():
+            problem = _problem(error.slug, error.title, error.status, str(error))
+            named = [FieldProblem(field=item.field, message=item.message) for item in error.errors[:MAX_ERRORS]]
+            return problem.model_copy(update={"errors": named})
         case ServerError():
             return _problem(error.slug, error.title, error.status, str(error))
-        case ValidationError():
-            return _invalid(field_errors(error))
-        case RequestValidationError():
-            return _invalid([{"field": _path(item["loc"][1:]), "message": item["msg"]} for item in error.errors()])
         case InvalidInput():
-            return _invalid([{"field": error.field, "message": error.message}])
+            return problem_of(InvalidFields([FieldError(error.field, error.message)]))
+        case RequestValidationError():
+            wrong = [FieldError(".".join(map(str, item["loc"][1:])), item["msg"]) for item in error.errors()]
+            return problem_of(InvalidFields(wrong))
         case NotFound():
             return _problem("not-found", "Not found", 404, str(error))
         case RegistryError():
@@ -93,15 +95,3 @@ def _headers(error: Exception, problem: Problem) -> Mapping[str, str]:
 
 def _problem(slug: str, title: str, status: int, detail: str) -> Problem:
     return Problem(type=f"urn:gatling:problem:{slug}", title=title, status=status, detail=detail)
-
-
-def _invalid(errors: list[dict[str, str]]) -> Problem:
-    first = errors[0]
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    detail = f"{first['field']}: {first['message']}{more}" if first["field"] else f"{first['message']}{more}"
-    problem = _problem("invalid-input", "The input is not acceptable", 422, detail)
-    return problem.model_copy(update={"errors": [FieldProblem(**item) for item in errors[:MAX_ERRORS]]})
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)

@@ -1,0 +1,130 @@
+"""A model whose energies stand in the case, a Redis in memory, and an app around them, in process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import fakeredis
+import httpx
+import numpy as np
+import pytest
+from fastapi import FastAPI
+
+from gatling_core.policy import clauses, policy_digest
+from gatling_core.queue import CaseQueue
+from gatling_core.runtime import Score
+from gatling_core.schemas import Case, NodeEnergy, Terms
+from gatling_core.settings import Settings
+from server.app import create_app
+from server.service import Service
+
+RISKY = ("export", "send", "transfer")
+_NO_LATENT = np.zeros(0, np.float32)
+
+
+class DummyModel:
+    """The energy of a call is its argument `energy`, or 3.5 for a risky name, or 0.1. It reads policies as the real one does.
+
+    A call named `fail` raises, and spoils the batch it is in; one named `nan` has no energy. `go` holds every run back while cleared.
+    """
+
+    def __init__(self, version: str = "v1", digest: str = "d" * 64, offset: float = 0.0) -> None:
+        self.version = version
+        self.digest = digest
+        self.offset = offset
+        self.batches: list[list[str | None]] = []
+        self.threads: set[str] = set()
+        self.go = threading.Event()
+        self.go.set()
+        self.begun = threading.Semaphore(0)
+
+    def score(self, cases: Sequence[Case]) -> list[Score]:
+        self.batches.append([case.id for case in cases])
+        self.threads.add(threading.current_thread().name)
+        self.begun.release()
+        assert self.go.wait(10), "nobody let the model go on"
+        if any(node.tool_name == "fail" for case in cases for node in case.execution_plan.nodes):
+            raise RuntimeError("the model does not like this case")
+        return [self._score(case) for case in cases]
+
+    def cache_info(self) -> tuple[int, int, int]:
+        return (3, 2, 1)
+
+    def _score(self, case: Case) -> Score:
+        clauses(case.policy)
+        nodes = [
+            NodeEnergy.model_construct(node_id=node.node_id, energy=energy, terms=Terms.model_construct(scope=energy))
+            for node in case.execution_plan.nodes
+            for energy in [self._energy(node.tool_name, node.arguments)]
+        ]
+        energy = sum(node.energy for node in nodes)
+        terms = Terms.model_construct(scope=energy)
+        return Score(energy, terms, tuple(nodes), policy_digest(case.policy), _NO_LATENT, _NO_LATENT)
+
+    def _energy(self, name: str, arguments: dict[str, Any]) -> float:
+        if name == "nan":
+            return float("nan")
+        given = arguments.get("energy", 3.5 if any(word in name for word in RISKY) else 0.1)
+        return float(given) + self.offset
+
+
+def case_of(energy: float = 0.1, **changes: Any) -> dict[str, Any]:
+    """A case as it is posted, with that energy under `DummyModel`."""
+    node = {"tool_name": "files.read", "arguments": {"energy": energy}}
+    return {"policy": {"note": "read only"}, "execution_plan": {"nodes": [node]}, **changes}
+
+
+class Client(httpx.AsyncClient):
+    """A client of an app in this process, which tests may look into."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(transport=httpx.ASGITransport(app), base_url="http://gatling")
+        self.app = app
+
+    @property
+    def service(self) -> Service:
+        return self.app.state.service
+
+    async def flush(self) -> None:
+        """Deliver the spool now."""
+        await asyncio.to_thread(self.service.spool.flush_once)
+
+
+Start = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture
+def model() -> DummyModel:
+    return DummyModel()
+
+
+@pytest.fixture
+def queue() -> CaseQueue:
+    return CaseQueue(fakeredis.FakeRedis())
+
+
+@pytest.fixture
+def start(tmp_path: Path, model: DummyModel, queue: CaseQueue) -> Start:
+    """An app between its start and its end, as a client. Keywords are settings, and the arguments of `create_app`."""
+
+    @asynccontextmanager
+    async def started(**given: Any) -> AsyncIterator[Client]:
+        parts = {name: given.pop(name) for name in ("model", "queue", "load") if name in given}
+        defaults = {"data_dir": tmp_path / "data", "shipped_model": tmp_path / "shipped", "reload_every_ms": 3_600_000}
+        settings = Settings(_env_file=None, **{**defaults, **given})  # pyright: ignore[reportCallIssue]
+        app = create_app(settings, **{"model": model, "queue": queue, **parts})
+        async with app.router.lifespan_context(app), Client(app) as client:
+            yield client
+
+    return started
+
+
+@pytest.fixture
+async def client(start: Start) -> AsyncIterator[Client]:
+    async with start() as client:
+        yield client
