@@ -206,19 +206,23 @@ def _result(call_id: str, result: Mapping[str, Any], field: str) -> Iterator[Eve
 def function_schema(tool: Any, field: str = "") -> dict[str, Any]:
     """A tool of OpenAI, Anthropic (`input_schema`) or MCP (`inputSchema`) as an OpenAI function schema.
 
+    A hosted tool without a name of its own (`{"type": "web_search"}`) is called by its type.
+
     Raises:
-        InvalidInput: it has no name.
+        InvalidInput: it has neither.
     """
     tool = cast("Mapping[str, Any]", tool) if isinstance(tool, Mapping) else {}
-    if isinstance(tool.get("function"), Mapping):
-        function_schema(tool["function"], f"{field}.function")
+    kind = tool.get("type")
+    body: Any = tool.get(str(kind)) if kind in ("function", "custom") and str(kind) in tool else tool
+    name = (body.get("name") if isinstance(body, Mapping) else None) or (kind if kind not in ("function", "custom") else None)
+    if not isinstance(name, str) or not name:
+        raise InvalidInput("a tool needs a name", field)
+    if kind == "function" and body is not tool:
         return dict(tool)
-    if not isinstance(tool.get("name"), str) or not tool["name"]:
-        raise InvalidInput("a tool needs a name", f"{field}.name" if field else "name")
-    parameters: Any = tool.get("parameters") or tool.get("inputSchema") or tool.get("input_schema") or {}
+    parameters: Any = body.get("parameters") or body.get("inputSchema") or body.get("input_schema") or {}
     return {
         "type": "function",
-        "function": {"name": tool["name"], "description": text_of(tool.get("description")), "parameters": parameters},
+        "function": {"name": name, "description": text_of(body.get("description")), "parameters": parameters},
     }
 
 

@@ -220,7 +220,7 @@ class PlanRecorder:
         Raises:
             InvalidInput: a call without a name; `field` starts with `calls.<i>`.
         """
-        proposed = (cast("Mapping[str, Any]", calls),) if isinstance(calls, Mapping) else calls
+        proposed = (calls,) if isinstance(calls, Mapping) else calls
         steps = [
             self._examine(call_of(call, f"calls.{i}"), len(self._steps) + i, f"calls.{i}") for i, call in enumerate(proposed)
         ]

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from gatling_core import text
 
-_ATOM = re.compile(r"[$€£]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w.])|[^\s\"'`<>(){}\[\],;|“”‘’«»\\]+")
+_ATOM = re.compile(r"[$€£]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w|\.\d)|[^\s\"'`<>(){}\[\],;|“”‘’«»\\]+")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _GROUPED = re.compile(r"\b[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,4})?\b")
 _AFTER_KEY = re.compile(r"[:=][ \t]*[\"']?([\w.\-]{1,32})")
@@ -49,8 +49,9 @@ def atoms(value: str) -> set[str]:
     """Whole values in a text in their normal form: mail addresses, URLs, IBANs, ids, file names, dates, amounts, plain words."""
     runs = set(_ATOM.findall(value))
     found = set(map(_normal, runs))
-    if "=" in value:
-        found.update(_normal(part) for run in runs if "=" in run and "/" not in run for part in run.split("="))
+    # `id=7`, and `101,234` that may be a list: the whole and its parts. In a URL the whole only.
+    found.update(_normal(part) for run in runs if "=" in run and "/" not in run for part in run.split("="))
+    found.update(_normal(part) for run in runs if "," in run for part in run.split(","))
     found.update(group.replace(" ", "").lower() for group in _GROUPED.findall(value))
     for month, day, day_before, month_after, year in _DATE.findall(value):
         number = _MONTHS.get((month or month_after).lower())

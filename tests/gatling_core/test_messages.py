@@ -167,8 +167,17 @@ def test_tools_of_three_kinds_become_one_schema() -> None:
     anthropic = function_schema({"name": "pay", "description": "Pays.", "input_schema": {"type": "object"}})
     mcp = function_schema({"name": "pay", "description": "Pays.", "inputSchema": {"type": "object"}})
     assert anthropic == mcp == function_schema(mcp)
-    with pytest.raises(InvalidInput, match="tools.2"):
-        function_schema({"description": "nameless"}, "tools.2")
+    assert function_schema({"type": "web_search"})["function"]["name"] == "web_search"
+    assert function_schema({"type": "custom", "custom": {"name": "shell"}})["function"]["name"] == "shell"
+
+
+@pytest.mark.parametrize(
+    "tool", [{"description": "nameless"}, {"type": "function", "function": {}}, {"type": "function"}, "pay", None]
+)
+def test_a_tool_without_a_name_is_refused(tool: Any) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        function_schema(tool, "tools.2")
+    assert refused.value.field == "tools.2"
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=8), JSON_VALUES, max_size=4))

@@ -84,6 +84,8 @@ class TestOrigins:
         ("said", "value"),
         [
             ("total $1,250.50 due", 1250.5),
+            ("Please pay $1,250.50.", 1250.5),
+            ("[101,234,567]", 234),
             ("see <https://www.evil.example/a/>", "evil.example/a"),
             ("on May 15th, 2024", "2024-05-15"),
             ("on 3 June 2024", "2024-06-03"),
@@ -296,35 +298,36 @@ class TestOutputsAndVolume:
         assert node.scope_sensitivity is None
 
 
-class TestGovernance:
-    SYSTEM = {"role": "system", "content": "Never pay more than 100 euros."}
-    CALL = {"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "list_payments", "arguments": "{}"}}]}
+SYSTEM = {"role": "system", "content": "Never pay more than 100 euros."}
+CALL = {"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "list_payments", "arguments": "{}"}}]}
 
+
+class TestGovernance:
     def case(self, policy: Any) -> Case:
-        return record({"policy": policy, "messages": [self.SYSTEM, {"role": "user", "content": "Hi"}, self.CALL]})
+        return record({"policy": policy, "messages": [SYSTEM, {"role": "user", "content": "Hi"}, CALL]})
 
     def test_without_a_policy_the_system_prompt_is_the_policy(self) -> None:
-        assert self.case("").policy == self.case({}).policy == self.SYSTEM["content"]
+        assert self.case("").policy == self.case({}).policy == SYSTEM["content"]
 
     def test_the_system_prompt_joins_the_policy_once(self) -> None:
-        assert self.case({"rules": ["Be kind."]}).policy == {"rules": ["Be kind."], "system_prompt": self.SYSTEM["content"]}
-        assert self.case('{"rules": []}').policy == {"rules": [], "system_prompt": self.SYSTEM["content"]}
-        assert self.case("Be kind.").policy == f"Be kind.\n\n{self.SYSTEM['content']}"
-        assert self.case({"prompt": self.SYSTEM["content"]}).policy == {"prompt": self.SYSTEM["content"]}
+        assert self.case({"rules": ["Be kind."]}).policy == {"rules": ["Be kind."], "system_prompt": SYSTEM["content"]}
+        assert self.case('{"rules": []}').policy == {"rules": [], "system_prompt": SYSTEM["content"]}
+        assert self.case("Be kind.").policy == f"Be kind.\n\n{SYSTEM['content']}"
+        assert self.case({"prompt": SYSTEM["content"]}).policy == {"prompt": SYSTEM["content"]}
 
     def test_the_request_is_the_one_given_or_what_the_user_said(self) -> None:
         said = [{"role": "user", "content": text} for text in ("List them.", "List them.", "All of them.")]
-        assert record({"messages": [*said, self.CALL]}).request == "List them.\nAll of them."
-        given_one = record({"context": {"request": "Mine.", "user": {"team": "x"}}, "messages": [*said, self.CALL]})
+        assert record({"messages": [*said, CALL]}).request == "List them.\nAll of them."
+        given_one = record({"context": {"request": "Mine.", "user": {"team": "x"}}, "messages": [*said, CALL]})
         assert given_one.context == {"request": "Mine.", "user": {"team": "x"}}
 
     def test_tools_of_an_mcp_listing_join_the_case(self) -> None:
         listing = {"jsonrpc": "2.0", "id": 1, "result": {"tools": [{"name": "list_payments", "inputSchema": {"type": "object"}}]}}
-        (tool,) = record({"messages": [listing, self.CALL]}).tools
+        (tool,) = record({"messages": [listing, CALL]}).tools
         assert tool["function"] == {"name": "list_payments", "description": "", "parameters": {"type": "object"}}
 
     def test_labels_are_handed_on_and_never_looked_at(self) -> None:
-        trace = {"id": "t", "messages": [self.CALL]}
+        trace = {"id": "t", "messages": [CALL]}
         gold, attack = (record({**trace, "label": label}) for label in ("gold", "adversarial"))
         assert (gold.id, gold.label, attack.label) == ("t", "gold", "adversarial")
         assert gold.model_copy(update={"label": None}) == attack.model_copy(update={"label": None}) == record(trace)
