@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gatling_core.bands import Bands
 
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout. What is kept by default is kept here, wherever `./gatling` is called from."""
+
 
 class Tenant(BaseModel):
     """What one tenant has of its own; what is absent is as for everybody."""
@@ -21,7 +24,7 @@ class Tenant(BaseModel):
 
 
 def _registry_in_data_dir(data: dict[str, Any]) -> Path:
-    return Path(data.get("data_dir", ".gatling")) / "registry"
+    return Path(data.get("data_dir", ROOT / ".gatling")) / "registry"
 
 
 class Settings(BaseSettings):
@@ -29,7 +32,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="GATLING_",
-        env_file=".env",
+        env_file=ROOT / ".env",
         env_nested_delimiter="__",
         env_ignore_empty=True,
         frozen=True,
@@ -40,9 +43,9 @@ class Settings(BaseSettings):
     # Where things are
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65_535)
-    data_dir: Path = Path(".gatling")
+    data_dir: Path = ROOT / ".gatling"
     registry: Path = Field(default_factory=_registry_in_data_dir)
-    shipped_model: Path = Path("shipped")
+    shipped_model: Path = ROOT / "shipped"
     redis_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("GATLING_REDIS_URL", "REDIS_URL"),
