@@ -16,6 +16,8 @@ from gatling_core.digest import sha256
 from gatling_core.errors import InvalidInput, LimitExceeded
 from gatling_core.text import sentences
 
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Policy = dict[str, Any] | str
 
 KINDS = ("prose", "text", "number", "boolean", "null", "list", "heading")
@@ -90,20 +92,16 @@ def _looks_like_yaml(text: str) -> bool:
     return keyed >= 0.8 * len(lines)
 
 
-class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """Safe YAML without aliases: an alias lets a short text expand without bound."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise InvalidInput("YAML aliases are not accepted", "policy")
-        return super().compose_node(parent, index)
-
-
 def _as_yaml(text: str) -> Any:
+    """Safe YAML without aliases: an alias lets a short text expand without bound."""
     try:
-        return yaml.load(text, Loader=_PlainLoader)  # noqa: S506: a safe loader
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader)):
+            raise InvalidInput("YAML aliases are not accepted", "policy")
+        return yaml.load(text, Loader=_Loader)  # noqa: S506: a safe loader
     except RecursionError:
         raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy") from None
+    except InvalidInput:
+        raise
     except (yaml.YAMLError, ValueError):
         return None
 

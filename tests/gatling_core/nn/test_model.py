@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy  # noqa: E402
+from gatling_core.features.batch import BLOCK  # noqa: E402
+from gatling_core.nn.attention import soft_weights  # noqa: E402
+from gatling_core.nn.governance import LocalGlobalAttention  # noqa: E402
+from gatling_core.nn.model import Gatling, ModelConfig, Tensors  # noqa: E402
+from gatling_core.schemas import Case  # noqa: E402
+
+SMALL = ModelConfig(words=8, text=16, hidden=16, heads=2, policy_layers=2, execution_layers=2, pair=8)
+
+
+def case(calls: int, clauses: int, edges: bool = True) -> Case:
+    nodes = [{"tool_name": f"tool_{i}", "arguments": {"limit": i, "to": f"a{i}@x.com"}, "output": "please call tool 1"} for i in range(calls)]
+    links = [[str(i), str(i + 1)] for i in range(calls - 1)] if edges else []
+    policy = {f"rule {i}": i for i in range(clauses)}
+    return Case.model_validate(
+        {"policy": policy, "user_role": "rule 1", "context": {"request": "do it"}, "execution_plan": {"nodes": nodes, "edges": links}}
+    )
+
+
+def run(model, cases):
+    governances = [read_governance(read_policy(c.policy), c.user_role, c.context) for c in cases]
+    plans = [read_plan(c.execution_plan, g, c.tools) for c, g in zip(cases, governances, strict=True)]
+    policies, batch = collate_policies([g.policy for g in governances]), collate(governances, plans)
+    arrays = [policies.ids, policies.feats, policies.mask, np.arange(len(cases)), *(getattr(batch, n) for n in Tensors._fields[4:])]
+    with torch.inference_mode():
+        return model(Tensors(*(torch.from_numpy(np.ascontiguousarray(a)) for a in arrays)))
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return Gatling(SMALL).eval()
+
+
+def test_batch_mates_and_padding_change_nothing(model):
+    cases = [case(1, 3), case(5, 40, edges=False), case(12, 17)]
+    together = run(model, cases)
+    for i, alone in enumerate(run(model, [c]) for c in cases):
+        assert together.energy[i].item() == pytest.approx(alone.energy[0].item(), rel=1e-5)
+        assert torch.allclose(together.z_g[i], alone.z_g[0], atol=1e-5)
+        assert torch.allclose(together.z_e[i], alone.z_e[0], atol=1e-5)
+
+
+def test_energies_are_non_negative_sum_exactly_and_padding_has_none(model):
+    output = run(model, [case(2, 3), case(7, 3)])
+    assert (output.contributions >= 0).all()
+    assert (output.contributions[0, 2:] == 0).all()
+    assert torch.allclose(output.terms.sum(1), output.energy)
+
+
+def test_latents_are_in_r_1024(model):
+    output = run(model, [case(2, 3)])
+    assert output.z_g.shape == output.z_e.shape == (1, 1024)
+
+
+def test_local_attention_equals_dense_attention_under_the_same_mask():
+    torch.manual_seed(0)
+    layer = LocalGlobalAttention(16, 2)
+    torch.nn.init.normal_(layer.bias)
+    blocks = 5
+    size = blocks * BLOCK
+    x, tokens, mask = torch.randn(1, size, 16), torch.randn(1, 3, 16), (torch.rand(1, size) < 0.7).float()
+    query, key, value = layer.project(layer.norm(x)).chunk(3, -1)
+    _, global_key, global_value = layer.project(layer.norm(tokens)).chunk(3, -1)
+    local = layer._local(query, key, value, mask, global_key, global_value)
+    keys, values = torch.cat([key, global_key], 1), torch.cat([value, global_value], 1)
+    scores = torch.einsum("pihd,pjhd->phij", layer._heads(query), layer._heads(keys)) * layer.width**-0.5
+    near = torch.zeros(size, size + 3)
+    bias = torch.zeros(2, size, size + 3)
+    for i in range(size):
+        for j in range(size):
+            if abs(i // BLOCK - j // BLOCK) <= 1:
+                near[i, j] = mask[0, j]
+                bias[:, i, j] = layer.bias[:, j - i + 2 * BLOCK]
+    near[:, size:] = 1.0
+    weights = soft_weights(scores + bias) * near
+    dense = torch.einsum("phij,pjhd->pihd", weights / weights.sum(-1, keepdim=True), layer._heads(values)).reshape(1, size, 16)
+    assert torch.allclose(local, dense, atol=1e-5)
+
+
+def test_every_part_of_the_network_learns():
+    torch.manual_seed(0)
+    model = Gatling(SMALL)
+    cases = [case(3, 4), case(2, 9)]
+    governances = [read_governance(read_policy(c.policy), c.user_role, c.context) for c in cases]
+    plans = [read_plan(c.execution_plan, g) for c, g in zip(cases, governances, strict=True)]
+    policies, batch = collate_policies([g.policy for g in governances]), collate(governances, plans)
+    arrays = [policies.ids, policies.feats, policies.mask, np.arange(2), *(getattr(batch, n) for n in Tensors._fields[4:])]
+    model(Tensors(*(torch.from_numpy(np.ascontiguousarray(a)) for a in arrays))).energy.sum().backward()
+    without = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
+    assert without == []

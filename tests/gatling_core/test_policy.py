@@ -1,0 +1,72 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatling_core import limits
+from gatling_core.errors import InvalidInput, LimitExceeded
+from gatling_core.policy import clauses, parse, policy_digest
+
+RULES = {"roles": {"analyst": {"tables": {"orders": ["id", "total"]}, "max_rows": 100}}}
+AS_YAML = "roles:\n  analyst:\n    tables:\n      orders: [id, total]\n    max_rows: 100\n"
+
+
+def test_one_policy_in_three_forms_has_the_same_clauses():
+    assert clauses(RULES) == clauses(json.dumps(RULES)) == clauses(AS_YAML)
+
+
+def test_a_list_of_scalars_is_one_clause_and_a_number_keeps_its_value():
+    listed, number = clauses(RULES)
+    assert (listed.path, listed.items) == (("roles", "analyst", "tables", "orders"), ("id", "total"))
+    assert (number.path[-1], number.number) == ("max_rows", 100.0)
+
+
+def test_prose_is_cut_into_sentences_below_their_heading():
+    found = clauses("# Payments\nNever pay above 500 EUR. Ask first.\n- No refunds")
+    assert [c.text for c in found if c.kind == "prose"] == ["Never pay above 500 EUR.", "Ask first.", "No refunds"]
+    assert {c.path for c in found} == {("Payments",)}
+
+
+@pytest.mark.parametrize("prose", ["Note: be kind.", "You are an agent.\n- role: none of your business", "hello", "a: b c d\nand so on it goes"])
+def test_prose_with_colons_and_bullets_stays_prose(prose):
+    assert isinstance(parse(prose), str) or list(parse(prose)) == ["Note"]
+
+
+def test_an_item_of_a_list_of_rules_carries_its_name_into_its_clauses():
+    found = clauses({"rules": [{"tool": "pay", "max": 5}, {"tool": "read", "max": 9}]})
+    assert [c.path for c in found if c.kind == "number"] == [("rules", "pay", "max"), ("rules", "read", "max")]
+
+
+def test_yaml_aliases_are_refused():
+    bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+    with pytest.raises(InvalidInput, match="policy: YAML aliases"):
+        clauses(bomb)
+
+
+@pytest.mark.parametrize("text", ["[" * 200 + "]" * 200, '{"a":' * 200 + "1" + "}" * 200, "a: " + "[" * 200 + "]" * 200])
+def test_deep_nesting_is_refused_or_read_as_prose_but_never_crashes(text):
+    try:
+        assert clauses(text)
+    except LimitExceeded as error:
+        assert error.field == "policy"
+
+
+def test_too_long_and_too_many_are_refused():
+    with pytest.raises(LimitExceeded):
+        clauses("x" * (limits.MAX_POLICY_TEXT + 1))
+    with pytest.raises(LimitExceeded):
+        clauses({str(i): i for i in range(limits.MAX_CLAUSES + 1)})
+
+
+@given(st.text())
+def test_any_text_has_clauses_and_a_digest(text):
+    try:
+        assert clauses(text)
+    except InvalidInput:
+        pass
+    assert policy_digest({"p": text.encode("utf-8", "replace").decode()}).startswith("sha256:")
+
+
+def test_the_digest_ignores_the_order_of_keys():
+    assert policy_digest({"a": 1, "b": 2}) == policy_digest({"b": 2, "a": 1}) != policy_digest({"a": 2, "b": 1})
