@@ -112,25 +112,30 @@ class EmbeddedValkey:
     def _ensure(self) -> None:
         try:
             self._dir.mkdir(parents=True, exist_ok=True)
-            if self.pid is None:
-                self._process = None  # one that died since: what ends from here on ended while starting
-            deadline = time.monotonic() + _START_TIMEOUT_S
+            deadline, started = time.monotonic() + _START_TIMEOUT_S, False
             while not self._answers():
-                lock = os.open(self._dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-                try:
-                    # Valkey inherits the lock and holds it as long as it lives: never two on the same data.
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    self._start(lock)
-                except BlockingIOError:
-                    pass  # another process is starting it, or it is loading its data
-                finally:
-                    os.close(lock)
-                self._check_alive()
+                started = self._start_if_alone(started) or started
                 if time.monotonic() > deadline:
                     raise QueueUnavailable(f"the embedded Valkey does not answer within {_START_TIMEOUT_S:g} s")
                 time.sleep(0.01)
         except OSError as error:
             raise QueueUnavailable(f"the embedded Valkey cannot be started: {error}") from error
+
+    def _start_if_alone(self, started: bool) -> bool:
+        """Start Valkey unless one lives: it inherits the lock and holds it to its end, so there are never two on the same data."""
+        lock = os.open(self._dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._terminate()  # what we had is dead, or it would hold the lock
+            if started:
+                raise QueueUnavailable(f"the embedded Valkey ended at once: {self._last_words()}")
+            self._start(lock)
+        except BlockingIOError:
+            return False  # somebody is starting it, or it is loading its data
+        else:
+            return True
+        finally:
+            os.close(lock)
 
     def _start(self, lock: int) -> None:
         self._check_engine()
@@ -158,12 +163,10 @@ class EmbeddedValkey:
             start_new_session=True,  # Ctrl-C ends the server first, which then ends Valkey
         )
 
-    def _check_alive(self) -> None:
-        if self._process and self._process.poll() is not None:
-            log = self._dir / "valkey.log"
-            lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-            self._process = None
-            raise QueueUnavailable(f"the embedded Valkey ended at once: {' / '.join(lines[-3:]) or 'it left no log'}")
+    def _last_words(self) -> str:
+        log = self._dir / "valkey.log"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        return " / ".join(lines[-3:]) or "it left no log"
 
     def _check_engine(self) -> None:
         """Data once written by a newer engine cannot be read by an older: record who wrote them, and refuse."""

@@ -100,7 +100,7 @@ class RetrainWorker:
                 self.run_once()
             except GatlingError as error:
                 log.warning("retrain failed", error=str(error))
-            except Exception:  # noqa: BLE001 - a training that fails must not end the worker; its cases count the try
+            except Exception:  # a training that fails must not end the worker; its cases count the try
                 log.exception("retrain failed")
             wait(seconds)
 

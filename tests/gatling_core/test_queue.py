@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime
+
+import pytest
+import redis
+
+from gatling_core.digest import case_digest
+from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable
+from gatling_core.lease import LEASE_KEY, Lease
+from gatling_core.queue import ALIASES, CASES, DECISIONS, DIGEST, GROUP, JUDGED, TRAINING, VERDICTS, CaseQueue
+from gatling_core.schemas import Verdict
+from tests.conftest import MakeEntry
+
+GOLD = Verdict(label="gold", reviewer="ann")
+ATTACK = Verdict(label="adversarial", reviewer="bob")
+
+
+@pytest.fixture
+def queue(client: redis.Redis) -> CaseQueue:
+    return CaseQueue(client)
+
+
+def test_what_is_added_comes_back(queue: CaseQueue, entry: MakeEntry) -> None:
+    added = entry(1, tenant="acme")
+    assert queue.add(added)
+    assert queue.get("decision-1").entry == added
+    assert [case.entry for case in queue.cases()] == [added]
+
+
+def test_an_entry_carries_no_outputs_and_no_labels_of_the_sender(entry: MakeEntry) -> None:
+    assert "private letter" not in entry(1).model_dump_json()
+    kept = entry(1, keep_outputs=True)
+    assert kept.case.execution_plan.nodes[0].output == "a private letter"
+    assert kept.case.label is None
+    assert kept.case_digest == case_digest(kept.case) != entry(1).case_digest
+
+
+def test_the_same_case_is_queued_once(queue: CaseQueue, entry: MakeEntry) -> None:
+    first = queue.add(entry(1))
+    assert queue.add(entry(1)) is None, "redelivered"
+    assert queue.add(entry(1, decision_id="again")) is None, "scored again"
+    assert queue.get("again").id == first
+    assert queue.add_all([entry(2), entry(1), entry(2)])[1:] == [None, None]
+    assert queue.stats().depth == 2
+
+
+def test_many_scorings_of_one_case_do_not_fill_redis(queue: CaseQueue, entry: MakeEntry) -> None:
+    for n in range(100):
+        queue.add(entry(1, decision_id=f"d{n}"))
+    assert queue.client.hlen(DECISIONS) == 8
+    assert queue.get("d7").entry.decision_id == "d0"
+
+
+def test_concurrent_writers_add_one(queue: CaseQueue, entry: MakeEntry) -> None:
+    found: list[str | None] = []
+    threads = [threading.Thread(target=lambda: found.extend(queue.add_all([entry(n) for n in range(20)]))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([id_ for id_ in found if id_]) == queue.stats().depth == 20
+
+
+def test_a_full_queue_refuses_and_loses_nothing(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client, max_cases=2)
+    with pytest.raises(QueueUnavailable, match="full"):
+        queue.add_all([entry(n) for n in range(3)])
+    assert queue.stats().depth == 2
+    with pytest.raises(QueueUnavailable, match="full"):
+        queue.add(entry(2))
+    assert queue.add(entry(0)) is None, "what is queued is known also when it is full"
+    queue.set_verdict("decision-0", GOLD)
+    queue.done(queue.take(10), "v2")
+    assert queue.add(entry(2))
+
+
+def test_pages_newest_first(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.add_all([entry(n) for n in range(5)])
+    queue.set_verdict("decision-3", GOLD)
+    first = queue.cases(limit=2)
+    assert [case.entry.decision_id for case in first] == ["decision-4", "decision-3"]
+    assert first[1].verdict is not None
+    assert [case.entry.decision_id for case in queue.cases(before=first[-1].id)] == ["decision-2", "decision-1", "decision-0"]
+
+
+def test_a_verdict_is_kept_with_its_time_and_may_be_replaced(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.add(entry(1))
+    kept = queue.set_verdict("decision-1", GOLD)
+    assert kept.time is not None
+    assert queue.get("decision-1").verdict == kept
+    queue.set_verdict("decision-1", ATTACK)
+    found = queue.get("decision-1").verdict
+    assert found is not None
+    assert (found.label, found.reviewer) == ("adversarial", "bob")
+    assert queue.stats().judged == 1
+
+
+def test_verdicts_that_cannot_be(queue: CaseQueue, entry: MakeEntry) -> None:
+    with pytest.raises(NotFound):
+        queue.set_verdict("decision-1", GOLD)
+    queue.add(entry(1))
+    elsewhere = Verdict.model_validate(
+        {"label": "boundary", "reviewer": "ann", "violations": [{"node_id": "z", "term": "scope", "energy": 1}]}
+    )
+    with pytest.raises(InvalidInput, match=r"violations\.0\.node_id"):
+        queue.set_verdict("decision-1", elsewhere)
+    with pytest.raises(InvalidInput, match="gold"):
+        queue.set_verdict("decision-1", elsewhere.model_copy(update={"label": "gold"}))
+    assert queue.get("decision-1").verdict is None
+
+
+def test_only_judged_cases_are_taken_and_the_rest_counts_no_try(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.add_all([entry(n) for n in range(3)])
+    for _ in range(10):
+        assert queue.take(10) == []
+    for n in (2, 0):
+        queue.set_verdict(f"decision-{n}", GOLD.model_copy(update={"time": datetime(2026, 1, 3 - n, tzinfo=UTC)}))
+    taken = queue.take(10)
+    assert [case.entry.decision_id for case in taken] == ["decision-2", "decision-0"], "the oldest verdict first"
+    assert [case.tries for case in taken] == [0, 0]
+
+
+def test_entries_from_before_the_first_worker_are_taken(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.add(entry(1))
+    queue.set_verdict("decision-1", GOLD)
+    assert not queue.client.xinfo_groups(CASES)
+    assert len(queue.take(1)) == 1
+
+
+def test_done_leaves_nothing_behind(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.add(entry(1))
+    queue.add(entry(1, decision_id="again"))
+    queue.set_verdict("again", GOLD)
+    cases = queue.take(1)
+    assert len(cases) == 1
+    for _ in range(2):  # the second time as after a crash
+        queue.done(cases, "v2")
+    assert queue.stats().depth == queue.stats().judged == 0
+    assert queue.client.xpending(CASES, GROUP)["pending"] == 0
+    for key in (ALIASES, DECISIONS, VERDICTS, JUDGED, TRAINING):
+        assert not queue.client.exists(key), key
+    assert queue.client.get(DIGEST + entry(1).case_digest) == b"v2"
+    for call in (queue.get, lambda name: queue.set_verdict(name, GOLD)):
+        with pytest.raises(NotFound):
+            call("decision-1")
+
+
+def test_a_trained_case_does_not_come_back_within_the_window(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client, dedup_ms=100_000)
+    queue.add(entry(1))
+    queue.set_verdict("decision-1", GOLD)
+    queue.done(queue.take(1), "v2")
+    assert queue.add(entry(1)) is None
+    key = DIGEST + entry(1).case_digest
+    assert 0 < client.pttl(key) <= 100_000
+    client.delete(key)  # as if the window had passed
+    assert queue.add(entry(1))
+
+
+def test_tries_count_and_the_last_ends_among_the_dead(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client, max_deliveries=3)
+    queue.add(entry(1))
+    queue.set_verdict("decision-1", ATTACK)
+    for tries in range(3):
+        (case,) = queue.take(10)
+        assert case.tries == tries
+        queue.release([case], failed=False)
+        (case,) = queue.take(10)
+        assert case.tries == tries, "a try taken back does not count"
+        if tries != 1:  # the second time the worker was killed: no release
+            queue.release([case], failed=True)
+    assert queue.take(10) == []
+    (letter,) = queue.dead()
+    assert letter.reason == "3 trainings in vain"
+    assert letter.verdict is not None
+    assert letter.verdict.label == "adversarial"
+    assert json.loads(letter.entry)["decision_id"] == letter.decision_id == "decision-1"
+    assert (queue.stats().depth, queue.stats().judged, queue.stats().dead) == (0, 0, 1)
+    assert queue.add(entry(1)) is None, "a dead letter does not come back by itself"
+
+
+def test_a_dead_letter_can_be_revived(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client)
+    id_ = queue.add(entry(1))
+    assert id_
+    queue.set_verdict("decision-1", GOLD)
+    queue.take(1)
+    queue.bury(id_, "by hand")
+    (letter,) = queue.dead()
+    queue.revive(letter.id)
+    with pytest.raises(NotFound):
+        queue.revive(letter.id)
+    (case,) = queue.take(10)
+    assert (case.entry, case.tries) == (entry(1).model_copy(update={"time": case.entry.time}), 0)
+    assert queue.stats().dead == 0
+
+
+def test_an_entry_that_cannot_be_read_is_buried_with_the_reason(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.add_all([entry(1), entry(2)])
+    later = queue.client.xadd(CASES, {"decision_id": "later", "digest": "x", "entry": '{"schema_version": 2}'})
+    queue.client.zadd(JUDGED, {later: 1})
+    queue.set_verdict("decision-1", GOLD)
+    assert [case.entry.decision_id for case in queue.cases()] == ["decision-2", "decision-1"]
+    assert [case.entry.decision_id for case in queue.take(10)] == ["decision-1"]
+    (letter,) = queue.dead()
+    assert "schema_version" in letter.reason
+    assert letter.entry == '{"schema_version": 2}'
+
+
+def test_no_tenant_takes_more_than_its_share(queue: CaseQueue, entry: MakeEntry) -> None:
+    for n in range(6):
+        queue.add(entry(n, tenant="loud" if n < 5 else "quiet"))
+        queue.set_verdict(f"decision-{n}", GOLD)
+    taken = queue.take(10, per_tenant=2)
+    assert [case.entry.tenant for case in taken] == ["loud", "loud", "quiet"]
+    assert queue.stats().judged == 6
+    queue.done(taken, "v2")
+    assert [case.tries for case in queue.take(10, per_tenant=10)] == [0, 0, 0], "waiting counts no try"
+
+
+def test_take_stops_at_the_count(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.add_all([entry(n) for n in range(300)])
+    for n in range(300):
+        queue.set_verdict(f"decision-{n}", GOLD)
+    assert len(queue.take(7)) == 7
+    assert len(queue.take(1_000)) == 300
+
+
+def test_a_verdict_cannot_change_while_its_case_is_trained(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.add(entry(1))
+    queue.set_verdict("decision-1", GOLD)
+    with Lease(queue.client, 60_000):
+        cases = queue.take(1)
+        with pytest.raises(NotFound, match="being trained"):
+            queue.set_verdict("decision-1", ATTACK)
+        queue.release(cases, failed=True)
+        queue.set_verdict("decision-1", ATTACK)
+        queue.take(1)
+    queue.set_verdict("decision-1", GOLD)  # the worker died: its lease is gone
+
+
+def test_unjudged_cases_by_age(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.add_all([entry(n) for n in range(200)])
+    queue.set_verdict("decision-7", GOLD)
+    assert list(queue.unjudged(older_than_s=60)) == []
+    names = [case.entry.decision_id for case in queue.unjudged(older_than_s=-60)]
+    assert names == [f"decision-{n}" for n in range(200) if n != 7]
+
+
+def test_stats_of_an_empty_queue_and_age(queue: CaseQueue, entry: MakeEntry) -> None:
+    assert queue.stats().model_dump() == {"depth": 0, "judged": 0, "dead": 0, "oldest_s": 0.0}
+    seconds, _ = queue.client.time()
+    queue.client.xadd(CASES, {"entry": "{}"}, id=f"{(seconds - 90) * 1_000}-0")
+    assert 89 <= queue.stats().oldest_s <= 93
+
+
+def test_without_redis_every_call_says_so(entry: MakeEntry) -> None:
+    queue = CaseQueue(redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=None))  # type: ignore[arg-type]
+    calls = [
+        lambda: queue.add(entry(1)),
+        queue.cases,
+        lambda: queue.get("x"),
+        lambda: queue.set_verdict("x", GOLD),
+        lambda: queue.take(1),
+        lambda: list(queue.unjudged(1)),
+        lambda: queue.bury("1-0", "x"),
+        queue.dead,
+        queue.stats,
+    ]
+    for call in calls:
+        with pytest.raises(QueueUnavailable):
+            call()
+
+
+def test_a_redis_without_memory_refuses_cases_but_lets_trained_ones_go(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client)
+    queue.add(entry(1))
+    queue.set_verdict("decision-1", GOLD)
+    cases = queue.take(1)
+    limit = client.config_get("maxmemory")["maxmemory"]
+    client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(QueueUnavailable, match="maxmemory"):
+            queue.add(entry(2))
+        queue.done(cases, "v2")
+    finally:
+        client.config_set("maxmemory", limit)
+    assert queue.stats().depth == 0
+    assert queue.add(entry(1)) is None
+
+
+def test_one_lease_at_a_time(client: redis.Redis) -> None:
+    with Lease(client, 60_000) as first:
+        assert first.held
+        with Lease(client, 60_000) as second:
+            assert not second.held
+        first.check()
+        assert client.exists(LEASE_KEY), "who does not hold it does not release it"
+        assert 0 < client.pttl(LEASE_KEY) <= 60_000
+    assert not client.exists(LEASE_KEY)
+
+
+def test_a_lost_lease_is_noticed_and_left_alone(client: redis.Redis) -> None:
+    with Lease(client, 60_000) as lost:
+        client.set(LEASE_KEY, "somebody else")
+        with pytest.raises(QueueUnavailable, match="lost"):
+            lost.check()
+    assert client.get(LEASE_KEY) == b"somebody else"
+
+
+def test_a_lease_renews_itself(client: redis.Redis) -> None:
+    with Lease(client, 300) as lease:
+        client.pexpire(LEASE_KEY, 60_000)
+        renewed = threading.Event()
+        for _ in range(200):  # polls with a deadline: the thread renews every 100 ms
+            if client.pttl(LEASE_KEY) <= 300:
+                renewed.set()
+                break
+            renewed.wait(0.01)
+        assert renewed.is_set()
+        lease.check()

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from gatling_core.bands import Bands
+from gatling_core.settings import ROOT, Settings
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith("GATLING_") or name == "REDIS_URL":
+            monkeypatch.delenv(name)
+    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+
+
+def test_defaults() -> None:
+    settings = Settings()
+    assert (settings.host, settings.port, settings.redis_url) == ("127.0.0.1", 8000, None)
+    assert settings.registry == ROOT / ".gatling" / "registry"
+    assert settings.bands == Bands()
+
+
+def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATLING_PORT", "8001")
+    monkeypatch.setenv("GATLING_DATA_DIR", "elsewhere")
+    monkeypatch.setenv("GATLING_BANDS__REVIEW_AT", "1.5")
+    monkeypatch.setenv("GATLING_TENANTS", '{"acme": {"queue_outputs": true, "bands": {"block_at": 5}}}')
+    monkeypatch.setenv("GATLING_API_KEY", "")  # as compose passes what is not set
+    settings = Settings()
+    assert settings.port == 8001
+    assert settings.registry == Path("elsewhere/registry")
+    assert settings.api_key is None
+    assert settings.bands_of("other").review_at == 1.5
+    assert settings.bands_of("acme").block_at == 5
+    assert settings.queues_outputs("acme")
+    assert not settings.queues_outputs("other")
+
+
+@pytest.mark.parametrize("name", ["REDIS_URL", "GATLING_REDIS_URL"])
+def test_redis_url_has_two_names_and_is_a_secret(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "redis://:hunter2@queue:6379/0")
+    settings = Settings()
+    assert settings.redis_url is not None
+    assert settings.redis_url.get_secret_value() == "redis://:hunter2@queue:6379/0"
+    assert "hunter2" not in repr(settings)
+
+
+def test_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("GATLING_PORT=9000\nSOMEBODY_ELSES=1\n")
+    assert Settings().port == 9000
+
+
+def test_explicit_values_win_and_nothing_changes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://queue")
+    settings = Settings(redis_url=None, registry=Path("models"))
+    assert (settings.redis_url, settings.registry) == (None, Path("models"))
+    with pytest.raises(ValidationError):
+        settings.port = 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "70000"), ("MAX_BATCH", "0"), ("BANDS", '{"review_at": 7}'), ("LEASE_MS", "soon")]
+)
+def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"GATLING_{name}", value)
+    with pytest.raises(ValidationError):
+        Settings()

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from gatling_core.errors import QueueUnavailable
+from gatling_core.queue import CaseQueue, QueueEntry
+from gatling_core.spool import Spool
+from tests.conftest import MakeEntry
+
+
+@pytest.fixture
+def queue(client: redis.Redis) -> CaseQueue:
+    return CaseQueue(client)
+
+
+@pytest.fixture
+def down() -> CaseQueue:
+    return CaseQueue(redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=None))  # type: ignore[arg-type]
+
+
+def segments(root: Path) -> list[Path]:
+    return sorted(root.glob("*.segment"))
+
+
+def numbers(queue: CaseQueue) -> list[str]:
+    return [case.entry.decision_id for case in reversed(queue.cases(10_000))]
+
+
+def test_delivers_in_order_and_leaves_no_file(queue: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
+    spool = Spool(tmp_path, queue)
+    assert all(spool.append(entry(n)) for n in range(150))
+    assert queue.stats().depth == 0
+    assert spool.flush_once() == 150
+    assert numbers(queue) == [f"decision-{n}" for n in range(150)]
+    assert (segments(tmp_path), spool.stats().waiting_bytes, spool.flush_once()) == ([], 0, 0)
+
+
+def test_keeps_deciding_while_redis_is_down(queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
+    spool = Spool(tmp_path, down)
+    for n in range(30):
+        assert spool.append(entry(n))
+        with pytest.raises(QueueUnavailable):
+            spool.flush_once()
+    assert len(segments(tmp_path)) <= 2, "segments grow while Redis is down, they do not multiply"
+    spool.stop()
+    assert Spool(tmp_path, queue).flush_once() == 30
+    assert sorted(numbers(queue)) == sorted(f"decision-{n}" for n in range(30))
+
+
+def test_redelivery_after_a_lost_reply_adds_nothing(queue: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
+    class Forgetful(CaseQueue):
+        def add_all(self, entries: object) -> list[str | None]:
+            super().add_all(entries)  # type: ignore[arg-type]
+            raise QueueUnavailable("the reply was lost")
+
+    spool = Spool(tmp_path, Forgetful(queue.client))
+    for n in range(3):
+        spool.append(entry(n))
+    for _ in range(3):
+        with pytest.raises(QueueUnavailable):
+            spool.flush_once()
+    spool.stop()
+    assert Spool(tmp_path, queue).flush_once() == 3
+    assert numbers(queue) == ["decision-0", "decision-1", "decision-2"]
+
+
+def test_a_full_queue_keeps_the_rest_on_disk(client: redis.Redis, entry: MakeEntry, tmp_path: Path) -> None:
+    spool = Spool(tmp_path, CaseQueue(client, max_cases=70))
+    for n in range(100):
+        spool.append(entry(n))
+    with pytest.raises(QueueUnavailable, match="full"):
+        spool.flush_once()
+    spool.stop()
+    queue = CaseQueue(client)
+    assert queue.stats().depth == 70
+    Spool(tmp_path, queue).flush_once()
+    assert numbers(queue) == [f"decision-{n}" for n in range(100)]
+
+
+def test_a_full_spool_refuses_and_counts(down: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
+    spool = Spool(tmp_path, down, max_bytes=2_500)
+    kept = [spool.append(entry(n)) for n in range(10)]
+    assert kept == sorted(kept, reverse=True)
+    assert 0 < kept.count(True) < 10
+    assert spool.stats().refused == kept.count(False)
+    assert sum(path.stat().st_size for path in segments(tmp_path)) == spool.stats().waiting_bytes <= 2_500
+    assert not Spool(tmp_path, down, max_bytes=2_500).append(entry(11)), "a new process counts what lies there"
+
+
+def test_a_disk_that_refuses_is_no_error_of_the_request(down: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    spool = Spool(tmp_path / "file" / "spool", down)
+    assert not spool.append(entry(1))
+    assert spool.stats().refused == 1
+
+
+def test_half_a_write_spoils_nothing_else(
+    queue: CaseQueue, entry: MakeEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(tmp_path, queue)
+    assert spool.append(entry(1))
+    write = os.write
+    with monkeypatch.context() as patch:
+        patch.setattr("gatling_core.spool.os.write", lambda fd, line: write(fd, line[:100]))
+        assert not spool.append(entry(2))
+    assert spool.append(entry(3))
+    assert spool.flush_once() == 2
+    assert numbers(queue) == ["decision-1", "decision-3"]
+    assert spool.stats().torn == 0
+
+
+def test_a_torn_last_line_is_skipped_and_counted(queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
+    killed = Spool(tmp_path, down)
+    for n in range(3):
+        killed.append(entry(n))
+    killed.stop()
+    (segment,) = segments(tmp_path)
+    whole = segment.read_bytes()
+    for cut in (1, 2, 50, len(whole.splitlines()[-1])):
+        segment.write_bytes(whole[:-cut])
+        spool = Spool(tmp_path, queue)
+        assert spool.flush_once() == 2
+        assert spool.stats().torn == 1
+        spool.stop()
+    assert numbers(queue) == ["decision-0", "decision-1"]
+
+
+def test_a_damaged_line_costs_only_itself(queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
+    killed = Spool(tmp_path, down)
+    for n in range(3):
+        killed.append(entry(n))
+    killed.stop()
+    (segment,) = segments(tmp_path)
+    segment.write_bytes(segment.read_bytes().replace(b"decision-1", b"decision-9"))
+    spool = Spool(tmp_path, queue)
+    assert spool.flush_once() == 2
+    assert (numbers(queue), spool.stats().torn) == (["decision-0", "decision-2"], 1)
+
+
+def test_an_entry_of_another_version_is_put_aside(queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
+    killed = Spool(tmp_path, down)
+    killed.append(entry(1).model_copy(update={"schema_version": 2}))
+    killed.append(entry(2))
+    killed.stop()
+    spool = Spool(tmp_path, queue)
+    assert spool.flush_once() == 1
+    assert spool.stats().rejected == 1
+    assert b'"decision-1"' in (tmp_path / "rejected.jsonl").read_bytes()
+    assert numbers(queue) == ["decision-2"]
+
+
+def test_a_living_process_is_left_alone(queue: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
+    mine, other = Spool(tmp_path, queue), Spool(tmp_path, queue)
+    mine.append(entry(1))
+    assert other.flush_once() == 0
+    assert mine.append(entry(2))
+    assert mine.flush_once() == 2
+
+
+def test_many_spools_on_one_folder(queue: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
+    spools = [Spool(tmp_path, queue) for _ in range(4)]
+
+    def write(spool: Spool, first: int) -> None:
+        for n in range(first, first + 50):
+            assert spool.append(entry(n))
+            if n % 7 == 0:
+                spool.flush_once()
+        spool.flush_once()
+
+    threads = [threading.Thread(target=write, args=(spool, 50 * k)) for k, spool in enumerate(spools)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(numbers(queue)) == sorted(f"decision-{n}" for n in range(200))
+    assert segments(tmp_path) == []
+
+
+def test_large_spools_have_several_segments(
+    queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatling_core.spool._MAX_SEGMENT_BYTES", 2_000)
+    killed = Spool(tmp_path, down)
+    for n in range(20):
+        assert killed.append(entry(n))
+    assert len(segments(tmp_path)) > 3
+    killed.stop()
+    assert Spool(tmp_path, queue).flush_once() == 20
+
+
+def test_the_thread_delivers_and_tries_again(client: redis.Redis, entry: MakeEntry, tmp_path: Path) -> None:
+    class Flaky(CaseQueue):
+        failures = 2
+
+        def add_all(self, entries: list[QueueEntry]) -> list[str | None]:  # type: ignore[override]
+            if self.failures:
+                self.failures -= 1
+                raise QueueUnavailable("down")
+            return super().add_all(entries)
+
+    queue = Flaky(client)
+    spool = Spool(tmp_path, queue, retry_ms=1)
+    spool.start()
+    for n in range(10):
+        spool.append(entry(n))
+    deadline = time.monotonic() + 10
+    while queue.stats().depth < 10 or not spool.healthy:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    spool.append(entry(10))
+    spool.stop()
+    assert queue.stats().depth == 11, "stop delivers what is left"
+    assert segments(tmp_path) == []
