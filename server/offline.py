@@ -123,4 +123,4 @@ def _read(line: bytes, max_bytes: int) -> Scorable:
 def _id_of(document: dict[str, Any]) -> str | None:
     """The id as it can be printed, whatever else is wrong with the line."""
     name = document.get("id")
-    return json.loads(json.dumps(name).encode("utf-8", "replace")) if isinstance(name, str) else None
+    return name.encode("utf-8", "replace").decode() if isinstance(name, str) else None

@@ -1,0 +1,117 @@
+"""The command line: what a newcomer sees, and one answer line per input line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from typer.testing import CliRunner
+
+import server.offline
+from gatling_core.registry import Registry
+from server.cli import app
+from server.examples import TRACE
+from tests.server.conftest import DummyModel, case_of
+from tests.server.test_reload import FEATURES, load, stage
+
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory with a registry of two versions, the first current, whose packages are dummies."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(server.offline, "loader", lambda settings: load)
+    registry = Registry(Path(".gatling/registry"))
+    for version in ("v1", "v2"):
+        registry.publish(stage(tmp_path / "staged" / version), feature_version=FEATURES)
+    registry.activate("v1")
+    return tmp_path
+
+
+def run(*arguments: str, status: int = 0, stdin: bytes | None = None) -> str:
+    result = runner.invoke(app, arguments, input=stdin)
+    assert result.exit_code == status, result.output
+    return result.stdout
+
+
+def answers(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def lines(*documents: object) -> bytes:
+    return b"".join(json.dumps(document).encode() + b"\n" for document in documents)
+
+
+@pytest.mark.parametrize("command", [[], ["up"], ["score"], ["models"], ["models", "activate"], ["models", "roll-back"]])
+def test_help(command: list[str]) -> None:
+    assert "Usage:" in run(*command, "--help")
+
+
+@pytest.mark.parametrize("kind", ["plain", "gz", "zst", "stdin"])
+def test_one_line_a_line_in_order(home: Path, kind: str) -> None:
+    data = lines(*(case_of(i / 10, id=f"case-{i}") for i in range(100)), TRACE, case_of())
+    path = home / {"gz": "in.jsonl.gz", "zst": "in.jsonl.zst"}.get(kind, "in.jsonl")
+    path.write_bytes({"gz": gzip.compress, "zst": zstandard.compress}.get(kind, bytes)(data))
+    found = answers(run("score", "-", stdin=data) if kind == "stdin" else run("score", str(path)))
+    assert [answer["id"] for answer in found] == [*(f"case-{i}" for i in range(100)), "trace", None]
+    assert [answer["energy"] for answer in found[:100]] == [i / 10 for i in range(100)]
+    assert found[0]["model"]["version"] == "v1"
+    assert not any(answer["queued"] for answer in found)
+
+
+def test_bad_lines_are_answered_on_their_line(home: Path) -> None:
+    bad = [b'{"id": "half', b"[]\n", b"\n", b'{"id": "nan", "policy": {}, "x": NaN}\n', b'{"id": "\\ud800", "policy": 3}\n']
+    wrong = case_of(id="fails", execution_plan={"nodes": [{"tool_name": "fail"}]})
+    (home / "in.jsonl").write_bytes(lines(case_of(id="first")) + b"".join(bad[1:]) + lines(wrong, case_of(id="last")) + bad[0])
+    run("score", "in.jsonl", "--output", "out.jsonl", status=1)
+    found = answers((home / "out.jsonl").read_text())
+    assert [answer["id"] for answer in found] == ["first", None, None, "?", "fails", "last", None]
+    assert [answer.get("error", {}).get("status") for answer in found] == [None, 422, 400, 422, 500, None, 400]
+    assert found[3]["error"]["errors"][0]["field"] == "id"
+
+
+def test_files_that_are_not_there_or_damaged_end_with_a_word(home: Path) -> None:
+    (home / "cut.jsonl.gz").write_bytes(gzip.compress(lines(*[case_of()] * 50))[:-20])
+    for name in ("missing.jsonl", "cut.jsonl.gz"):
+        result = runner.invoke(app, ["score", name, "--quiet"])
+        assert result.exit_code == 1
+        assert name in result.stderr
+        assert "Traceback" not in result.output
+
+
+def test_models_activate_and_roll_back() -> None:
+    assert run("models").startswith("* v1")
+    assert "v2 is current" in run("models", "activate", "v2")
+    assert [answer["current"] for answer in answers(run("models", "--json"))] == [False, True]
+    assert "v1 is current" in run("models", "roll-back")
+    result = runner.invoke(app, ["models", "activate", "v9"])
+    assert (result.exit_code, "no version v9" in result.stderr) == (1, True)
+
+
+def test_bad_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATLING_PORT", "many")
+    result = runner.invoke(app, ["up"])
+    assert (result.exit_code, "port" in result.stderr) == (1, True)
+
+
+def test_nothing_to_score_with_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATLING_REGISTRY", "nowhere")
+    (home / "in.jsonl").write_bytes(lines(case_of()))
+    result = runner.invoke(app, ["score", "in.jsonl"])
+    assert (result.exit_code, "no model" in result.stderr) == (1, True)
+
+
+def test_a_full_disk_or_a_bug_in_one_line_does_not_end_the_run(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(trace: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(server.offline, "record", broken)
+    (home / "in.jsonl").write_bytes(lines(TRACE, case_of(id="after")))
+    found = answers(run("score", "in.jsonl", status=1))
+    assert [answer.get("error", {}).get("status") for answer in found] == [500, None]
+    assert DummyModel().version == found[1]["model"]["version"]
