@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from gatling_core.values import content_words
 
@@ -22,17 +23,10 @@ _BREAK = re.compile(r"\n+|(?<=[.!?;])\s+|(?<=[,}\]])\s*(?=[{\[\"'])")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Two runs of the text numbered `text`: characters start…middle and middle…end."""
+    """One or two neighbouring runs, as (number of the text, start, end) in characters."""
 
-    text: int
-    start: int
-    middle: int
-    end: int
-
-    @property
-    def spans(self) -> set[tuple[int, int, int]]:
-        """Its runs as (text, start, end), the same for both pieces that hold a run."""
-        return {(self.text, self.start, self.middle), (self.text, self.middle, self.end)}
+    first: tuple[int, int, int]
+    second: tuple[int, int, int]
 
 
 class PieceIndex:
@@ -54,8 +48,8 @@ class PieceIndex:
         self.starts.append(first)
         found = runs(text)
         last = max(len(found) - 2, 0)
-        for k, (start, middle, _) in enumerate(found[: last + 1]):
-            self.pieces.append(Piece(number, start, middle, found[min(k + 1, len(found) - 1)][1]))
+        spans = [(number, start, end) for start, end, _ in found]
+        self.pieces += map(Piece, spans, spans[1:] or spans)
         for k, (_, _, words) in enumerate(found):
             self._post(set(words), first + max(k - 1, 0), first + min(k, last))
         return [word for _, _, words in found for word in words]
@@ -87,11 +81,11 @@ class PieceIndex:
         """As many of these pieces, the first first, as fit into `room` characters; shown in the order of the text."""
         kept: set[tuple[int, int, int]] = set()
         for number in numbers:
-            added = self.pieces[number].spans - kept
-            room -= sum(end - start + len(_GAP) for _, start, end in added)
-            if room < 0:
-                break
-            kept |= added
+            added = {self.pieces[number].first, self.pieces[number].second} - kept
+            size = sum(end - start + len(_GAP) for _, start, end in added)
+            if size <= room:
+                room -= size
+                kept |= added
         shown = ""
         before = (0, 0)
         for text, start, end in sorted(kept):
@@ -102,7 +96,11 @@ class PieceIndex:
     def text_of(self, number: int) -> str:
         """The characters of a piece."""
         piece = self.pieces[number]
-        return self.texts[piece.text][piece.start : piece.end]
+        return "".join(self.texts[text][start:end] for text, start, end in dict.fromkeys((piece.first, piece.second)))
+
+    def text_number(self, number: int) -> int:
+        """Number of the text that a piece is of."""
+        return self.pieces[number].first[0]
 
 
 @lru_cache(maxsize=256)
@@ -114,15 +112,10 @@ def indexed(text: str) -> PieceIndex:
 
 
 def runs(text: str) -> list[tuple[int, int, list[str]]]:
-    """(start, end, content words) of the runs of a text, in order; a run without any word joins the next."""
-    found: list[tuple[int, int, list[str]]] = []
-    start = 0
-    for end in _ends(text):
-        stems = content_words(text[start:end])
-        if stems:
-            found.append((start, end, stems))
-            start = end
-    return found
+    """(start, end, content words) of the runs of a text, in order; those without any word are left out."""
+    ends = _ends(text)
+    found = ((start, end, content_words(text[start:end])) for start, end in pairwise([0, *ends]))
+    return [run for run in found if run[2]]
 
 
 def _ends(text: str) -> list[int]:

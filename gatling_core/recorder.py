@@ -296,7 +296,7 @@ class PlanRecorder:
         total = sum(weights.values()) or 1.0
         scores = self._outputs.scores(weights)
         alike = sorted(scores, key=lambda number: (-scores[number], number))[:ALIKE_KEPT]
-        source = self._output_calls[self._outputs.pieces[alike[0]].text] if alike else UNATTRIBUTED
+        source = self._output_calls[self._outputs.text_number(alike[0])] if alike else UNATTRIBUTED
         influence = Influence(
             request=_share(indexed(self._request).covered(weights), total),
             system=_share(max(indexed(self._governance).scores(weights).values(), default=0.0), total),

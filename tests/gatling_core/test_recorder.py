@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +269,15 @@ class TestOutputsAndVolume:
         output = run(("list_payments", {}, filler + INJECTED + filler)).execution_plan.nodes[0].output
         assert output is not None
         assert INJECTED.strip() in output
+
+    @pytest.mark.parametrize("junk", [" ", ",", ". ", "\n", "a:", ',{"', "from: ", "1,234", "AB12 ", "x"])
+    def test_a_hostile_output_costs_linear_time_and_hides_nothing(self, junk: str) -> None:
+        text = junk * (100_000 // len(junk)) + "\n" + INJECTED
+        began = time.process_time()
+        case = run(("list_payments", {}, text), ("send_money", {"recipient": "US133000000121212121212"}, ""))
+        assert time.process_time() - began < 3
+        assert case.execution_plan.edges == [("n0", "n1")]
+        assert "US133000000121212121212" in (case.execution_plan.nodes[0].output or "")
 
     def test_outputs_can_be_left_out(self) -> None:
         recorded = recorder(keep_outputs=False)
