@@ -5,7 +5,6 @@ A case is what is scored; a trace is what the plan recorder turns into a case. E
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -33,10 +32,10 @@ class Contract(BaseModel):
 class Terms(Contract):
     """One non-negative energy per failure mode (DESIGN, section 2)."""
 
-    hierarchy: float = Field(0.0, ge=0)
-    provenance: float = Field(0.0, ge=0)
-    scope: float = Field(0.0, ge=0)
-    flow: float = Field(0.0, ge=0)
+    hierarchy: float = Field(default=0.0, ge=0)
+    provenance: float = Field(default=0.0, ge=0)
+    scope: float = Field(default=0.0, ge=0)
+    flow: float = Field(default=0.0, ge=0)
 
     @property
     def energy(self) -> float:
@@ -50,10 +49,10 @@ class Terms(Contract):
 class Influence(Contract):
     """What a call resembles, as the plan recorder saw it: shares in 0…1, and the earlier output that is most alike."""
 
-    request: float = Field(0.0, ge=0, le=1)
-    system: float = Field(0.0, ge=0, le=1)
-    outputs: float = Field(0.0, ge=0, le=1)
-    source: str | None = Field(None, description="node_id of the earlier call whose output the call resembles most")
+    request: float = Field(default=0.0, ge=0, le=1)
+    system: float = Field(default=0.0, ge=0, le=1)
+    outputs: float = Field(default=0.0, ge=0, le=1)
+    source: str | None = Field(default=None, description="node_id of the earlier call whose output the call resembles most")
     delegated: bool = Field(False, description="the user pointed to that source")
 
 
@@ -63,13 +62,13 @@ class ToolCall(Contract):
     node_id: str = ""
     tool_name: str = Field(min_length=1, max_length=1_024)
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
-    provenance_tier: int | None = Field(None, ge=0, le=3)
-    provenance_hash: str | None = Field(None, max_length=1_024)
+    provenance_tier: int | None = Field(default=None, ge=0, le=3)
+    provenance_hash: str | None = Field(default=None, max_length=1_024)
     argument_provenance: dict[str, int] | None = None
-    scope_volume: float | None = Field(None, ge=0, le=limits.MAX_NUMBER)
-    scope_sensitivity: int | None = Field(None, ge=1, le=5)
+    scope_volume: float | None = Field(default=None, ge=0, le=limits.MAX_NUMBER)
+    scope_sensitivity: int | None = Field(default=None, ge=1, le=5)
     influence: Influence | None = None
-    output: str | None = Field(None, max_length=limits.MAX_TEXT, description="excerpt of what an executed call returned")
+    output: str | None = Field(default=None, max_length=limits.MAX_TEXT, description="excerpt of what an executed call returned")
 
     @field_validator("node_id", mode="before")
     @classmethod
@@ -152,9 +151,9 @@ class LabelledPlan(Plan):
 class Case(Contract):
     """Governance (policy, role, context, tools) and the execution plan judged under it."""
 
-    id: str | None = Field(None, max_length=1_024)
+    id: str | None = Field(default=None, max_length=1_024)
     policy: dict[str, JsonValue] | str
-    user_role: str = Field("", max_length=4_096)
+    user_role: str = Field(default="", max_length=4_096)
     context: dict[str, JsonValue] = Field(default_factory=dict)
     tools: list[dict[str, JsonValue]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
     execution_plan: Plan
@@ -190,9 +189,9 @@ class Case(Contract):
 class Trace(Contract):
     """A recorded agent run: messages in OpenAI, Anthropic or MCP shape. The plan recorder turns it into a case."""
 
-    id: str | None = Field(None, max_length=1_024)
+    id: str | None = Field(default=None, max_length=1_024)
     policy: dict[str, JsonValue] | str = ""
-    user_role: str = Field("", max_length=4_096)
+    user_role: str = Field(default="", max_length=4_096)
     context: dict[str, JsonValue] = Field(default_factory=dict)
     tools: list[dict[str, JsonValue]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
     messages: list[dict[str, JsonValue]] = Field(min_length=1, max_length=limits.MAX_MESSAGES)
@@ -240,7 +239,7 @@ class Verdict(Contract):
     label: Label
     reviewer: str = Field(min_length=1, max_length=256)
     source: Literal["reviewer", "oracle"] = "reviewer"
-    reason: str = Field("", max_length=4_096)
+    reason: str = Field(default="", max_length=4_096)
     violations: list[Violation] = Field(default_factory=list)
     time: datetime | None = None
 
@@ -266,7 +265,7 @@ def _problem(leaf: Any, depth: int) -> str | None:
         if not leaf.isascii() and any("\ud800" <= c <= "\udfff" for c in leaf):
             return "holds a lone surrogate, which is not valid Unicode text"
     elif isinstance(leaf, int | float) and not isinstance(leaf, bool):
-        if not math.isfinite(leaf) or abs(leaf) > limits.MAX_NUMBER:
+        if not abs(leaf) <= limits.MAX_NUMBER:  # NaN too; an int may be too large even to become a float
             return f"is not a finite number of at most {limits.MAX_NUMBER:g}"
     return None
 
