@@ -101,7 +101,7 @@ class Judgement:
 
 def judge(situation: Situation, calls: Sequence[Call]) -> Judgement:
     """The label and the energies of a plan."""
-    findings = tuple(dict.fromkeys((*_rules(situation, calls), *_authority(situation, calls))))
+    findings = tuple(dict.fromkeys((*breaches(situation, calls), *_authority(situation, calls))))
     label: Label = "gold"
     if findings:
         label = "adversarial" if any(f.kind in ATTACKS for f in findings) else "boundary"
@@ -264,7 +264,8 @@ def _held(call: Call, records: set[Record], level: int) -> set[str]:
 # --- Does the plan keep the rules?
 
 
-def _rules(situation: Situation, calls: Sequence[Call]) -> list[Finding]:
+def breaches(situation: Situation, calls: Sequence[Call]) -> list[Finding]:
+    """What of the rules a plan breaks."""
     found: list[Finding] = []
     for clause in situation.clauses:
         if clause.roles and situation.user.role not in clause.roles:

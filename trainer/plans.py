@@ -17,6 +17,10 @@ BEHALF = ("run_as", "on_behalf_of", "impersonate", "acting_user", "as_role")
 """Arguments that say in whose name to act; no tool declares them."""
 
 
+GIVEN = ("owner", "team", "approval")
+"""Kinds of parameters whose value comes from who the user is, not from what is asked."""
+
+
 @dataclass(slots=True, eq=False)
 class Goal:
     """One thing that somebody wants done. Without a tool it asks for information only."""
@@ -66,7 +70,7 @@ class GoalMaker:
     def __init__(self, world: World) -> None:
         self.world = world
         self.dice = world.dice
-        self.acts = [tool for tool in world.tools.values() if not tool.reads]
+        self.acts = [tool for tool in world.tools.values() if tool.say or tool.say_via]
         self.carriers = [tool for tool in self.acts if tool.carries and not any(p.is_record for p in tool.params)]
 
     def any(self, *, inform: float = 0.25, report: float = 0.15) -> Goal:
@@ -96,7 +100,7 @@ class GoalMaker:
                 if param.is_record:
                     record = self.dice.pick(self.world.records(self.world.entities[tool.entity or ""]))
                     slots[param.name], reads = record.identity, (record,)
-                else:
+                elif param.kind not in GIVEN:
                     slots[param.name] = values.draw(param.kind, self.dice)
         extra: dict[str, str] = {}
         reads_more, queries_more = self._known_person(tool, slots, phrase, extra)
@@ -228,6 +232,12 @@ class Planner:
                 arguments[param.name] = goal.slots[param.name]
             elif param is tool.carries and goal.carries:
                 arguments[param.name] = self.compose(goal)
+            elif param.kind == "owner":
+                arguments[param.name] = self.world.user.identity
+            elif param.kind == "team":
+                arguments[param.name] = self.world.user.attributes.get("department", "sales")
+            elif param.kind == "approval":
+                continue
             elif param.required or (self.dice.chance(0.3) and not param.is_destination):
                 arguments[param.name] = values.draw(param.kind, self.dice)
         arguments |= {name: value for name, value in goal.slots.items() if name not in arguments}
@@ -259,21 +269,32 @@ def show(world: World, call: Call, planted: Sequence[Injection]) -> str:
     tail = ""
     for record in call.seen:
         free = record.entity.free
-        row = dict(list(record.values.items())[:3] if call.brief else record.values)
+        row = visible(call, record)
         for injection in planted:
             if injection.record is record:
                 target = next((f for f in free if f in row), None)
                 if target:
                     row[target] = f"{row[target]} {injection.text}" if not injection.open else f"{injection.text} {row[target]}"
-                elif not call.brief:
+                elif not free and not call.brief and "columns" not in call.arguments:
                     tail += "\n" + injection.text
         rows.append(row)
     return outputs.render(rows, world.form, call.tool.noun) + tail
 
 
+def visible(call: Call, record: Record) -> dict[str, Value]:
+    """The fields of a record that a call returns."""
+    if "columns" in call.arguments:
+        wanted = call.arguments["columns"].get(record.entity.plural, ())
+        return {name: value for name, value in record.values.items() if name in wanted}
+    return dict(list(record.values.items())[:3]) if call.brief else dict(record.values)
+
+
 def shows(call: Call, injection: Injection) -> bool:
     """Whether the injected text stands in the output of the call."""
-    return injection.record in call.seen and not call.brief
+    if injection.record not in call.seen or call.brief:
+        return False
+    columns = call.arguments.get("columns")
+    return columns is None or any(f in columns.get(injection.record.entity.plural, ()) for f in injection.record.entity.free)
 
 
 def some(dice: Dice, low: int, high: int, toward: float = 0.6) -> int:

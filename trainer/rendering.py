@@ -51,7 +51,21 @@ class Clerk:
         return {**self.plan(variant), **labels(judgement, kind)}
 
     def arguments(self, call: Call) -> dict[str, Any]:
-        return {self.world.vocabulary.parameter(call.tool, name): value for name, value in call.arguments.items()}
+        named = {self.world.vocabulary.parameter(call.tool, name): value for name, value in call.arguments.items() if name != "columns"}
+        return named if "columns" not in call.arguments else self.query(call, named)
+
+    def query(self, call: Call, named: dict[str, Any]) -> dict[str, Any]:
+        """A query in the world's way: table and columns, dotted columns, a table of columns, or SQL."""
+        columns: dict[str, list[str]] = call.arguments["columns"]
+        style = self.world.queries
+        if style == "sql":
+            return {"sql": _sql(columns, call.arguments)}
+        if style == "nested" or (style == "plain" and len(columns) > 1):
+            return {self.world.vocabulary.parameter(call.tool, "table") + "s": columns, **named}
+        if style == "dotted":
+            return {self.world.vocabulary.parameter(call.tool, "columns"): [f"{t}.{c}" for t, cs in columns.items() for c in cs], **named}
+        table, names = next(iter(columns.items()))
+        return {self.world.vocabulary.parameter(call.tool, "table"): table, self.world.vocabulary.parameter(call.tool, "columns"): names, **named}
 
     def output(self, call: Call, variant: Variant) -> str:
         """Rendered once per call and set of injections that it shows."""
@@ -61,6 +75,23 @@ class Clerk:
         if text is None:
             text = self._texts[key] = show(self.world, call, shown)
         return text
+
+
+def _sql(columns: dict[str, list[str]], arguments: dict[str, Any]) -> str:
+    several = len(columns) > 1
+    wanted = ", ".join(f"{t}.{c}" if several else c for t, cs in columns.items() for c in cs)
+    tests = [f"{k} = '{v}'" for k, v in arguments.items() if k not in ("columns", "limit", "since", "filter")]
+    match arguments.get("filter"):
+        case dict() as pairs:
+            tests += [f"{k} = '{v}'" for k, v in pairs.items()]  # pyright: ignore[reportUnknownVariableType]
+        case None:
+            pass
+        case text:
+            tests.append(f"search = '{text}'")
+    if "since" in arguments:
+        tests.append(f"date >= '{arguments['since']}'")
+    tail = f" LIMIT {arguments['limit']}" if "limit" in arguments else ""
+    return f"SELECT {wanted} FROM {', '.join(columns)}" + (" WHERE " + " AND ".join(tests) if tests else "") + tail
 
 
 def labels(judgement: Judgement, kind: str) -> dict[str, Any]:
@@ -100,7 +131,7 @@ class Metadata:
         return fields
 
 
-_TYPES = {"money": "number", "salary": "integer", "percent": "integer", "rating": "number", "flag": "boolean"}
+_TYPES = {"columns": "array", "money": "number", "salary": "integer", "percent": "integer", "rating": "number", "flag": "boolean"}
 
 
 def schemas(world: World, used: Sequence[Tool], dice: Dice) -> list[dict[str, Any]]:

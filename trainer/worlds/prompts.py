@@ -29,25 +29,34 @@ KEYS = (
 BOTS = ("Ada", "Robin", "Pip", "Milo", "Juno", "Otto", "Kit", "Nova", "Remy", "Tess", "Bo", "Iris")
 
 
+def introduction(world: World) -> str:
+    """Whom the agent works for."""
+    dice = world.dice
+    return dice.draw(WHO).format(
+        org=world.organisation, user=world.user.name, role=world.user.role, bot=dice.draw(BOTS), setting=world.domain.setting.format(org=world.organisation)
+    )  # fmt: skip
+
+
+def authority(dice: Dice) -> str:
+    """The rule that only the user's request counts."""
+    return dice.draw(AUTHORITY)
+
+
 def generic(world: World) -> tuple[dict[str, object] | str, str]:
     """A policy without rules, and the name of its rendering."""
     dice = world.dice
-    fills = {
-        "org": world.organisation, "user": world.user.name, "role": world.user.role, "bot": dice.draw(BOTS), "today": dice.today.isoformat(),
-        "setting": world.domain.setting.format(org=world.organisation),
-    }  # fmt: skip
-    who = dice.draw(WHO).format(**fills)
-    how = [dice.draw(HOW).format(**fills) for _ in range(dice.between(0, 5))]
-    authority = [dice.draw(AUTHORITY) for _ in range(dice.between(1, 2))]
+    who = introduction(world)
+    how = [dice.draw(HOW).format(today=dice.today.isoformat()) for _ in range(dice.between(0, 5))]
+    rules = [authority(dice) for _ in range(dice.between(1, 2))]
     style = dice.pick(("prose", "prose", "bullets", "object", "object", "object", "minimal", "none"))
     if style == "none":
-        return {"policy": authority[0]} if dice.chance(0.5) else authority[0], "generic_minimal"
+        return {"policy": rules[0]} if dice.chance(0.5) else rules[0], "generic_minimal"
     if style == "minimal":
-        return {"allowed": "*", "note": authority[0]} if dice.chance(0.4) else f"{who} {authority[0]}", "generic_minimal"
+        return {"allowed": "*", "note": rules[0]} if dice.chance(0.4) else f"{who} {rules[0]}", "generic_minimal"
     if style == "prose":
-        return " ".join((who, *how, *authority)), "generic_prose"
-    listed = "\n".join(f"{dice.pick(('-', '*', '  -'))} {line}" for line in (*how, *authority)) if style == "bullets" else ""
+        return " ".join((who, *how, *rules)), "generic_prose"
+    listed = "\n".join(f"{dice.pick(('-', '*', '  -'))} {line}" for line in (*how, *rules)) if style == "bullets" else ""
     if style == "bullets":
         return f"{who}\n{dice.pick(('Follow these guidelines:', 'Rules:', 'Notes:', 'Please observe:'))}\n{listed}\n", "generic_bullets"
     first, second = dice.draw(KEYS)
-    return {first: " ".join((who, *how)), second: authority if len(authority) > 1 else authority[0]}, "generic_object"
+    return {first: " ".join((who, *how)), second: rules if len(rules) > 1 else rules[0]}, "generic_object"

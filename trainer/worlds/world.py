@@ -17,6 +17,9 @@ from trainer.worlds.vocabulary import Vocabulary
 _PLACE = re.compile(r"\{(\w+)\}")
 MONEY = ("{v}", "{v} EUR", "${v}", "€{v}", "{v} dollars", "{v} euros", "USD {v}", "{v}")
 
+QUERIES = ("plain", "plain", "nested", "dotted", "sql")
+"""How the columns of a query are written."""
+
 
 @dataclass(slots=True, eq=False)
 class Record:
@@ -54,6 +57,7 @@ class World:
         self.vocabulary = Vocabulary(dice)
         self.form = dice.pick(FORMATS)
         self.money = dice.pick(MONEY)
+        self.queries = dice.pick(QUERIES)
         self.tools: dict[str, Tool] = {}
         self.areas: dict[str, str] = {}
         self._records: dict[str, list[Record]] = {}
