@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol
@@ -87,7 +87,7 @@ class RetrainWorker:
                 return RetrainReport(outcome="busy", reason="another retrain worker is at work")
             self._judge_forgotten()
             cases = self.queue.take(self.settings.retrain_max_cases, per_tenant=self.settings.retrain_max_per_tenant)
-            with self._released(cases):
+            with self._released(cases, lease):
                 report = self._run(cases, lease)
             report = report.model_copy(update={"waiting": self.queue.stats().judged})
         log.info("retrained", **report.model_dump())
@@ -174,17 +174,17 @@ class RetrainWorker:
                 continue
 
     @contextmanager
-    def _released(self, cases: Sequence[QueuedCase]) -> Generator[None]:
-        """Give the cases back when the run ends early. Being told to stop is no failed try; losing the lease gives no right to."""
+    def _released(self, cases: Sequence[QueuedCase], lease: Lease) -> Generator[None]:
+        """Give the cases back when the run ends early, unless the lease is lost: then they are another's.
+
+        A training that breaks is a try; being told to stop, or a Redis that is away, is none.
+        """
         try:
             yield
-        except QueueUnavailable:
-            raise
-        except Exception:
-            self.queue.release(cases, failed=True)
-            raise
-        except BaseException:
-            self.queue.release(cases, failed=False)
+        except BaseException as error:
+            with suppress(QueueUnavailable):
+                lease.check()
+                self.queue.release(cases, failed=isinstance(error, Exception) and not isinstance(error, QueueUnavailable))
             raise
 
     @contextmanager

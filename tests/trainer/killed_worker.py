@@ -1,0 +1,61 @@
+"""A retrain worker that kills itself with SIGKILL at a named moment: `python -m tests.trainer.killed_worker URL DATA_DIR MOMENT`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from gatling_core.queue import CaseQueue
+from gatling_core.registry import Registry
+from gatling_core.schemas import Case
+from gatling_core.settings import Settings
+from trainer.worker import RetrainWorker
+
+MOMENTS = ("fine_tune", "export", "gate", "publish", "activate", "done")
+"""Killed inside the first three, and right after the last three."""
+
+
+def fine_tune(parent: Path, cases: Sequence[Case], staged: Path, *, steps: int, seed: int, replay: int) -> dict[str, Any]:
+    """Writes down which cases it saw, where a real one would write weights."""
+    (staged / "checkpoint.safetensors").write_text("\n".join(case.model_dump_json() for case in cases))
+    return {"steps": steps, "seed": seed, "replay": replay, "parent": parent.name}
+
+
+def export(staged: Path) -> None:
+    (staged / "energy.onnx").write_bytes(b"graph")
+
+
+def gate(staged: Path, parent: Path) -> dict[str, Any]:
+    return {"auc": 0.9, "parent": parent.name, "checked": sorted(path.name for path in staged.iterdir())}
+
+
+def _dying(action: Any, *, before: bool) -> Any:
+    def die(*arguments: Any, **keywords: Any) -> None:
+        if not before:
+            action(*arguments, **keywords)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return die
+
+
+def main(url: str, data_dir: Path, moment: str) -> None:
+    queue, registry = CaseQueue(redis.Redis.from_url(url)), Registry(data_dir / "registry")
+    steps = {"fine_tune": fine_tune, "export": export, "gate": gate}
+    if moment in steps:
+        steps[moment] = _dying(steps[moment], before=True)
+    else:
+        owner = queue if moment == "done" else registry
+        setattr(owner, moment, _dying(getattr(owner, moment), before=False))
+    settings = Settings(data_dir=data_dir, redis_url=None, lease_ms=300)
+    print("running", flush=True)
+    RetrainWorker(settings, queue, registry, **steps).run_once()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

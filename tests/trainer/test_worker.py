@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from gatling_core.errors import NotFound, PackageRejected, QueueUnavailable, RegistryError
+from gatling_core.lease import LEASE_KEY, Lease
+from gatling_core.queue import CaseQueue
+from gatling_core.registry import Registry, seal
+from gatling_core.schemas import TERMS, Case, Terms, Verdict
+from gatling_core.settings import Settings
+from tests.conftest import MakeEntry, make_entry
+from tests.trainer.killed_worker import MOMENTS, export, fine_tune, gate
+from trainer.worker import TARGETS, RetrainWorker, training_case
+
+Work = Callable[..., RetrainWorker]
+
+
+@pytest.fixture
+def queue(client: redis.Redis) -> CaseQueue:
+    return CaseQueue(client, max_deliveries=3)
+
+
+@pytest.fixture
+def registry(settings: Settings, tmp_path: Path) -> Registry:
+    """A registry with a shipped v1."""
+    shipped = tmp_path / "shipped"
+    shipped.mkdir()
+    (shipped / "energy.onnx").write_bytes(b"shipped")
+    seal(shipped, version="v1", feature_version="1")
+    registry = Registry(settings.registry)
+    registry.seed(shipped)
+    return registry
+
+
+@pytest.fixture
+def work(settings: Settings, queue: CaseQueue, registry: Registry) -> Work:
+    """work(gate=…, retrain_min_cases=2): a worker with other steps or settings."""
+
+    def make(**changes: Any) -> RetrainWorker:
+        steps: dict[str, Any] = {"fine_tune": fine_tune, "export": export, "gate": gate}
+        steps.update({name: changes.pop(name) for name in list(changes) if name in steps})
+        return RetrainWorker(settings.model_copy(update=changes), queue, registry, **steps)
+
+    return make
+
+
+def judge(queue: CaseQueue, *numbers: int, label: str = "gold", **entry: Any) -> None:
+    for number in numbers:
+        queue.add(make_entry(number, **entry))
+        queue.set_verdict(f"decision-{number}", Verdict.model_validate({"label": label, "reviewer": "ann"}))
+
+
+def trained_on(registry: Registry, version: str) -> list[Case]:
+    lines = (registry.package(version) / "checkpoint.safetensors").read_text().splitlines()
+    return [Case.model_validate_json(line) for line in lines]
+
+
+def test_judged_cases_become_the_next_version(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    queue.add(make_entry(9))
+    judge(queue, 1, 2)
+    judge(queue, 3, label="adversarial")
+    report = work().run_once()
+    assert (report.outcome, report.version, report.trained, report.waiting) == ("published", "v2", 3, 0)
+    assert registry.current() == "v2"
+    manifest = registry.verify("v2")
+    assert (manifest.parent, manifest.feature_version) == ("v1", "1")
+    assert manifest.trained_cases == sorted(make_entry(n).case_digest for n in (1, 2, 3))
+    assert manifest.training["queued_cases"] == {"gold": 2, "adversarial": 1}
+    assert manifest.metrics["checked"] == ["checkpoint.safetensors", "energy.onnx", "manifest.json"]
+    assert [case.label for case in trained_on(registry, "v2")] == ["gold", "gold", "adversarial"]
+    assert [case.entry.decision_id for case in queue.cases()] == ["decision-9"], "no verdict, no training"
+
+
+def test_without_verdicts_nothing_happens(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    queue.add(make_entry(1))
+    report = work().run_once()
+    assert (report.outcome, report.reason) == ("idle", "0 judged cases, a training takes 1")
+    assert [manifest.version for manifest in registry.versions()] == ["v1"]
+
+
+def test_too_few_wait_without_counting_a_try(work: Work, queue: CaseQueue) -> None:
+    judge(queue, 1)
+    for _ in range(10):
+        assert work(retrain_min_cases=2).run_once().outcome == "idle"
+    queue.set_verdict("decision-1", Verdict(label="boundary", reviewer="ann"))
+    judge(queue, 2)
+    assert work(retrain_min_cases=2).run_once().trained == 2
+
+
+def test_a_failed_gate_publishes_nothing_and_keeps_the_cases(
+    work: Work, queue: CaseQueue, registry: Registry, settings: Settings
+) -> None:
+    def strict(_: Path, __: Path) -> dict[str, Any]:
+        raise PackageRejected("AUC 0.4 is worse than 0.9")
+
+    judge(queue, 1, 2)
+    for waiting in (2, 2, 2):
+        report = work(gate=strict).run_once()
+        assert (report.outcome, report.reason, report.waiting) == ("rejected", "AUC 0.4 is worse than 0.9", waiting)
+    assert ([m.version for m in registry.versions()], registry.current()) == (["v1"], "v1")
+    assert not list(settings.data_dir.glob("staged-*"))
+    assert work(gate=strict).run_once().outcome == "idle"
+    assert [letter.reason for letter in queue.dead()] == ["3 trainings in vain"] * 2
+
+
+def test_a_failed_parity_is_a_rejection_too(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    def differs(_: Path) -> None:
+        raise PackageRejected("energy.onnx differs by 0.1")
+
+    judge(queue, 1)
+    assert work(export=differs).run_once().reason == "energy.onnx differs by 0.1"
+    assert work().run_once().version == "v2"
+
+
+def test_a_training_that_breaks_counts_a_try_and_frees_the_lease(work: Work, queue: CaseQueue) -> None:
+    def broken(*_: Any, **__: Any) -> dict[str, Any]:
+        raise MemoryError("out of memory")
+
+    judge(queue, 1)
+    with pytest.raises(MemoryError):
+        work(fine_tune=broken).run_once()
+    assert not queue.client.exists(LEASE_KEY)
+    assert [case.tries for case in queue.take(10)] == [1]
+
+
+def test_being_told_to_stop_counts_no_try(work: Work, queue: CaseQueue) -> None:
+    def stopped(*_: Any, **__: Any) -> dict[str, Any]:
+        raise SystemExit(0)
+
+    judge(queue, 1)
+    with pytest.raises(SystemExit):
+        work(fine_tune=stopped).run_once()
+    assert not queue.client.exists(LEASE_KEY)
+    assert [case.tries for case in queue.take(10)] == [0]
+
+
+def test_one_worker_at_a_time(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    judge(queue, 1)
+    with Lease(queue.client, 60_000):
+        assert work().run_once().outcome == "busy"
+    assert registry.current() == "v1"
+
+
+def test_who_lost_the_lease_publishes_nothing(work: Work, queue: CaseQueue, registry: Registry, tmp_path: Path) -> None:
+    """Stopped for too long, while another worker took the lease and the case, and is at work again."""
+
+    def away(staged: Path, parent: Path) -> dict[str, Any]:
+        queue.client.delete(LEASE_KEY)
+        assert work(data_dir=tmp_path / "other").run_once().version == "v2"
+        registry.activate("v1")  # so that the lease alone decides
+        queue.client.set(LEASE_KEY, "the other, again")
+        judge(queue, 2)
+        queue.take(1)
+        return gate(staged, parent)
+
+    judge(queue, 1)
+    with pytest.raises(QueueUnavailable, match="lost"):
+        work(gate=away).run_once()
+    assert [m.version for m in registry.versions()] == ["v1", "v2"]
+    assert queue.client.get(LEASE_KEY) == b"the other, again"
+    with pytest.raises(NotFound, match="being trained"):
+        judge(queue, 2)
+
+
+def test_a_roll_back_during_the_training_wins(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    judge(queue, 1)
+    work().run_once()
+
+    def roll_back(staged: Path, parent: Path) -> dict[str, Any]:
+        registry.roll_back()
+        return gate(staged, parent)
+
+    judge(queue, 2)
+    report = work(gate=roll_back).run_once()
+    assert (report.outcome, registry.current()) == ("rejected", "v1")
+    assert "no longer current" in report.reason
+    assert (work().run_once().version, registry.verify("v3").parent) == ("v3", "v1")
+
+
+def test_without_a_model_to_start_from(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    judge(queue, 1)
+    (registry.root / "current").unlink()
+    with pytest.raises(RegistryError, match="no current model"):
+        work().run_once()
+
+
+def test_no_tenant_fills_a_training(work: Work, queue: CaseQueue) -> None:
+    judge(queue, *range(5), tenant="loud")
+    judge(queue, 5, tenant="quiet")
+    report = work(retrain_max_per_tenant=2).run_once()
+    assert (report.trained, report.waiting) == (3, 3)
+
+
+def test_unjudged_cases_train_only_where_asked_for(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    queue.add(make_entry(1))
+    assert work().run_once().outcome == "idle"
+    assert work(retrain_unjudged_after_s=3_600.0).run_once().outcome == "idle", "not yet"
+    assert work(retrain_unjudged_after_s=-60.0).run_once().trained == 1
+    assert trained_on(registry, "v2")[0].label == "boundary"
+
+
+def test_a_case_trained_before_is_acknowledged_not_trained(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    judge(queue, 1)
+    work().run_once()
+    registry.roll_back()
+    queue.client.delete("gatling:digest:" + make_entry(1).case_digest)  # the window is over, the case comes again
+    judge(queue, 1, 2)
+    report = work().run_once()
+    assert (report.known, report.trained, report.version) == (1, 1, "v3")
+    assert registry.activations() == ["v1", "v2", "v1", "v3"], "what was rolled back stays so"
+    with pytest.raises(NotFound):
+        queue.get("decision-1")
+
+
+def test_the_loop_runs_now_and_then_and_survives_failures(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            raise SystemExit(0)
+        judge(queue, len(waits))
+
+    def fragile(staged: Path) -> None:
+        if not waits[1:]:
+            raise ZeroDivisionError
+        export(staged)
+
+    with pytest.raises(SystemExit):
+        work(export=fragile).run_every(3_600.0, wait)
+    assert waits == [3_600.0] * 3
+    assert registry.verify("v2").training["queued_cases"] == {"gold": 2}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_kill_9_at_any_moment_trains_every_case_once(
+    moment: str, work: Work, queue: CaseQueue, registry: Registry, settings: Settings
+) -> None:
+    judge(queue, 1, 2, 3)
+    url = f"unix://{queue.client.valkey.socket}"  # type: ignore[attr-defined]
+    command = [sys.executable, "-m", "tests.trainer.killed_worker", url, str(settings.data_dir), moment]
+    killed = subprocess.run(command, cwd=Path(__file__).parents[2], timeout=60, check=False, stdout=subprocess.DEVNULL)
+    assert killed.returncode == -signal.SIGKILL
+    deadline = time.monotonic() + 10
+    while work().run_once().outcome == "busy":  # until the lease of the dead runs out
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    digests = sorted(make_entry(n).case_digest for n in (1, 2, 3))
+    trained = [digest for manifest in registry.versions() for digest in manifest.trained_cases]
+    assert sorted(trained) == digests, "every case once"
+    assert registry.current() == registry.versions()[-1].version == "v2"
+    assert (queue.stats().depth, queue.stats().dead) == (0, 0)
+    assert not list(registry.root.glob(".staging-*"))
+
+
+@pytest.mark.parametrize("label", ["gold", "boundary", "adversarial"])
+def test_energies_of_a_verdict(entry: MakeEntry, label: str) -> None:
+    case = entry(1).case
+    predicted = Terms(hierarchy=3.0, provenance=0.0, scope=1.0, flow=0.0)
+    verdict = Verdict.model_validate({"label": label, "reviewer": "ann"})
+    made = training_case(case, predicted, verdict)
+    assert made.label == label
+    assert made.energy_labels is not None
+    total = TARGETS[verdict.label]
+    assert made.energy_labels.energy == pytest.approx(total)
+    share = [0.25] * 4 if label == "gold" else [0.75, 0, 0.25, 0]
+    assert made.energy_labels.as_tuple() == pytest.approx([total * part for part in share])
+
+
+def test_energies_follow_the_violations_that_are_named(entry: MakeEntry) -> None:
+    violations = [{"node_id": "b", "term": "flow", "energy": 6.0}, {"node_id": "b", "term": "scope", "energy": 2.0}]
+    verdict = Verdict.model_validate({"label": "adversarial", "reviewer": "ann", "violations": violations})
+    made = training_case(entry(1).case, Terms(hierarchy=9.0), verdict)
+    assert made.energy_labels is not None
+    energies = dict(zip(TERMS, made.energy_labels.as_tuple(), strict=True))
+    assert energies == pytest.approx({"hierarchy": 0.0, "provenance": 0.0, "scope": 9.5 / 4, "flow": 9.5 * 3 / 4})
+    assert [violation.node_id for violation in made.violations] == ["b", "b"]
+
+
+def test_a_model_that_saw_nothing_spreads_evenly(entry: MakeEntry) -> None:
+    made = training_case(entry(1).case, Terms(), Verdict(label="boundary", reviewer="ann"))
+    assert made.energy_labels is not None
+    assert made.energy_labels.as_tuple() == pytest.approx([3.5 / 4] * 4)
