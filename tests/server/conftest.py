@@ -114,10 +114,11 @@ def start(tmp_path: Path, model: DummyModel, queue: CaseQueue) -> Start:
 
     @asynccontextmanager
     async def started(**given: Any) -> AsyncIterator[Client]:
-        parts = {name: given.pop(name) for name in ("model", "queue", "load") if name in given}
+        parts: dict[str, Any] = {name: given.pop(name) for name in ("model", "queue", "load") if name in given}
         defaults = {"data_dir": tmp_path / "data", "shipped_model": tmp_path / "shipped", "reload_every_ms": 3_600_000}
         settings = Settings(_env_file=None, **{**defaults, **given})  # pyright: ignore[reportCallIssue]
-        app = create_app(settings, **{"model": model, "queue": queue, **parts})
+        parts = {"model": model, "queue": queue, **parts}
+        app = create_app(settings, **parts)
         async with app.router.lifespan_context(app), Client(app) as client:
             yield client
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import fakeredis
 
@@ -128,9 +129,13 @@ async def test_bad_queries_and_verdicts_name_the_field(client: Client) -> None:
     assert (await client.post("/cases/unknown/verdict", json=VERDICT)).status_code == 404
 
 
+def described() -> dict[str, Any]:
+    return create_app(Settings(_env_file=None)).openapi()  # pyright: ignore[reportCallIssue]
+
+
 def test_openapi_is_the_golden_file(tmp_path: Path) -> None:
     """A change of the wire is a decision. Renew with: python -m tests.server.test_app"""
-    document = create_app(Settings(_env_file=None)).openapi()  # pyright: ignore[reportCallIssue]
+    document = described()
     assert document == json.loads(GOLDEN.read_text(encoding="utf-8"))
     references = {text.split('"')[0] for text in json.dumps(document).split('"#/components/schemas/')[1:]}
     assert references <= set(document["components"]["schemas"])
@@ -145,4 +150,4 @@ def test_the_server_never_imports_torch_or_the_trainer() -> None:
 
 
 if __name__ == "__main__":
-    GOLDEN.write_text(json.dumps(create_app(Settings()).openapi(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    GOLDEN.write_text(json.dumps(described(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -25,8 +25,10 @@ runner = CliRunner()
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory with a registry of two versions, the first current, whose packages are dummies."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GATLING_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("GATLING_SHIPPED_MODEL", str(tmp_path / "shipped"))
     monkeypatch.setattr(server.offline, "loader", lambda settings: load)
-    registry = Registry(Path(".gatling/registry"))
+    registry = Registry(tmp_path / "data" / "registry")
     for version in ("v1", "v2"):
         registry.publish(stage(tmp_path / "staged" / version), feature_version=FEATURES)
     registry.activate("v1")

@@ -168,7 +168,7 @@ async def test_what_curl_sends_is_accepted(client: Client, media: str | None) ->
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Bearer ", "Basic secret", "secret", "Bearer sécret"])
 async def test_a_wrong_key_is_401(start: Start, header: str | None) -> None:
-    headers = {"authorization": header.encode()} if header else {}
+    headers = [(b"authorization", header.encode())] if header else []
     async with start(api_key="secret") as client:
         for method, path in [("POST", "/score"), ("GET", "/cases"), ("GET", "/models"), ("GET", "/metrics"), ("GET", "/nowhere")]:
             response = await client.request(method, path, headers=headers)
