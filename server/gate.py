@@ -53,9 +53,9 @@ class Gate:
         except (Unauthorized, CrossSite) as error:
             await problem_response(error)(scope, receive, counted)
         except Exception as error:  # noqa: BLE001  never a stack trace, never an allow
-            _log(error, scope)
             if not started:
                 await problem_response(error)(scope, receive, counted)
+            _log(error, scope)
 
     def _admit(self, scope: Scope) -> None:
         headers = Headers(scope=scope)

@@ -11,6 +11,7 @@ import pytest
 import zstandard
 from typer.testing import CliRunner
 
+import server.cli
 import server.offline
 from gatling_core.registry import Registry
 from server.cli import app
@@ -27,6 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GATLING_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("GATLING_SHIPPED_MODEL", str(tmp_path / "shipped"))
+    monkeypatch.setattr(server.cli, "configure_logs", lambda: None)  # for the process, and this is pytest's
     monkeypatch.setattr(server.offline, "loader", lambda settings: load)
     registry = Registry(tmp_path / "data" / "registry")
     for version in ("v1", "v2"):
