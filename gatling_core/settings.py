@@ -42,12 +42,12 @@ class Settings(BaseSettings):
 
     # Where things are
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65_535)
+    port: int = Field(default=8000, ge=0, le=65_535)
     data_dir: Path = ROOT / ".gatling"
     registry: Path = Field(default_factory=_registry_in_data_dir)
     shipped_model: Path = ROOT / "shipped"
     redis_url: SecretStr | None = Field(
-        None,
+        default=None,
         validation_alias=AliasChoices("GATLING_REDIS_URL", "REDIS_URL"),
         description="a real Redis (7 or later, with its append-only file on); absent = the embedded Valkey in data_dir",
     )
@@ -62,12 +62,12 @@ class Settings(BaseSettings):
     # Serving
     api_key: SecretStr | None = None
     max_body_bytes: PositiveInt = 4 * 1024 * 1024
-    max_batch: PositiveInt = Field(32, description="cases scored in one run of the model")
-    max_batch_cases: PositiveInt = Field(256, description="cases in one POST /score/batch")
-    max_waiting: PositiveInt = Field(1_024, description="cases waiting to be scored; beyond it the answer is 429")
+    max_batch: PositiveInt = Field(default=32, description="cases scored in one run of the model")
+    max_batch_cases: PositiveInt = Field(default=256, description="cases in one POST /score/batch")
+    max_waiting: PositiveInt = Field(default=1_024, description="cases waiting to be scored; beyond it the answer is 429")
     score_timeout_ms: PositiveInt = 10_000
-    workers: PositiveInt = Field(2, description="threads that score")
-    threads: PositiveInt = Field(1, description="onnxruntime threads inside one run of the model")
+    workers: PositiveInt = Field(default=2, description="threads that score")
+    threads: PositiveInt = Field(default=1, description="onnxruntime threads inside one run of the model")
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500
 
@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     queue_max_cases: PositiveInt = Field(
         100_000, description="open cases and dead letters together; beyond it the spool keeps them"
     )
-    queue_dedup_ms: PositiveInt = Field(30 * 24 * 3_600_000, description="how long a finished case is not queued again")
+    queue_dedup_ms: PositiveInt = Field(default=30 * 24 * 3_600_000, description="how long a finished case is not queued again")
     queue_max_deliveries: PositiveInt = Field(
         5, description="trainings that a case may be part of in vain, then it is a dead letter"
     )
@@ -90,10 +90,12 @@ class Settings(BaseSettings):
         1_024, description="cases of one tenant in one training; the rest waits for the next"
     )
     retrain_unjudged_after_s: PositiveFloat | None = Field(
-        None, description="opt-in: a case without a verdict for this long trains as a boundary case"
+        default=None, description="opt-in: a case without a verdict for this long trains as a boundary case"
     )
     retrain_steps: PositiveInt = 200
-    retrain_replay: NonNegativeInt = Field(512, description="generated cases trained beside the queued ones, against forgetting")
+    retrain_replay: NonNegativeInt = Field(
+        default=512, description="generated cases trained beside the queued ones, against forgetting"
+    )
     retrain_seed: int = 0
     lease_ms: PositiveInt = Field(
         60_000, description="a retrain worker that does not renew its lease for this long is taken for dead"

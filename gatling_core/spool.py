@@ -12,8 +12,9 @@ import os
 import threading
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +26,9 @@ from gatling_core.queue import CaseQueue, QueueEntry
 _SUFFIX = ".segment"
 _MAX_SEGMENT_BYTES = 4 * 1024 * 1024
 _BATCH = 64
+
+_Line = tuple[int, bytes | None]
+"""The offset of a line's end, and its JSON, or None if it was torn."""
 
 
 @dataclass(frozen=True)
@@ -153,28 +157,18 @@ class Spool:
             self._sealed.pop(0).remove()
 
     def _deliver(self, segment: _Segment) -> None:
-        batch: list[QueueEntry] = []
-        for end, payload in segment.lines():
-            entry = self._entry(payload)
-            if entry:
-                batch.append(entry)
-            if len(batch) >= _BATCH or end == segment.size:
-                self._queue.add_all(batch)
-                self._delivered += len(batch)
-                segment.delivered = end
-                batch = []
-
-    def _entry(self, payload: bytes | None) -> QueueEntry | None:
-        if payload is None:
-            self._torn += 1
-            return None
-        try:
-            return QueueEntry.model_validate_json(payload)
-        except ValidationError:  # of another version of Gatling, perhaps: kept for whoever can read it
-            with (self._root / "rejected.jsonl").open("ab") as file:
-                file.write(payload + b"\n")
-            self._rejected += 1
-            return None
+        for lines in _batches(segment.lines()):
+            whole = [payload for _, payload in lines if payload is not None]
+            entries, unreadable = _parsed(whole)
+            self._queue.add_all(entries)
+            # Only now: while Redis is down, the same lines come here again and again.
+            if unreadable:
+                with (self._root / "rejected.jsonl").open("ab") as file:
+                    file.writelines(payload + b"\n" for payload in unreadable)
+            self._delivered += len(entries)
+            self._rejected += len(unreadable)
+            self._torn += len(lines) - len(whole)
+            segment.delivered = lines[-1][0]
 
 
 class _Segment:
@@ -205,9 +199,9 @@ class _Segment:
             return None
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if path.stat().st_ino == os.fstat(fd).st_ino:
+            if path.exists():
                 return cls(path, fd)
-        except (BlockingIOError, FileNotFoundError):
+        except BlockingIOError:
             pass
         os.close(fd)
         return None
@@ -219,8 +213,8 @@ class _Segment:
             raise OSError("no space left for the spool")
         self.size += written
 
-    def lines(self) -> Iterator[tuple[int, bytes | None]]:
-        """Every line not yet delivered: the offset of its end, and its JSON, or None if it was torn."""
+    def lines(self) -> Iterator[_Line]:
+        """Every line that is not delivered yet."""
         end = self.delivered
         for line in os.pread(self._fd, self.size - end, end).splitlines(keepends=True):
             end += len(line)
@@ -234,6 +228,23 @@ class _Segment:
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+def _batches(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
+    while batch := list(islice(lines, _BATCH)):
+        yield batch
+
+
+def _parsed(payloads: Sequence[bytes]) -> tuple[list[QueueEntry], list[bytes]]:
+    """Entries, and what this version of Gatling cannot read: that is put aside for one that can."""
+    entries: list[QueueEntry] = []
+    unreadable: list[bytes] = []
+    for payload in payloads:
+        try:
+            entries.append(QueueEntry.model_validate_json(payload))
+        except ValidationError:
+            unreadable.append(payload)
+    return entries, unreadable
 
 
 def _left_behind(root: Path) -> list[_Segment]:

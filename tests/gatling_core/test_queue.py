@@ -3,9 +3,12 @@ from __future__ import annotations
 import json
 import threading
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from gatling_core.digest import case_digest
 from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable
@@ -200,7 +203,7 @@ def test_a_dead_letter_can_be_revived(client: redis.Redis, entry: MakeEntry) -> 
 
 def test_an_entry_that_cannot_be_read_is_buried_with_the_reason(queue: CaseQueue, entry: MakeEntry) -> None:
     queue.add_all([entry(1), entry(2)])
-    later = queue.client.xadd(CASES, {"decision_id": "later", "digest": "x", "entry": '{"schema_version": 2}'})
+    later: Any = queue.client.xadd(CASES, {"decision_id": "later", "digest": "x", "entry": '{"schema_version": 2}'})
     queue.client.zadd(JUDGED, {later: 1})
     queue.set_verdict("decision-1", GOLD)
     assert [case.entry.decision_id for case in queue.cases()] == ["decision-2", "decision-1"]
@@ -242,6 +245,18 @@ def test_a_verdict_cannot_change_while_its_case_is_trained(queue: CaseQueue, ent
     queue.set_verdict("decision-1", GOLD)  # the worker died: its lease is gone
 
 
+def test_the_next_worker_locks_only_what_it_takes_itself(queue: CaseQueue, entry: MakeEntry) -> None:
+    for n in range(2):
+        queue.add(entry(n))
+        queue.set_verdict(f"decision-{n}", GOLD)
+    queue.take(2)  # and dies
+    with Lease(queue.client, 60_000):
+        assert [case.entry.decision_id for case in queue.take(1)] == ["decision-0"]
+        queue.set_verdict("decision-1", ATTACK)
+        with pytest.raises(NotFound, match="being trained"):
+            queue.set_verdict("decision-0", ATTACK)
+
+
 def test_unjudged_cases_by_age(queue: CaseQueue, entry: MakeEntry) -> None:
     queue.add_all([entry(n) for n in range(200)])
     queue.set_verdict("decision-7", GOLD)
@@ -258,7 +273,7 @@ def test_stats_of_an_empty_queue_and_age(queue: CaseQueue, entry: MakeEntry) -> 
 
 
 def test_without_redis_every_call_says_so(entry: MakeEntry) -> None:
-    queue = CaseQueue(redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=None))  # type: ignore[arg-type]
+    queue = CaseQueue(redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=Retry(NoBackoff(), 0)))
     calls = [
         lambda: queue.add(entry(1)),
         queue.cases,
@@ -280,7 +295,7 @@ def test_a_redis_without_memory_refuses_cases_but_lets_trained_ones_go(client: r
     queue.add(entry(1))
     queue.set_verdict("decision-1", GOLD)
     cases = queue.take(1)
-    limit = client.config_get("maxmemory")["maxmemory"]
+    limit: Any = client.config_get("maxmemory")["maxmemory"]
     client.config_set("maxmemory", 1)
     try:
         with pytest.raises(QueueUnavailable, match="maxmemory"):

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from gatling_core.errors import QueueUnavailable
 from gatling_core.queue import CaseQueue, QueueEntry
@@ -21,7 +25,7 @@ def queue(client: redis.Redis) -> CaseQueue:
 
 @pytest.fixture
 def down() -> CaseQueue:
-    return CaseQueue(redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=None))  # type: ignore[arg-type]
+    return CaseQueue(redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=Retry(NoBackoff(), 0)))
 
 
 def segments(root: Path) -> list[Path]:
@@ -55,8 +59,8 @@ def test_keeps_deciding_while_redis_is_down(queue: CaseQueue, down: CaseQueue, e
 
 def test_redelivery_after_a_lost_reply_adds_nothing(queue: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
     class Forgetful(CaseQueue):
-        def add_all(self, entries: object) -> list[str | None]:
-            super().add_all(entries)  # type: ignore[arg-type]
+        def add_all(self, entries: Sequence[QueueEntry]) -> list[str | None]:
+            super().add_all(entries)
             raise QueueUnavailable("the reply was lost")
 
     spool = Spool(tmp_path, Forgetful(queue.client))
@@ -155,6 +159,55 @@ def test_an_entry_of_another_version_is_put_aside(queue: CaseQueue, down: CaseQu
     assert numbers(queue) == ["decision-2"]
 
 
+def test_retries_send_only_what_is_left_and_count_nothing_twice(
+    queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path
+) -> None:
+    class Failing(CaseQueue):
+        def __init__(self, client: redis.Redis) -> None:
+            super().__init__(client)
+            self.sent: list[int] = []
+
+        def add_all(self, entries: Sequence[QueueEntry]) -> list[str | None]:
+            self.sent.append(len(entries))
+            if len(self.sent) in (2, 3):
+                raise QueueUnavailable("down")
+            return super().add_all(entries)
+
+    killed = Spool(tmp_path, down)
+    for n in range(100):
+        killed.append(entry(n))
+    killed.append(entry(100).model_copy(update={"schema_version": 2}))
+    killed.stop()
+    (segment,) = segments(tmp_path)
+    segment.write_bytes(segment.read_bytes() + b"torn")
+    failing = Failing(queue.client)
+    spool = Spool(tmp_path, failing)
+    for _ in range(2):
+        with pytest.raises(QueueUnavailable):
+            spool.flush_once()
+    assert spool.flush_once() == 36
+    assert failing.sent == [64, 36, 36, 36]
+    assert (spool.stats().delivered, spool.stats().rejected, spool.stats().torn) == (100, 1, 1)
+    assert len((tmp_path / "rejected.jsonl").read_bytes().splitlines()) == 1
+
+
+def test_a_segment_delivered_a_moment_ago_is_no_longer_adopted(
+    queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = Spool(tmp_path, down)
+    killed.append(entry(1))
+    killed.stop()
+    lock = fcntl.flock
+
+    def late(fd: int, how: int) -> None:
+        segments(tmp_path)[0].unlink()  # the other was faster, between our opening and our lock
+        lock(fd, how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gatling_core.spool.fcntl.flock", late)
+        assert Spool(tmp_path, queue).flush_once() == 0
+
+
 def test_a_living_process_is_left_alone(queue: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
     mine, other = Spool(tmp_path, queue), Spool(tmp_path, queue)
     mine.append(entry(1))
@@ -198,7 +251,7 @@ def test_the_thread_delivers_and_tries_again(client: redis.Redis, entry: MakeEnt
     class Flaky(CaseQueue):
         failures = 2
 
-        def add_all(self, entries: list[QueueEntry]) -> list[str | None]:  # type: ignore[override]
+        def add_all(self, entries: Sequence[QueueEntry]) -> list[str | None]:
             if self.failures:
                 self.failures -= 1
                 raise QueueUnavailable("down")

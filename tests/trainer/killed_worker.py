@@ -46,7 +46,7 @@ def _dying(action: Any, *, before: bool) -> Any:
 
 def main(url: str, data_dir: Path, moment: str) -> None:
     queue, registry = CaseQueue(redis.Redis.from_url(url)), Registry(data_dir / "registry")
-    steps = {"fine_tune": fine_tune, "export": export, "gate": gate}
+    steps: dict[str, Any] = {"fine_tune": fine_tune, "export": export, "gate": gate}
     if moment in steps:
         steps[moment] = _dying(steps[moment], before=True)
     else:
