@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from time import perf_counter
 from uuid import uuid4
 
+import structlog
+
 from gatling_core.bands import Bands
 from gatling_core.errors import GatlingError
 from gatling_core.queue import QueueEntry
@@ -16,6 +18,8 @@ from gatling_core.spool import Spool
 from server.engine import Engine, Scored
 from server.metrics import Metrics
 from server.problems import problem_of
+
+log = structlog.get_logger()
 
 
 def answer_of(scored: Scored, bands: Bands) -> Answer:
@@ -81,6 +85,7 @@ class Decider:
         self._metrics.stages.labels("spool").observe(perf_counter() - start)
         if not kept:
             self._metrics.unqueued.inc()
+            log.warning("case_not_queued", decision_id=answer.decision_id, reason="the spool is full, or the disk refuses")
         return queued if kept else answer
 
     def _spooled(self, case: Case, answer: Answer, tenant: str) -> bool:
