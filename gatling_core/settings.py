@@ -73,11 +73,11 @@ class Settings(BaseSettings):
 
     # Case queue and spool
     queue_max_cases: PositiveInt = Field(
-        100_000, description="open cases and dead letters together; beyond it the spool keeps them"
+        default=100_000, description="open cases and dead letters together; beyond it the spool keeps them"
     )
     queue_dedup_ms: PositiveInt = Field(default=30 * 24 * 3_600_000, description="how long a finished case is not queued again")
     queue_max_deliveries: PositiveInt = Field(
-        5, description="trainings that a case may be part of in vain, then it is a dead letter"
+        default=5, description="trainings that a case may be part of in vain, then it is a dead letter"
     )
     spool_max_bytes: PositiveInt = 256 * 1024 * 1024
     spool_retry_ms: PositiveInt = 1_000
@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     retrain_min_cases: PositiveInt = 1
     retrain_max_cases: PositiveInt = 4_096
     retrain_max_per_tenant: PositiveInt = Field(
-        1_024, description="cases of one tenant in one training; the rest waits for the next"
+        default=1_024, description="cases of one tenant in one training; the rest waits for the next"
     )
     retrain_unjudged_after_s: PositiveFloat | None = Field(
         default=None, description="opt-in: a case without a verdict for this long trains as a boundary case"
@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     )
     retrain_seed: int = 0
     lease_ms: PositiveInt = Field(
-        60_000, description="a retrain worker that does not renew its lease for this long is taken for dead"
+        default=60_000, description="a retrain worker that does not renew its lease for this long is taken for dead"
     )
 
     def bands_of(self, tenant: str) -> Bands:

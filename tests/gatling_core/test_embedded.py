@@ -138,11 +138,13 @@ def test_many_threads_after_a_kill_start_one(client: Any) -> None:
     assert len(set(found)) == 1
 
 
+@pytest.mark.e2e
 def test_processes_that_start_together_share_one(start: Start, settings: Settings) -> None:
     holders = [start("hold", settings.data_dir) for _ in range(4)]
     assert len({line(holder) for holder in holders}) == 1
 
 
+@pytest.mark.e2e
 def test_it_follows_its_process_into_death_and_another_takes_over(start: Start, client: Any, settings: Settings) -> None:
     holder = start("hold", settings.data_dir)
     first = line(holder)
@@ -200,6 +202,7 @@ def test_a_real_redis_is_used_where_there_is_one(client: Any, settings: Settings
     assert client.ping()
 
 
+@pytest.mark.e2e
 def test_kill_9_of_valkey_and_of_writers_loses_nothing_and_doubles_nothing(start: Start, client: Any, settings: Settings) -> None:
     """Writers that spool as the server does are killed mid-write, Valkey under them, while verdicts are given."""
     queue = CaseQueue(client)

@@ -241,6 +241,7 @@ def test_the_loop_runs_now_and_then_and_survives_failures(work: Work, queue: Cas
     assert registry.verify("v2").training["queued_cases"] == {"gold": 2}
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_kill_9_at_any_moment_trains_every_case_once(
     moment: str, work: Work, queue: CaseQueue, registry: Registry, settings: Settings
