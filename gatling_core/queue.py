@@ -13,6 +13,7 @@ Every method may be called again after a crash or a lost reply: the second call 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ GROUP, CONSUMER = "trainer", "retrain"
 _MAX_ALIASES = 8
 """Decision ids kept for one open case: a case that is scored a thousand times a second must not fill Redis with them."""
 _PAGE = 128
+_ID = re.compile(r"[0-9]{1,16}-[0-9]{1,16}")
 
 _ADD = """
 local known = redis.call('GET', KEYS[5])
@@ -218,9 +220,13 @@ class CaseQueue:
         return ids
 
     def cases(self, limit: int = 50, before: str | None = None) -> list[QueuedCase]:
-        """Open cases, newest first, with their verdicts; the page after the case `before` (its `id`)."""
+        """Open cases, newest first, with their verdicts; the page after the case `before` (its `id`).
+
+        Raises:
+            InvalidInput: `before` is no id.
+        """
         with _reaching():
-            found = self._redis.xrevrange(CASES, max=f"({before}" if before else "+", count=limit)
+            found = self._redis.xrevrange(CASES, max=_older_than(before), count=limit)
             return list(self._readable(found))
 
     def get(self, decision_id: str) -> QueuedCase:
@@ -317,9 +323,9 @@ class CaseQueue:
         self._leave(case_id, "dead", reason)
 
     def dead(self, limit: int = 50, before: str | None = None) -> list[DeadLetter]:
-        """Dead letters, newest first."""
+        """Dead letters, newest first; paged and refused as `cases`."""
         with _reaching():
-            found = self._redis.xrevrange(DEAD, max=f"({before}" if before else "+", count=limit)
+            found = self._redis.xrevrange(DEAD, max=_older_than(before), count=limit)
         letters: list[DeadLetter] = []
         for id_, raw in found:
             fields = {_text(name): _text(value) for name, value in raw.items()}
@@ -333,6 +339,8 @@ class CaseQueue:
         Raises:
             NotFound: no such dead letter.
         """
+        if not _ID.fullmatch(dead_id):
+            raise NotFound(f"no dead letter has the id {dead_id}")
         keys, now_ms = [CASES, DEAD, DECISIONS, ALIASES, VERDICTS, JUDGED], int(datetime.now(UTC).timestamp() * 1_000)
         with _reaching():
             id_ = self._revive(keys, [dead_id, DIGEST, now_ms])
@@ -408,6 +416,14 @@ def _reaching() -> Generator[None]:
         yield
     except (redis.RedisError, OSError) as error:
         raise QueueUnavailable(f"the case queue does not answer: {error}") from error
+
+
+def _older_than(before: str | None) -> str:
+    if before is None:
+        return "+"
+    if not _ID.fullmatch(before):
+        raise InvalidInput("an id looks like 1760000000000-0", "before")
+    return f"({before}"
 
 
 def _text(value: Any) -> str:

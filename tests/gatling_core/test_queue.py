@@ -89,6 +89,15 @@ def test_pages_newest_first(queue: CaseQueue, entry: MakeEntry) -> None:
     assert [case.entry.decision_id for case in queue.cases(before=first[-1].id)] == ["decision-2", "decision-1", "decision-0"]
 
 
+@pytest.mark.parametrize("before", ["", "-", "+", "$", "1", "1-0 COUNT", "9" * 30 + "-0", "١-0"])
+def test_what_is_no_id_is_the_callers_error(queue: CaseQueue, before: str) -> None:
+    for page in (queue.cases, queue.dead):
+        with pytest.raises(InvalidInput, match="before"):
+            page(before=before)
+    with pytest.raises(NotFound):
+        queue.revive(before)
+
+
 def test_a_verdict_is_kept_with_its_time_and_may_be_replaced(queue: CaseQueue, entry: MakeEntry) -> None:
     queue.add(entry(1))
     kept = queue.set_verdict("decision-1", GOLD)
