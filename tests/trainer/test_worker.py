@@ -171,6 +171,19 @@ def test_who_lost_the_lease_publishes_nothing(work: Work, queue: CaseQueue, regi
         judge(queue, 2)
 
 
+def test_who_lost_the_lease_gives_nothing_back(work: Work, queue: CaseQueue) -> None:
+    def away(*_: Any) -> dict[str, Any]:
+        queue.client.set(LEASE_KEY, "another")
+        queue.take(1)
+        raise ZeroDivisionError
+
+    judge(queue, 1)
+    with pytest.raises(ZeroDivisionError):
+        work(gate=away).run_once()
+    with pytest.raises(NotFound, match="being trained"):
+        judge(queue, 1)
+
+
 def test_a_roll_back_during_the_training_wins(work: Work, queue: CaseQueue, registry: Registry) -> None:
     judge(queue, 1)
     work().run_once()
