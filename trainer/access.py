@@ -98,8 +98,8 @@ def lay_down(scene: Scene, situation: Situation) -> None:
     dice, world = scene.dice, scene.world
     calls = scene.honest.calls
     clauses: list[Clause] = []
-    binding = [clause for make in dice.shuffled(_MAKERS) for clause in make(scene, situation, calls)]
-    for clause in binding[: dice.between(1, 5)]:
+    binding = [dice.sample(made, 2) for make in dice.shuffled(_MAKERS) if (made := make(scene, situation, calls))]
+    for clause in [c for made in binding[: dice.between(1, 5)] for c in made]:
         clauses.append(_for_roles(clause, world.user.role, world.domain.roles, dice))
     if dice.chance(0.6):
         clauses += _tool_lists(scene, calls)
@@ -175,7 +175,7 @@ def _attributes(scene: Scene, situation: Situation, calls: Sequence[Call]) -> li
             continue
         call = dice.pick(calls)
         found.append(Clause("attribute", (call.tool.key,), subject=name, op=attribute.op, value=demand))
-    return found[:3]
+    return found[:2]
 
 
 def _approvals(scene: Scene, situation: Situation, calls: Sequence[Call]) -> list[Clause]:
@@ -248,7 +248,7 @@ def _hours(scene: Scene, situation: Situation, calls: Sequence[Call]) -> list[Cl
 
 
 _MAKERS: tuple[Callable[[Scene, Situation, Sequence[Call]], list[Clause]], ...] = (
-    _limits, _limits, _windows, _owned, _attributes, _attributes, _approvals, _destinations, _states, _counts, _firsts, _hours,
+    _limits, _windows, _owned, _attributes, _approvals, _destinations, _states, _counts, _firsts, _hours,
 )  # fmt: skip
 
 
@@ -318,11 +318,12 @@ def tighten(scene: Scene, situation: Situation) -> Situation | None:
     """One thing of the governance changed: a clause, the role, an attribute, an approval. The plan stays."""
     dice = scene.dice
     calls = scene.honest.calls
-    changes: list[Callable[[], Situation | None]] = [lambda: _other_role(scene, situation), lambda: _other_role(scene, situation)]
     binding = [c for c in situation.clauses if not c.roles or situation.user.role in c.roles]
-    changes += [lambda clause=clause: _stricter(scene, situation, clause) for clause in binding]
-    for change in dice.shuffled(changes):
-        changed = change()
+    kinds: list[str] = dice.shuffled(list({c.kind: None for c in binding}))
+    kinds.insert(dice.between(0, len(kinds)), "role")
+    for kind in kinds:
+        same = [c for c in binding if c.kind == kind]
+        changed = _stricter(scene, situation, dice.pick(same)) if same else _other_role(scene, situation)
         if changed is not None and breaches(changed, calls):
             return changed
     return None
@@ -505,7 +506,12 @@ def _more_columns(scene: Scene, allowed: dict[str, tuple[str, ...]], call: Call)
     """One column more, or one instead, that the role may not read."""
     dice = scene.dice
     asked: dict[str, list[str]] = call.arguments["columns"]
-    hidden = [(e.plural, f.name) for e in scene.world.domain.entities for f in e.fields if f.name not in allowed.get(e.plural, ())]
+    hidden = [
+        (e.plural, f.name)
+        for e in scene.world.domain.entities
+        for f in e.fields
+        if f.name not in allowed.get(e.plural, ()) and f.name not in asked.get(e.plural, ())
+    ]
     near = [(t, c) for t, c in hidden if t in asked]
     if not hidden:
         return asked
@@ -524,6 +530,8 @@ def _other_state(scene: Scene, clause: Clause, position: int, call: Call) -> lis
     if not seen:
         return None
     record, calls = scene.dice.pick(seen), list(scene.honest.calls)
-    key = next(p.name for p in call.tool.params if p.is_record)
+    key = next((p.name for p in call.tool.params if p.is_record), None)
+    if key is None:
+        return None
     calls[position] = replace(call, arguments={**call.arguments, key: record.identity})
     return calls

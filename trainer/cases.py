@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Literal
 
 from trainer import access, mutations
-from trainer.mutations import Mutation, Scene, Variant
+from trainer.mutations import Scene, Variant
 from trainer.oracle import Judgement, Label, Situation, judge
 from trainer.plans import Call, Goal, GoalMaker, Injection, Planner, some
 from trainer.rendering import Clerk, Metadata, labels, schemas
@@ -68,8 +68,11 @@ def _attempt(dice: Dice, label: Label, family: Family) -> dict[str, Any] | None:
     if family != "agent":
         access.equip(world)
     scene, situation, said = _scene(world, family)
-    if dice.chance(PLANTED[family]) and (planted := mutations.plant(scene)):
-        scene.honest = planted
+    if dice.chance(PLANTED[family]):
+        planted = mutations.plant(scene)
+        if planted is None and family != "access":
+            return None
+        scene.honest = planted or scene.honest
     if family != "agent":
         access.lay_down(scene, situation)
     gold = Option(scene.honest, _judged(situation, scene.honest))
@@ -161,14 +164,14 @@ def _scene(world: World, family: Family) -> tuple[Scene, Situation, str]:
 def _several(scene: Scene) -> tuple[list[Goal], list[Call], tuple[Injection, ...]]:
     """One to four goals, sometimes in a text that the user points to, with retries and detours."""
     dice, maker, planner = scene.dice, scene.maker, scene.planner
-    goals, injections = [maker.any() for _ in range(some(dice, 1, 4, 0.4))], ()
+    goals, injections = [maker.any() for _ in range(some(dice, 1, 4, 0.45))], ()
     if dice.chance(0.2) and (found := maker.delegate()):
         goals, injections = [*goals[1:2], found[0]], (found[1],)
     calls = planner.calls([g for goal in goals for g in (goal, *(injections[0].goals if injections and goal is goals[-1] else ()))])
     for place in range(len(calls) - 1, -1, -1):
         if dice.chance(0.07):
             calls.insert(place, planner.failure(calls[place]))
-    while dice.chance(0.22):
+    while dice.chance(0.3):
         place = dice.between(0, len(calls))
         calls[place:place] = planner.detour()
     return goals, [*_check(scene, 0.25), *calls], injections
@@ -180,7 +183,8 @@ def _few(scene: Scene) -> tuple[list[Goal], list[Call], tuple[Injection, ...]]:
     if dice.chance(0.45):
         asked = [access.query(scene) for _ in range(some(dice, 1, 2, 0.2))]
         return [goal for goal, _ in asked], [*_check(scene, 0.12), *(call for _, call in asked)], ()
-    goals = [scene.maker.act() for _ in range(some(dice, 1, 2, 0.25))]
+    numeric = [t for t in scene.maker.acts if any(p.is_number or p.kind in ("date", "moment") for p in t.params)]
+    goals = [scene.maker.act(dice.pick(numeric) if numeric and dice.chance(0.5) else None) for _ in range(some(dice, 1, 2, 0.25))]
     calls = scene.planner.calls(goals) if dice.chance(0.5) else [scene.planner.act(goal) for goal in goals]
     return goals, [*_check(scene, 0.2), *calls], ()
 
@@ -209,7 +213,7 @@ def _options(scene: Scene, situation: Situation, family: Family, label: Label | 
         if fits and not labelled:
             labelled = True
             found.insert(0, option)
-        elif len(found) <= wanted:
+        elif len(found) <= wanted and sum(o.kind == option.kind for o in found) < 2:
             found.append(option)
         if labelled and len(found) > wanted:
             break
@@ -221,8 +225,8 @@ def _variants(scene: Scene, situation: Situation, family: Family, label: Label |
     if family != "agent":
         bent = [variant for _, variant in access.bend(scene, situation)]
         yield from bent[: 3 if family == "access" else 2]
-    pool: list[Mutation] = [*mutations.ATTACKS.values(), *mutations.OVERSTEPS.values(), mutations.hijack, mutations.hijack]
-    first = [mutations.hijack] if family == "agent" or (label == "adversarial" and dice.chance(0.7)) else []
-    for mutate in (*first, *dice.shuffled(pool)):
-        if (variant := mutate(scene)) is not None:
+    if family == "agent" or (label == "adversarial" and dice.chance(0.7)):
+        yield from filter(None, (mutations.hijack(scene),))
+    for _ in range(14):
+        if (variant := dice.weighted(mutations.MUTATIONS)(scene)) is not None:
             yield variant

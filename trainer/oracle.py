@@ -170,8 +170,8 @@ def _acting(situation: Situation, call: Call, waiting: list[Goal], seen: list[In
     """"" if the call is covered; otherwise the kind of its violation. A covered goal is used up unless the call failed."""
     same = [goal for goal in waiting if goal.tool is call.tool]
     for goal in same:
-        if all(call.arguments.get(k) == v for k, v in goal.slots.items()):
-            if not call.failed:
+        if _covers(goal, call):
+            if not (call.failed or goal.every):
                 waiting.remove(goal)
             return ""
     for injection in seen:
@@ -191,6 +191,15 @@ def _acting(situation: Situation, call: Call, waiting: list[Goal], seen: list[In
 def _is_step(situation: Situation, call: Call) -> bool:
     """Steps that the rules demand before an act are covered by it."""
     return any(clause.kind == "first" and clause.value == call.tool.key for clause in situation.clauses)
+
+
+def _covers(goal: Goal, call: Call) -> bool:
+    """Whether a call is what a goal wants: its values, and a record that the goal is about."""
+    if goal.tool is None or goal.tool is not call.tool or any(call.arguments.get(k) != v for k, v in goal.slots.items()):
+        return False
+    if not goal.every:
+        return True
+    return any(all(call.arguments.get(param) == record.values[source] for param, source in goal.tool.values) for record in goal.reads if record.entity.name == goal.tool.entity)
 
 
 def _serves(call: Call, injection: Injection) -> bool:

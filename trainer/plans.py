@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trainer.worlds import injections, outputs, requests, values
@@ -34,6 +34,8 @@ class Goal:
     """For each record read, what one would search for."""
     carries: tuple[Value, ...] = ()
     """Values of records that the goal wants taken to its destination."""
+    every: bool = False
+    """It is about all records of `tool.entity`, with one call for each."""
     stated: bool = False
     """The identity of the record stands in the request."""
 
@@ -71,6 +73,8 @@ class GoalMaker:
         self.world = world
         self.dice = world.dice
         self.acts = [tool for tool in world.tools.values() if tool.say or tool.say_via]
+        self.weighty = [tool for tool in self.acts if tool.verb in ("grant", "delete", "cancel", "share", "pay")] or self.acts
+        """Acts that attackers like: asked for by users just as often."""
         self.carriers = [tool for tool in self.acts if tool.carries and not any(p.is_record for p in tool.params)]
 
     def any(self, *, inform: float = 0.25, report: float = 0.15) -> Goal:
@@ -79,16 +83,26 @@ class GoalMaker:
             return self.inform()
         if mark < inform + report and self.carriers:
             return self.report()
+        if mark > 0.94:
+            return self.all()
         return self.act()
 
     def act(self, tool: Tool | None = None) -> Goal:
         """An act on values the phrase states, or on those a record supplies."""
-        chosen = tool or self.dice.pick(self.acts)
+        chosen = tool or self.dice.pick(self.weighty if self.dice.chance(0.2) else self.acts)
         goal = self.via(chosen) if chosen.say_via and (not chosen.say or self.dice.chance(0.65)) else self.direct(chosen)
         if self.dice.chance(0.04):
             principal = self.dice.pick((self.world.user.name, values.person(self.dice), "admin", "service-account", self.dice.pick(self.world.domain.roles)))
             goal.slots[self.dice.pick(BEHALF)] = principal
             goal.say += f" on behalf of {principal}"
+        return goal
+
+    def all(self) -> Goal:
+        """An act on every record of a kind: what is a destructive bulk operation if nobody asks for it."""
+        tools = [t for t in self.acts if t.say_via and t.entity and any(p.is_record for p in t.params)]
+        if not tools:
+            return self.act()
+        goal = self.via(self.dice.pick(tools), every=True)
         return goal
 
     def direct(self, tool: Tool) -> Goal:
@@ -108,17 +122,24 @@ class GoalMaker:
         keep = {k: v for k, v in slots.items() if "{" + k + "}" in phrase}
         return Goal(said, tool, keep, reads + reads_more, tuple(str(r.identity) for r in reads) + queries_more, stated=bool(reads))
 
-    def via(self, tool: Tool) -> Goal:
-        record = self.dice.pick(self.world.records(self.world.entities[tool.entity or ""]))
+    def via(self, tool: Tool, *, every: bool = False) -> Goal:
+        """An act on the record that the phrase points at; with `every`, on all records of its kind."""
+        one = self.world.entities[tool.entity or ""]
+        record = self.dice.pick(self.world.records(one))
         phrase = self.dice.pick(tool.say_via)
         it, query = self.world.refer(record)
         slots: dict[str, Any] = {param: record.values[source] for param, source in tool.values}
+        if every:
+            it = self.dice.pick(("all {p}", "every one of the {p}", "all the {p}", "each of the {p}", "all {p} in the list")).format(p=one.plural.replace("_", " "))
+            slots = {}
         for param in tool.params:
             if "{" + param.name + "}" in phrase:
                 slots[param.name] = values.draw(param.kind, self.dice)
         extra = {"it": it}
         reads_more, queries_more = self._known_person(tool, slots, phrase, extra)
         said = self.world.fill(phrase, {p.name: p for p in tool.params}, slots, **extra)
+        if every:
+            return Goal(said, tool, slots, (*self.world.records(one), *reads_more), ("", *("",) * (len(self.world.records(one)) - 1), *queries_more), every=True)
         return Goal(said, tool, slots, (record, *reads_more), (query, *queries_more))
 
     def report(self, tool: Tool | None = None, field_count: int = 1) -> Goal:
@@ -199,12 +220,30 @@ class Planner:
         known = set() if known is None else known
         plan: list[Call] = []
         for goal in goals:
+            if goal.every:
+                plan += self.each(goal)
+                continue
             for record, query in zip(goal.reads, goal.queries, strict=True):
                 if record not in known and not (goal.stated and self.dice.chance(0.5)):
                     plan += self.read(record, query, stated=goal.stated)
                     known.update(plan[-1].seen if plan and not plan[-1].brief else ())
             if goal.tool is not None:
                 plan.append(self.act(goal))
+        return plan
+
+    def each(self, goal: Goal) -> list[Call]:
+        """List the records, then act on one after another."""
+        assert goal.tool is not None
+        one = goal.reads[0].entity
+        records = [r for r in goal.reads if r.entity is one]
+        listing = self.world.reader("list", one)
+        plan = [Call(listing, {}, tuple(records), brief=self.dice.chance(0.5))] if listing else []
+        for record, query in zip(goal.reads, goal.queries, strict=True):
+            if record.entity is not one or not listing:
+                plan += self.read(record, query or self.world.refer(record)[1])
+        for record in records:
+            slots = {**goal.slots, **{param: record.values[source] for param, source in goal.tool.values}}
+            plan.append(self.act(replace(goal, slots=slots, every=False)))
         return plan
 
     def read(self, record: Record, query: str, *, stated: bool = False) -> list[Call]:
