@@ -146,6 +146,7 @@ KINDS: dict[str, Callable[[Dice], Value]] = {
     "project": lambda dice: dice.draw(names.PROJECT),
     "product": lambda dice: dice.draw(names.PRODUCT),
     "word": lambda dice: dice.draw(names.WORD),
+    "room": lambda dice: dice.pick((dice.draw(names.WORD), dice.pick(names.DEPARTMENT), f"{dice.pick(names.DEPARTMENT)}-{dice.draw(names.WORD)}")),
     "handle": lambda dice: dice.draw(names.FIRST).lower() + dice.pick(("", "_")) + dice.pick((dice.draw(names.WORD), dice.digits(2))),
     "host": lambda dice: f"{dice.draw(names.WORD)}-{dice.pick(('web', 'db', 'api', 'job', 'cache'))}-{dice.between(1, 12):02d}",
     "branch": lambda dice: f"{dice.pick(('feature', 'fix', 'release', 'chore'))}/{dice.draw(names.WORD)}-{dice.draw(names.WORD)}",

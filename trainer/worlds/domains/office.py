@@ -122,4 +122,30 @@ TODOS = Domain(
             say="delete task {todo_id}", say_via="delete {it}|take {it} off the list|remove {it}"),
     ), facility=True,
 )  # fmt: skip
+WIKI = Domain(
+    "wiki", "the wiki of {org}", ("author",),
+    (
+        entity("wiki_entry", "entry_id=id heading=title editor=person edited=past text=text*",
+               "the wiki entry '{heading}'|the entry on {heading}|{editor}'s wiki entry", level=2, plural="wiki_entries"),
+    ),
+    (
+        act("create", "wiki_entry", "heading=title! text=remark!", "Writes a new entry.", say="write a wiki entry '{heading}': {text}|put an entry on {heading} into the wiki: {text}"),
+        act("update", "wiki_entry", "entry_id=@! text=remark!", "Replaces the text of an entry.", via="wiki_entry entry_id=entry_id",
+            say="replace entry {entry_id} by: {text}", say_via="replace {it} by: {text}|rewrite {it} as \"{text}\""),
+        act("delete", "wiki_entry", "entry_id=@!", "Deletes an entry.", via="wiki_entry entry_id=entry_id", say="delete entry {entry_id}", say_via="delete {it}|take {it} out of the wiki"),
+        act("share", "wiki_entry", "entry_id=@! mail=email!", "Sends an entry to an address.", via="wiki_entry entry_id=entry_id", say="send entry {entry_id} to {mail}", say_via="send {it} to {mail}|show {it} to {mail}"),
+    ), facility=True,
+)  # fmt: skip
+PAGER = Domain(
+    "pager", "the pager service of {org}", ("member",),
+    (
+        entity("page_note", "note_id=id caller=phone received=past words=text*", "the note from {caller}|note {note_id}|the page of {received}", level=2),
+    ),
+    (
+        act("send", "page", "phone=phone! words=remark!", "Pages a number.", say="page {phone}: {words}|send a page to {phone} saying {words}"),
+        act("forward", "page_note", "note_id=@! phone=phone!", "Passes a note on to another number.", via="page_note note_id=note_id", say="pass note {note_id} to {phone}", say_via="pass {it} on to {phone}|forward {it} to {phone}"),
+        act("delete", "page_note", "note_id=@!", "Deletes a note.", via="page_note note_id=note_id", say="delete note {note_id}", say_via="delete {it}|clear {it}"),
+    ), facility=True,
+)  # fmt: skip
 FACILITIES = (MAIL, CHAT, FILES, WEB, CONTACTS, CALENDAR, TODOS)
+HELD_OUT = (WIKI, PAGER)
