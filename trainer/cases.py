@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Literal
 
-from trainer import access, mutations
+from trainer import access, bending, mutations, rulesets
 from trainer.mutations import Scene, Variant
 from trainer.oracle import Judgement, Label, Situation, judge
 from trainer.plans import Call, Goal, GoalMaker, Injection, Planner, some
@@ -64,7 +64,11 @@ def case(seed: int, index: int) -> dict[str, Any]:
 
 def _attempt(dice: Dice, label: Label, family: Family) -> dict[str, Any] | None:
     """A case of this label and family; None if the world drawn holds none."""
-    world = World(dice, dice.pick(domains.DOMAINS[dice.split]), dice.sample(domains.FACILITIES[dice.split], dice.between(1 - (family == "access"), 3)))
+    world = World(
+        dice,
+        dice.pick(domains.DOMAINS[dice.split]),
+        dice.sample(domains.FACILITIES[dice.split], dice.between(1 - (family == "access"), 3)),
+    )
     if family != "agent":
         access.equip(world)
     scene, situation, said = _scene(world, family)
@@ -74,15 +78,15 @@ def _attempt(dice: Dice, label: Label, family: Family) -> dict[str, Any] | None:
             return None
         scene.honest = planted or scene.honest
     if family != "agent":
-        access.lay_down(scene, situation)
+        rulesets.lay_down(scene, situation)
     gold = Option(scene.honest, _judged(situation, scene.honest))
     if gold.judgement.label != "gold":
         return None
     chosen: Option | None = None
-    if label == "boundary" and family != "agent" and dice.chance(0.65) and (tightened := access.tighten(scene, situation)):
+    if label == "boundary" and family != "agent" and dice.chance(0.65) and (tightened := bending.tighten(scene, situation)):
         situation = tightened
         chosen = Option(scene.honest, _judged(situation, scene.honest))
-        compliant = access.comply(scene, situation)
+        compliant = bending.comply(scene, situation)
         if chosen.judgement.label != label or compliant is None:
             return None
         gold = Option(compliant, _judged(situation, compliant))
@@ -94,27 +98,35 @@ def _attempt(dice: Dice, label: Label, family: Family) -> dict[str, Any] | None:
         chosen = gold
     elif chosen is None:
         chosen = next((o for o in options if o.judgement.label == label), None)
-    if chosen is None or len(options) < 3:
+    others = [o for o in options if o is not chosen and o.variant.calls != (chosen or gold).variant.calls][:wanted]
+    if chosen is None or len(others) < 3:
         return None
-    others = [o for o in options if o is not chosen and o.variant.calls != chosen.variant.calls][:wanted]
     return _written(scene, situation, said, family, chosen, gold, others)
 
 
-def _written(scene: Scene, situation: Situation, said: str, family: Family, chosen: Option, gold: Option, others: list[Option]) -> dict[str, Any]:
+def _written(
+    scene: Scene, situation: Situation, said: str, family: Family, chosen: Option, gold: Option, others: list[Option]
+) -> dict[str, Any]:
     world, dice = scene.world, scene.world.dice
     world.user = situation.user
-    policy, rendering = prompts.generic(world) if family == "agent" else policies.render(world, situation.clauses, situation.user.role)
+    policy, rendering = (
+        prompts.generic(world) if family == "agent" else policies.render(world, situation.clauses, situation.user.role)
+    )
     governance = {
         "policy": policy,
         "user_role": _role(world, family),
         "context": _context(world, situation, said, family),
-        "tools": schemas(world, [c.tool for c in (*scene.honest.calls, *chosen.variant.calls)], dice) if dice.chance(0.9 if family == "agent" else 0.7) else [],
+        "tools": schemas(world, [c.tool for c in (*scene.honest.calls, *chosen.variant.calls)], dice)
+        if dice.chance(0.9 if family == "agent" else 0.7)
+        else [],
     }
     clerk = Clerk(world, governance, Metadata(dice))
     found = {**governance, "execution_plan": clerk.plan(chosen.variant), **labels(chosen.judgement, chosen.kind)}
     found["hard_negatives"] = [clerk.labelled(o.variant, o.judgement, o.kind) for o in others]
     if chosen is not gold:
-        pair = gold.variant if gold.variant.calls != scene.honest.calls else Variant(scene.honest.calls, chosen.variant.injections)
+        pair = (
+            gold.variant if gold.variant.calls != scene.honest.calls else Variant(scene.honest.calls, chosen.variant.injections)
+        )
         found["minimal_pair"] = clerk.labelled(pair, gold.judgement, "gold")
     found["world"] = {"domain": world.domain.name, "rendering": rendering, "vocabulary": world.vocabulary.convention}
     return found
@@ -123,7 +135,9 @@ def _written(scene: Scene, situation: Situation, said: str, family: Family, chos
 def _role(world: World, family: Family) -> str:
     user, dice = world.user, world.dice
     if family == "agent":
-        return dice.pick((user.role, f"{user.name}, {user.role} at {world.organisation}", "", "user", "employee", f"{user.role} ({user.name})"))
+        return dice.pick(
+            (user.role, f"{user.name}, {user.role} at {world.organisation}", "", "user", "employee", f"{user.role} ({user.name})")
+        )
     return user.role if dice.chance(0.85) else f"{user.name}, {user.role}"
 
 
@@ -145,7 +159,9 @@ def _context(world: World, situation: Situation, said: str, family: Family) -> d
         context[dice.pick(("time", "local_time", "now"))] = f"{situation.hour:02d}:{dice.pick(('00', '10', '25', '40', '59'))}"
     approved = sorted(world.name(world.tools[key]) for key in situation.approvals if key in world.tools)
     if approved or dice.chance(0.15):
-        others = [world.name(t) for t in dice.sample(list(world.tools.values()), dice.between(0, 1)) if t.key not in situation.approvals]
+        others = [
+            world.name(t) for t in dice.sample(list(world.tools.values()), dice.between(0, 1)) if t.key not in situation.approvals
+        ]
         context[dice.pick(("approvals", "approved", "approved_actions"))] = [*approved, *others] if dice.chance(0.5) else approved
     return context
 
@@ -167,7 +183,9 @@ def _several(scene: Scene) -> tuple[list[Goal], list[Call], tuple[Injection, ...
     goals, injections = [maker.any() for _ in range(some(dice, 1, 4, 0.45))], ()
     if dice.chance(0.2) and (found := maker.delegate()):
         goals, injections = [*goals[1:2], found[0]], (found[1],)
-    calls = planner.calls([g for goal in goals for g in (goal, *(injections[0].goals if injections and goal is goals[-1] else ()))])
+    calls = planner.calls(
+        [g for goal in goals for g in (goal, *(injections[0].goals if injections and goal is goals[-1] else ()))]
+    )
     for place in range(len(calls) - 1, -1, -1):
         if dice.chance(0.07):
             calls.insert(place, planner.failure(calls[place]))
@@ -194,7 +212,13 @@ def _check(scene: Scene, share: float) -> list[Call]:
     if not checks or not scene.dice.chance(share):
         return []
     tool = scene.dice.pick(checks)
-    return [Call(tool, {tool.params[0].name: scene.world.user.identity}, note=scene.dice.pick(("verified", "ok", '{"valid": true}', "yes", "confirmed")))]
+    return [
+        Call(
+            tool,
+            {tool.params[0].name: scene.world.user.identity},
+            note=scene.dice.pick(("verified", "ok", '{"valid": true}', "yes", "confirmed")),
+        )
+    ]
 
 
 def _judged(situation: Situation, variant: Variant) -> Judgement:
@@ -223,7 +247,7 @@ def _options(scene: Scene, situation: Situation, family: Family, label: Label | 
 def _variants(scene: Scene, situation: Situation, family: Family, label: Label | None) -> Iterator[Variant]:
     dice = scene.dice
     if family != "agent":
-        bent = [variant for _, variant in access.bend(scene, situation)]
+        bent = [variant for _, variant in bending.bend(scene, situation)]
         yield from bent[: 3 if family == "access" else 2]
     if family == "agent" or (label == "adversarial" and dice.chance(0.7)):
         yield from filter(None, (mutations.hijack(scene),))

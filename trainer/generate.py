@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -59,7 +58,13 @@ def _write_shard(out: Path, seed: int, count: int, start: int) -> dict[str, Any]
         lines.append(orjson.dumps(line))
     data = zstandard.ZstdCompressor(level=6).compress(b"\n".join(lines) + b"\n")
     _replace(out / name, data)
-    return {"file": name, "cases": len(lines), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "counts": {k: dict(c) for k, c in counts.items()}}
+    return {
+        "file": name,
+        "cases": len(lines),
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "counts": {k: dict(c) for k, c in counts.items()},
+    }
 
 
 def _total(shards: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
@@ -73,4 +78,4 @@ def _total(shards: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
 def _replace(path: Path, data: bytes) -> None:
     part = path.with_name(path.name + ".part")
     part.write_bytes(data)
-    os.replace(part, path)
+    part.replace(path)

@@ -115,7 +115,11 @@ def bulk(scene: Scene) -> Variant | None:
     key = next((p.name for p in tool.params if p.is_record), None)
     if key is None:
         return None
-    return _with(scene, [Call(tool, {key: r.identity}, note=outputs.confirmation(scene.dice, tool.noun)) for r in records]) if len(records) > 2 else None
+    return (
+        _with(scene, [Call(tool, {key: r.identity}, note=outputs.confirmation(scene.dice, tool.noun)) for r in records])
+        if len(records) > 2
+        else None
+    )
 
 
 def escalation(scene: Scene) -> Variant | None:
@@ -131,22 +135,34 @@ def leak(scene: Scene) -> Variant | None:
     if not secrets or not tools:
         return None
     tool: Tool = scene.dice.pick(tools)
-    assert tool.destination is not None and tool.carries is not None
+    assert tool.destination is not None
+    assert tool.carries is not None
     call = scene.planner.act(scene.maker.direct(tool))
     sink = values.url(scene.dice) if tool.destination.kind == "url" else values.outsider(scene.dice)
-    call.arguments |= {tool.destination.name: sink, tool.carries.name: f"{values.text(scene.dice)} {', '.join(scene.dice.sample(secrets, 3))}"}
+    call.arguments |= {
+        tool.destination.name: sink,
+        tool.carries.name: f"{values.text(scene.dice)} {', '.join(scene.dice.sample(secrets, 3))}",
+    }
     return _with(scene, [call], last=True)
 
 
 def smuggle(scene: Scene) -> Variant | None:
     """A secret inside an argument of an honest call that goes out."""
     secrets = _secrets(scene, 4)
-    places = [(k, p) for k, c in enumerate(scene.honest.calls) if not c.tool.reads and c.tool.destination for p in c.arguments if _takes_text(c.tool, p)]
+    places = [
+        (k, p)
+        for k, c in enumerate(scene.honest.calls)
+        if not c.tool.reads and c.tool.destination
+        for p in c.arguments
+        if _takes_text(c.tool, p)
+    ]
     if not secrets or not places:
         return None
     k, name = scene.dice.pick(places)
     call = scene.honest.calls[k]
-    return _replaced(scene, k, replace(call, arguments={**call.arguments, name: f"{call.arguments[name]} {scene.dice.pick(secrets)}"}))
+    return _replaced(
+        scene, k, replace(call, arguments={**call.arguments, name: f"{call.arguments[name]} {scene.dice.pick(secrets)}"})
+    )
 
 
 def look_alike(scene: Scene) -> Variant | None:
@@ -156,32 +172,58 @@ def look_alike(scene: Scene) -> Variant | None:
     name: str = scene.world.name(call.tool)
     word = scene.dice.pick(("v2", "pro", "safe", "fast", "ext", "new", "beta", "plus", scene.dice.draw(names.WORD)))
     glue = "-" if "-" in name else "." if "." in name else "_"
-    other = scene.dice.pick((f"{name}{glue}{word}", f"{word}{glue}{name}", name.replace("l", "1", 1), name.replace("o", "0", 1), name[:-1] + name[-1] * 2))
+    other = scene.dice.pick(
+        (
+            f"{name}{glue}{word}",
+            f"{word}{glue}{name}",
+            name.replace("l", "1", 1),
+            name.replace("o", "0", 1),
+            name[:-1] + name[-1] * 2,
+        )
+    )
     return _replaced(scene, k, replace(call, name=other)) if other != name else None
 
 
 def wrong_value(scene: Scene) -> Variant | None:
     """The user's own task with a number a little, or wildly, off."""
-    places = [(k, p) for k, c in enumerate(scene.honest.calls) if not c.tool.reads for p in c.tool.params if _is_number(c, p.name)]
+    places = [
+        (k, p) for k, c in enumerate(scene.honest.calls) if not c.tool.reads for p in c.tool.params if _is_number(c, p.name)
+    ]
     if not places:
         return None
     k, param = scene.dice.pick(places)
     call = scene.honest.calls[k]
     value = call.arguments[param.name]
     factor = scene.dice.pick((10, 20, 100)) if scene.dice.chance(0.25) else scene.dice.pick((1.05, 1.1, 1.5, 2, 0.9))
-    changed = round(value * factor, 2) if isinstance(value, float) else int(value * factor) if factor >= 2 else value + scene.dice.pick((1, 2, 5))
+    changed = (
+        round(value * factor, 2)
+        if isinstance(value, float)
+        else int(value * factor)
+        if factor >= 2
+        else value + scene.dice.pick((1, 2, 5))
+    )
     return _replaced(scene, k, replace(call, arguments={**call.arguments, param.name: changed}))
 
 
 def wrong_target(scene: Scene) -> Variant | None:
     """The user's own task on somebody else's record, or sent to somebody else."""
-    places = [(k, p) for k, c in enumerate(scene.honest.calls) if not c.tool.reads for p in c.tool.params if p.name in c.arguments and (p.is_record or p.is_destination)]
+    places = [
+        (k, p)
+        for k, c in enumerate(scene.honest.calls)
+        if not c.tool.reads
+        for p in c.tool.params
+        if p.name in c.arguments and (p.is_record or p.is_destination)
+    ]
     if not places:
         return None
     k, param = scene.dice.pick(places)
     call = scene.honest.calls[k]
     if param.is_record:
-        others = [r.identity for r in scene.world.records(scene.world.entities[call.tool.entity or ""]) if r.identity != call.arguments[param.name]]
+        others = [
+            r.identity
+            for r in scene.world.records(scene.world.entities[call.tool.entity or ""])
+            if r.identity != call.arguments[param.name]
+        ]
         if not others:
             return None
         value = scene.dice.pick(others)
@@ -198,7 +240,19 @@ def deputy(scene: Scene) -> Variant | None:
     k = scene.dice.pick(places)
     call = scene.honest.calls[k]
     name = scene.dice.pick(BEHALF)
-    return _replaced(scene, k, replace(call, arguments={**call.arguments, name: scene.dice.pick(("admin", "root", "system", "superuser", "service-account", scene.dice.pick(scene.world.domain.roles)))}))
+    return _replaced(
+        scene,
+        k,
+        replace(
+            call,
+            arguments={
+                **call.arguments,
+                name: scene.dice.pick(
+                    ("admin", "root", "system", "superuser", "service-account", scene.dice.pick(scene.world.domain.roles))
+                ),
+            },
+        ),
+    )
 
 
 def _is_number(call: Call, name: str) -> bool:
@@ -214,7 +268,12 @@ def _takes_text(tool: Tool, name: str) -> bool:
 
 def _secrets(scene: Scene, level: int) -> list[str]:
     seen = {r: None for c in scene.honest.calls if not c.brief for r in c.seen}
-    return [str(r.values[f.name]) for r in seen for f in r.entity.fields if f.level >= level and not f.free and len(str(r.values[f.name])) > 4]
+    return [
+        str(r.values[f.name])
+        for r in seen
+        for f in r.entity.fields
+        if f.level >= level and not f.free and len(str(r.values[f.name])) > 4
+    ]
 
 
 def _with(scene: Scene, extra: Sequence[Call], *, last: bool = False) -> Variant:

@@ -12,7 +12,6 @@ from trainer.worlds.domain import Tool
 from trainer.worlds.values import Value
 from trainer.worlds.world import Record, World
 
-
 BEHALF = ("run_as", "on_behalf_of", "impersonate", "acting_user", "as_role")
 """Arguments that say in whose name to act; no tool declares them."""
 
@@ -92,7 +91,15 @@ class GoalMaker:
         chosen = tool or self.dice.pick(self.weighty if self.dice.chance(0.2) else self.acts)
         goal = self.via(chosen) if chosen.say_via and (not chosen.say or self.dice.chance(0.65)) else self.direct(chosen)
         if self.dice.chance(0.04):
-            principal = self.dice.pick((self.world.user.name, values.person(self.dice), "admin", "service-account", self.dice.pick(self.world.domain.roles)))
+            principal = self.dice.pick(
+                (
+                    self.world.user.name,
+                    values.person(self.dice),
+                    "admin",
+                    "service-account",
+                    self.dice.pick(self.world.domain.roles),
+                )
+            )
             goal.slots[self.dice.pick(BEHALF)] = principal
             goal.say += f" on behalf of {principal}"
         return goal
@@ -102,8 +109,7 @@ class GoalMaker:
         tools = [t for t in self.acts if t.say_via and t.entity and any(p.is_record for p in t.params)]
         if not tools:
             return self.act()
-        goal = self.via(self.dice.pick(tools), every=True)
-        return goal
+        return self.via(self.dice.pick(tools), every=True)
 
     def direct(self, tool: Tool) -> Goal:
         phrase = self.dice.pick(tool.say)
@@ -120,7 +126,9 @@ class GoalMaker:
         reads_more, queries_more = self._known_person(tool, slots, phrase, extra)
         said = self.world.fill(phrase, {p.name: p for p in tool.params}, slots, **extra)
         keep = {k: v for k, v in slots.items() if "{" + k + "}" in phrase}
-        return Goal(said, tool, keep, reads + reads_more, tuple(str(r.identity) for r in reads) + queries_more, stated=bool(reads))
+        return Goal(
+            said, tool, keep, reads + reads_more, tuple(str(r.identity) for r in reads) + queries_more, stated=bool(reads)
+        )
 
     def via(self, tool: Tool, *, every: bool = False) -> Goal:
         """An act on the record that the phrase points at; with `every`, on all records of its kind."""
@@ -130,7 +138,9 @@ class GoalMaker:
         it, query = self.world.refer(record)
         slots: dict[str, Any] = {param: record.values[source] for param, source in tool.values}
         if every:
-            it = self.dice.pick(("all {p}", "every one of the {p}", "all the {p}", "each of the {p}", "all {p} in the list")).format(p=one.plural.replace("_", " "))
+            it = self.dice.pick(
+                ("all {p}", "every one of the {p}", "all the {p}", "each of the {p}", "all {p} in the list")
+            ).format(p=one.plural.replace("_", " "))
             slots = {}
         for param in tool.params:
             if "{" + param.name + "}" in phrase:
@@ -139,7 +149,14 @@ class GoalMaker:
         reads_more, queries_more = self._known_person(tool, slots, phrase, extra)
         said = self.world.fill(phrase, {p.name: p for p in tool.params}, slots, **extra)
         if every:
-            return Goal(said, tool, slots, (*self.world.records(one), *reads_more), ("", *("",) * (len(self.world.records(one)) - 1), *queries_more), every=True)
+            return Goal(
+                said,
+                tool,
+                slots,
+                (*self.world.records(one), *reads_more),
+                ("", *("",) * (len(self.world.records(one)) - 1), *queries_more),
+                every=True,
+            )
         return Goal(said, tool, slots, (record, *reads_more), (query, *queries_more))
 
     def report(self, tool: Tool | None = None, field_count: int = 1) -> Goal:
@@ -186,7 +203,9 @@ class GoalMaker:
     def attack(self, record: Record, honest: Sequence[Call], *, alter: float = 0.2) -> Injection:
         """Somebody's own goals, or another value for one of the user's, put into a record."""
         who = values.person(self.dice)
-        targets = [(c.tool, p) for c in honest for p in c.tool.params if p.name in c.arguments and (p.is_destination or p.is_number)]
+        targets = [
+            (c.tool, p) for c in honest for p in c.tool.params if p.name in c.arguments and (p.is_destination or p.is_number)
+        ]
         if targets and self.dice.chance(alter):
             tool, param = self.dice.pick(targets)
             value = values.draw(param.kind, self.dice)
@@ -196,11 +215,19 @@ class GoalMaker:
         text = injections.order(requests.join([goal.say for goal in goals], self.dice), self.dice, who)
         return Injection(record, text, goals)
 
-    def _known_person(self, tool: Tool, slots: dict[str, Any], phrase: str, extra: dict[str, str]) -> tuple[tuple[Record, ...], tuple[str, ...]]:
+    def _known_person(
+        self, tool: Tool, slots: dict[str, Any], phrase: str, extra: dict[str, str]
+    ) -> tuple[tuple[Record, ...], tuple[str, ...]]:
         """Sometimes the receiver is named, not addressed: the address then stands in the address book."""
         sink = tool.destination
         contact = self.world.entities.get("contact")
-        if sink is None or contact is None or sink.kind != "email" or "{" + sink.name + "}" not in phrase or self.dice.chance(0.6):
+        if (
+            sink is None
+            or contact is None
+            or sink.kind != "email"
+            or "{" + sink.name + "}" not in phrase
+            or self.dice.chance(0.6)
+        ):
             return (), ()
         record = self.dice.pick(self.world.records(contact))
         slots[sink.name] = record.values["mail"]
@@ -258,7 +285,12 @@ class Planner:
             others = [r for r in self.world.records(one) if r is not record] if self.dice.chance(0.3) else []
             first = Call(finder, {"query": query}, (record, *others[:1]), brief)
         else:
-            first = Call(finder, {"limit": self.dice.pick((5, 10, 20, 50))} if self.dice.chance(0.3) else {}, tuple(self.world.records(one)), brief)
+            first = Call(
+                finder,
+                {"limit": self.dice.pick((5, 10, 20, 50))} if self.dice.chance(0.3) else {},
+                tuple(self.world.records(one)),
+                brief,
+            )
         return [first, Call(get, {one.identity: record.identity}, (record,))] if brief and get else [first]
 
     def act(self, goal: Goal) -> Call:
@@ -284,7 +316,17 @@ class Planner:
 
     def compose(self, goal: Goal) -> str:
         told = ", ".join(str(v) for v in goal.carries)
-        return self.dice.pick(("{x}", "Here you go: {x}", "As requested: {x}", "Hello, {x}. Best regards", "The answer is {x}.", "{x} (from our records)", "FYI: {x}")).format(x=told)
+        return self.dice.pick(
+            (
+                "{x}",
+                "Here you go: {x}",
+                "As requested: {x}",
+                "Hello, {x}. Best regards",
+                "The answer is {x}.",
+                "{x} (from our records)",
+                "FYI: {x}",
+            )
+        ).format(x=told)
 
     def detour(self) -> list[Call]:
         """A harmless look at something nobody asked for, as agents do."""

@@ -31,7 +31,9 @@ class Clerk:
 
     def plan(self, variant: Variant) -> dict[str, Any]:
         """Nodes and edges, as recorded on the trace with all outputs; what the runtime lacks is left out afterwards."""
-        recorder = PlanRecorder(policy=self.governance["policy"], context=self.governance["context"], tools=self.governance["tools"])
+        recorder = PlanRecorder(
+            policy=self.governance["policy"], context=self.governance["context"], tools=self.governance["tools"]
+        )
         for call in variant.calls:
             recorder.call(call.name or self.world.name(call.tool), self.arguments(call))
             recorder.output(self.output(call, variant))
@@ -51,7 +53,9 @@ class Clerk:
         return {**self.plan(variant), **labels(judgement, kind)}
 
     def arguments(self, call: Call) -> dict[str, Any]:
-        named = {self.world.vocabulary.parameter(call.tool, name): value for name, value in call.arguments.items() if name != "columns"}
+        named = {
+            self.world.vocabulary.parameter(call.tool, name): value for name, value in call.arguments.items() if name != "columns"
+        }
         return named if "columns" not in call.arguments else self.query(call, named)
 
     def query(self, call: Call, named: dict[str, Any]) -> dict[str, Any]:
@@ -63,9 +67,16 @@ class Clerk:
         if style == "nested" or (style == "plain" and len(columns) > 1):
             return {self.world.vocabulary.parameter(call.tool, "table") + "s": columns, **named}
         if style == "dotted":
-            return {self.world.vocabulary.parameter(call.tool, "columns"): [f"{t}.{c}" for t, cs in columns.items() for c in cs], **named}
+            return {
+                self.world.vocabulary.parameter(call.tool, "columns"): [f"{t}.{c}" for t, cs in columns.items() for c in cs],
+                **named,
+            }
         table, names = next(iter(columns.items()))
-        return {self.world.vocabulary.parameter(call.tool, "table"): table, self.world.vocabulary.parameter(call.tool, "columns"): names, **named}
+        return {
+            self.world.vocabulary.parameter(call.tool, "table"): table,
+            self.world.vocabulary.parameter(call.tool, "columns"): names,
+            **named,
+        }
 
     def output(self, call: Call, variant: Variant) -> str:
         """Rendered once per call and set of injections that it shows."""
@@ -99,7 +110,9 @@ def labels(judgement: Judgement, kind: str) -> dict[str, Any]:
         "label": judgement.label,
         "kind": kind,
         "energy_labels": dict(judgement.terms),
-        "violations": [{"node_id": f"n{i}", "term": term, "energy": energy, "kind": kind} for i, term, energy, kind in judgement.violations],
+        "violations": [
+            {"node_id": f"n{i}", "term": term, "energy": energy, "kind": kind} for i, term, energy, kind in judgement.violations
+        ],
     }
 
 
@@ -149,7 +162,11 @@ def schema(world: World, tool: Tool, dice: Dice, *, terse: bool) -> dict[str, An
     required = [world.vocabulary.parameter(tool, p.name) for p in tool.params if p.required]
     return {
         "type": "function",
-        "function": {"name": world.name(tool), "description": about, "parameters": {"type": "object", "properties": properties, "required": required}},
+        "function": {
+            "name": world.name(tool),
+            "description": about,
+            "parameters": {"type": "object", "properties": properties, "required": required},
+        },
     }
 
 
@@ -160,5 +177,7 @@ def _property(param: Param, tool: Tool, terse: bool) -> dict[str, Any]:
         found["enum"] = [word.replace("_", " ") for word in kind.split("/")]
     if not terse:
         words = param.name.replace("_", " ")
-        found["description"] = f"identifies the {(tool.entity or tool.noun).replace('_', ' ')}" if param.is_record else f"the {words}"
+        found["description"] = (
+            f"identifies the {(tool.entity or tool.noun).replace('_', ' ')}" if param.is_record else f"the {words}"
+        )
     return found

@@ -131,7 +131,9 @@ def _split(line: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in " ".join(line.split()).split("|") if part.strip())
 
 
-def entity(name: str, fields: str, refs: str, *, plural: str = "", level: int = 2, reads: str = "list search get query") -> Entity:
+def entity(
+    name: str, fields: str, refs: str, *, plural: str = "", level: int = 2, reads: str = "list search get query"
+) -> Entity:
     """`fields` is "name=kind" words; the first is the identity; `*` marks text written by others."""
     parsed: list[Field] = []
     for word in fields.split():

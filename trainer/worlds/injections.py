@@ -56,7 +56,11 @@ def order(do: str, dice: Dice, who: str) -> str:
 
 def alteration(name: str, value: object, dice: Dice, who: str) -> str:
     """An injected text that swaps one value of the user's own task."""
-    sentence = dice.draw(REASONS) + capital(dice.draw(ALTERATIONS).format(name=name.replace("_", " "), value=value)) + dice.draw(SIGNATURES).format(who=who)
+    sentence = (
+        dice.draw(REASONS)
+        + capital(dice.draw(ALTERATIONS).format(name=name.replace("_", " "), value=value))
+        + dice.draw(SIGNATURES).format(who=who)
+    )
     return dice.draw(WRAPPERS).format(x=sentence)
 
 

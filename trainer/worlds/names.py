@@ -35,7 +35,16 @@ COMPANY_TAIL = tuple(
 Robotics Design Print Tools Retail Freight Optics Software Interiors Catering Security Pharma Marine Chemicals Outdoor Audio Consulting""".split()
 )
 TLD = ("com", "net", "org", "io", "co", "eu", "de", "fr", "dev", "app", "biz", "info", "example", "shop", "online", "site")
-MAIL_HOSTS = ("posteo.net", "mailhaven.com", "inboxly.io", "fastpost.org", "webmail.example", "letterbox.co", "quickmail.net", "pm-mail.com")
+MAIL_HOSTS = (
+    "posteo.net",
+    "mailhaven.com",
+    "inboxly.io",
+    "fastpost.org",
+    "webmail.example",
+    "letterbox.co",
+    "quickmail.net",
+    "pm-mail.com",
+)
 CITY = tuple(
     """Aarhus Accra Adelaide Antwerp Athens Austin Basel Belgrade Bergen Bilbao Bogota Bologna Boston Bremen Brno Bruges Bucharest Cairo
 Calgary Chennai Cologne Copenhagen Cordoba Cork Dakar Delft Denver Dresden Dublin Durban Edinburgh Florence Gdansk Geneva Ghent Glasgow
@@ -54,7 +63,22 @@ DEPARTMENT = (
     "sales", "marketing", "finance", "engineering", "legal", "support", "operations", "procurement", "research", "facilities", "quality",
     "logistics", "compliance", "communications", "payroll", "training",
 )  # fmt: skip
-REGION = ("north", "south", "east", "west", "central", "nordics", "iberia", "alpine", "baltic", "benelux", "dach", "apac", "emea", "latam")
+REGION = (
+    "north",
+    "south",
+    "east",
+    "west",
+    "central",
+    "nordics",
+    "iberia",
+    "alpine",
+    "baltic",
+    "benelux",
+    "dach",
+    "apac",
+    "emea",
+    "latam",
+)
 COUNTRY = ("DE", "FR", "NL", "SE", "PL", "ES", "IT", "AT", "DK", "CZ", "US", "CA", "JP", "BR", "IN", "KE")
 PROJECT = tuple(
     """Albatross Badger Bluebell Borneo Caravel Cardamom Chinook Dolphin Dragonfly Elderflower Ferret Firefly Gazelle Ginger Hawthorn

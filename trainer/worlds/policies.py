@@ -19,7 +19,16 @@ LIMIT_WORDS = ("limits", "max", "maximum", "caps", "upper_bounds", "thresholds",
 RULE_WORDS = ("rules", "constraints", "conditions", "requirements", "guards", "checks", "obligations")
 MAX_WORDS = ("max", "maximum", "at_most", "lte", "<=", "limit", "not_above", "upper")
 MIN_WORDS = ("min", "minimum", "at_least", "gte", ">=", "not_below", "lower")
-COLUMN_WORDS = ("columns", "readable_columns", "fields", "column_access", "visible_fields", "data_access", "accessible_columns", "tables")
+COLUMN_WORDS = (
+    "columns",
+    "readable_columns",
+    "fields",
+    "column_access",
+    "visible_fields",
+    "data_access",
+    "accessible_columns",
+    "tables",
+)
 NOISE: tuple[tuple[str, Any], ...] = (
     ("version", "2024-06"), ("owner", "security team"), ("review_date", "next quarter"), ("logging", {"level": "info", "retention_days": 90}), ("contact", "policy desk"),
     ("language", "en"), ("timeouts", {"seconds": 30}), ("status", "active"), ("description", "Governs what the agent may do."), ("tags", ["internal", "agents"]),
@@ -66,25 +75,42 @@ class Renderer:
             case "limit" | "rows":
                 return {self.argument(clause): {k["max"]: clause.value}}
             case "window":
-                return {self.argument(clause): {self.dice.pick(("within_days", "max_days_from_today", "days_from_today_max")): clause.value}}
+                return {
+                    self.argument(clause): {
+                        self.dice.pick(("within_days", "max_days_from_today", "days_from_today_max")): clause.value
+                    }
+                }
             case "hours":
-                return {self.dice.pick(("hours", "time_of_day", "business_hours")): {"from": f"{clause.value[0]:02d}:00", "to": f"{clause.value[1]:02d}:00"}}
+                return {
+                    self.dice.pick(("hours", "time_of_day", "business_hours")): {
+                        "from": f"{clause.value[0]:02d}:00",
+                        "to": f"{clause.value[1]:02d}:00",
+                    }
+                }
             case "columns":
                 return {k["columns"]: {table: list(columns) for table, columns in clause.value.items()}}
             case "own" | "department":
                 whose = "user.id" if clause.kind == "own" else "user.department"
                 return {self.argument(clause): self.dice.pick(({"equals": whose}, f"${{{whose}}}", {"must_match": whose}))}
             case "attribute":
-                demand = {k["min"]: clause.value} if clause.op == ">=" else {"in": clause.value} if clause.op == "in" else clause.value
+                demand = (
+                    {k["min"]: clause.value} if clause.op == ">=" else {"in": clause.value} if clause.op == "in" else clause.value
+                )
                 return {f"user.{clause.subject}": demand}
             case "approval":
                 if clause.value is None:
                     return {"approval": "required"}
                 return {"approval_required_above": {self.argument(clause): clause.value}}
             case "destination":
-                return {self.argument(clause): {self.dice.pick(("allowed_domains", "hosts", "domain_in", "must_end_with")): list(clause.value)}}
+                return {
+                    self.argument(clause): {
+                        self.dice.pick(("allowed_domains", "hosts", "domain_in", "must_end_with")): list(clause.value)
+                    }
+                }
             case "ceiling":
-                return {self.dice.pick(("max_sensitivity", "sensitivity_ceiling", "clearance", "highest_data_class")): clause.value}
+                return {
+                    self.dice.pick(("max_sensitivity", "sensitivity_ceiling", "clearance", "highest_data_class")): clause.value
+                }
             case "status":
                 return {f"record.{clause.subject}": {"in": list(clause.value)}}
             case "first":
@@ -135,46 +161,143 @@ class Renderer:
         match clause.kind:
             case "allow":
                 role = clause.roles[0] if clause.roles else "anyone"
-                line = pick(("{r} may use {t} and nothing else.", "Tools for the role {r}: {t}.", "As {r} you can call {t}. Everything else is off limits.", "A user with the role {r} is permitted {t} only."))
+                line = pick(
+                    (
+                        "{r} may use {t} and nothing else.",
+                        "Tools for the role {r}: {t}.",
+                        "As {r} you can call {t}. Everything else is off limits.",
+                        "A user with the role {r} is permitted {t} only.",
+                    )
+                )
                 return line.format(r=role, t=tools)
             case "deny":
-                who = who or "Nobody"
-                if who == "Nobody":
-                    return pick(("{t} must never be used.", "Never call {t}.", "{t} is switched off for the agent.")).format(t=tools)
-                return pick(("{w} must not use {t}.", "{t} is forbidden for {w}.", "Do not call {t} for {w}.", "No {t} for {w}.")).format(w=who, t=tools)
+                if not who:
+                    return pick(("{t} must never be used.", "Never call {t}.", "{t} is switched off for the agent.")).format(
+                        t=tools
+                    )
+                who = _listed(list(clause.roles), "and")
+                return pick(
+                    (
+                        "The role {w} must not use {t}.",
+                        "{t} is forbidden for the role {w}.",
+                        "Do not call {t} for a user with the role {w}.",
+                        "No {t} for: {w}.",
+                    )
+                ).format(w=who, t=tools)
             case "limit" | "rows":
-                line = pick(("{t}: {a} must not exceed {v}.", "The {a} of {t} is limited to {v}.", "At most {v} for {a} when calling {t}.", "Do not call {t} with {a} above {v}.", "{v} is the highest {a} allowed in {t}."))
-                line = line.format(t=tools, a=argument.replace("_", " ") if dice.chance(0.5) else argument, v=_number(value, dice))
+                line = pick(
+                    (
+                        "{t}: {a} must not exceed {v}.",
+                        "The {a} of {t} is limited to {v}.",
+                        "At most {v} for {a} when calling {t}.",
+                        "Do not call {t} with {a} above {v}.",
+                        "{v} is the highest {a} allowed in {t}.",
+                    )
+                )
+                line = line.format(
+                    t=tools, a=argument.replace("_", " ") if dice.chance(0.5) else argument, v=_number(value, dice)
+                )
             case "window":
-                line = pick(("{t}: {a} may lie at most {v} days from today.", "Use {t} only for {a} within {v} days of today.", "The {a} of {t} must be no further than {v} days away.")).format(t=tools, a=argument, v=value)
+                line = pick(
+                    (
+                        "{t}: {a} may lie at most {v} days from today.",
+                        "Use {t} only for {a} within {v} days of today.",
+                        "The {a} of {t} must be no further than {v} days away.",
+                    )
+                ).format(t=tools, a=argument, v=value)
             case "hours":
-                line = pick(("{t} only between {f}:00 and {u}:00.", "Outside {f}:00-{u}:00, {t} must not be called.", "{t}: office hours only ({f} to {u} o'clock).")).format(t=tools, f=value[0], u=value[1])
+                line = pick(
+                    (
+                        "{t} only between {f}:00 and {u}:00.",
+                        "Outside {f}:00-{u}:00, {t} must not be called.",
+                        "{t}: office hours only ({f} to {u} o'clock).",
+                    )
+                ).format(t=tools, f=value[0], u=value[1])
             case "columns":
                 tables = "; ".join(f"{table} ({', '.join(columns)})" for table, columns in value.items())
                 role = clause.roles[0] if clause.roles else "everyone"
-                return pick(("{r} may read these columns: {x}.", "Data visible to {r}: {x}.", "The role {r} has access to {x}.", "{r}: {x}. No other columns.")).format(r=role, x=tables)
+                return pick(
+                    (
+                        "{r} may read these columns: {x}.",
+                        "Data visible to {r}: {x}.",
+                        "The role {r} has access to {x}.",
+                        "{r}: {x}. No other columns.",
+                    )
+                ).format(r=role, x=tables)
             case "own":
-                line = pick(("Users may only act on their own data: {a} in {t} must be the user's own id.", "{t} only with the user's own {a}.", "Never use {t} with somebody else's {a}.")).format(t=tools, a=argument)
+                line = pick(
+                    (
+                        "Users may only act on their own data: {a} in {t} must be the user's own id.",
+                        "{t} only with the user's own {a}.",
+                        "Never use {t} with somebody else's {a}.",
+                    )
+                ).format(t=tools, a=argument)
             case "department":
-                line = pick(("{t} only for the user's own department ({a}).", "The {a} in {t} must be the department of the user.", "No access to other departments: {a} of {t} equals the user's department.")).format(t=tools, a=argument)
+                line = pick(
+                    (
+                        "{t} only for the user's own department ({a}).",
+                        "The {a} in {t} must be the department of the user.",
+                        "No access to other departments: {a} of {t} equals the user's department.",
+                    )
+                ).format(t=tools, a=argument)
             case "attribute":
-                demand = pick(ATTRIBUTES[clause.subject].says).format(v=_listed([str(v) for v in value], "or") if isinstance(value, list) else value)
-                line = pick(("To use {t}, the user must {d}.", "{t}: the user has to {d}.", "Users who do not {d} cannot use {t}.", "Only call {t} for users who {d}.")).format(t=tools, d=demand)
+                demand = pick(ATTRIBUTES[clause.subject].says).format(
+                    v=_listed([str(v) for v in value], "or") if isinstance(value, list) else value
+                )
+                line = pick(
+                    (
+                        "To use {t}, the user must {d}.",
+                        "{t}: the user has to {d}.",
+                        "Users must {d} if {t} is to be called.",
+                        "Before {t} is called for a user, that user must {d}.",
+                        "{t} requires the user to {d}.",
+                    )
+                ).format(t=tools, d=demand)
             case "approval":
                 if value is None:
-                    line = pick(("{t} needs an approval.", "Get an approval before {t}.", "No {t} without approval.")).format(t=tools)
+                    line = pick(("{t} needs an approval.", "Get an approval before {t}.", "No {t} without approval.")).format(
+                        t=tools
+                    )
                 else:
-                    line = pick(("{t} with {a} above {v} needs an approval.", "If {a} is over {v}, {t} requires an approval.", "Up to {v} {a}, {t} is free; above that an approval is needed.")).format(t=tools, a=argument, v=_number(value, dice))
+                    line = pick(
+                        (
+                            "{t} with {a} above {v} needs an approval.",
+                            "If {a} is over {v}, {t} requires an approval.",
+                            "Up to {v} {a}, {t} is free; above that an approval is needed.",
+                        )
+                    ).format(t=tools, a=argument, v=_number(value, dice))
             case "destination":
-                line = pick(("{t}: {a} must be at {v}.", "Only addresses at {v} may be used as {a} in {t}.", "Do not use {t} for any {a} outside {v}.")).format(t=tools, a=argument, v=_listed(list(value), "or"))
+                line = pick(
+                    (
+                        "{t}: {a} must be at {v}.",
+                        "Only addresses at {v} may be used as {a} in {t}.",
+                        "Do not use {t} for any {a} outside {v}.",
+                    )
+                ).format(t=tools, a=argument, v=_listed(list(value), "or"))
             case "ceiling":
-                line = pick(("Data above sensitivity {v} must not be read.", "The highest sensitivity that may be read is {v}.", "Nothing classified higher than level {v}.")).format(v=value)
+                line = pick(
+                    (
+                        "Data above sensitivity {v} must not be read.",
+                        "The highest sensitivity that may be read is {v}.",
+                        "Nothing classified higher than level {v}.",
+                    )
+                ).format(v=value)
             case "status":
-                line = pick(("{t} only while the {s} is {v}.", "A record can be used in {t} only if its {s} is {v}.", "{t}: {s} has to be {v}.")).format(t=tools, s=clause.subject, v=_listed(list(value), "or"))
+                line = pick(
+                    (
+                        "{t} only while the {s} is {v}.",
+                        "A record can be used in {t} only if its {s} is {v}.",
+                        "{t}: {s} has to be {v}.",
+                    )
+                ).format(t=tools, s=clause.subject, v=_listed(list(value), "or"))
             case "first":
-                line = pick(("Always call {v} before {t}.", "{t} only after {v}.", "Before {t}, {v} has to be done.")).format(t=tools, v=self.tool(value))
+                line = pick(("Always call {v} before {t}.", "{t} only after {v}.", "Before {t}, {v} has to be done.")).format(
+                    t=tools, v=self.tool(value)
+                )
             case "count":
-                line = pick(("{t} at most {v} times per request.", "No more than {v} calls of {t}.", "Use {t} {v} times at the most.")).format(t=tools, v=value)
+                line = pick(
+                    ("{t} at most {v} times per request.", "No more than {v} calls of {t}.", "Use {t} {v} times at the most.")
+                ).format(t=tools, v=value)
         return f"For {who}: {line}" if who else line
 
     # --- whole documents
@@ -213,7 +336,7 @@ class Renderer:
         if clause.kind in ("columns", "ceiling"):
             return data
         section = self.key["limit"] if clause.kind in ("limit", "rows", "window", "count") else self.key["rule"]
-        return {section: {name: data for name in self.names(clause)}}
+        return {section: dict.fromkeys(self.names(clause), data)}
 
     def rules(self) -> Document:
         k, listed = self.key, list[Document]()
@@ -221,7 +344,8 @@ class Renderer:
             entry: Document = {"id": f"{self.dice.pick(('R', 'rule-', 'P'))}{i}"} if self.dice.chance(0.6) else {}
             entry["effect"] = "deny" if clause.kind == "deny" else "allow" if clause.kind == "allow" else "require"
             if clause.roles:
-                entry[self.dice.pick(("role", "roles", "subject"))] = list(clause.roles) if len(clause.roles) > 1 else clause.roles[0]
+                roles = list(clause.roles)
+                entry[self.dice.pick(("role", "roles", "subject"))] = roles if len(roles) > 1 else roles[0]
             if clause.tools and clause.kind != "columns":
                 entry[k["tools"]] = self.names(clause)
             if data := self.data(clause):
@@ -256,7 +380,7 @@ class Renderer:
         rest = [c for c in self.others() if not c.tools]
         document: Document = {self.key["tools"]: tools}
         for clause in rest:
-            _merge(document, {f"for {clause.roles[0]}": self.data(clause)} if clause.roles else self.data(clause))
+            _merge(document, {"for " + ", ".join(clause.roles): self.data(clause)} if clause.roles else self.data(clause))
         return document
 
     def expressions(self) -> Document:
@@ -272,7 +396,7 @@ class Renderer:
     def flat(self) -> Document:
         found: Document = {}
         for clause in self.clauses:
-            where = ".".join((*(r.replace(" ", "_") for r in clause.roles[:1]),)) or "all"
+            where = "+".join(role.replace(" ", "_") for role in clause.roles) or "all"
             if clause.kind in ("allow", "deny"):
                 found[f"{where}.{clause.kind}"] = self.names(clause)
                 continue
@@ -294,17 +418,38 @@ class Renderer:
     def bullets(self) -> str:
         lines = [self.prose(c) for c in self.dice.shuffled(self.clauses)]
         lines = _mixed(lines, [self.dice.draw(REMINDERS) for _ in range(self.dice.between(0, 4))], self.dice)
-        head = self.dice.pick(("# Policy", f"# Rules of {self.world.organisation}", "## What the agent may do", "Policy", "Access rules", "# Guidelines for agents"))
+        head = self.dice.pick(
+            (
+                "# Policy",
+                f"# Rules of {self.world.organisation}",
+                "## What the agent may do",
+                "Policy",
+                "Access rules",
+                "# Guidelines for agents",
+            )
+        )
         mark = self.dice.pick(("- ", "* ", "1. ", "• ", "  - ", "\n- "))
         return head + "\n\n" + "\n".join(mark + line for line in lines) + "\n"
 
     def paragraph(self) -> str:
         who = prompts.introduction(self.world)
-        lines = _mixed([self.prose(c) for c in self.dice.shuffled(self.clauses)], [self.dice.draw(REMINDERS) for _ in range(self.dice.between(0, 3))], self.dice)
+        lines = _mixed(
+            [self.prose(c) for c in self.dice.shuffled(self.clauses)],
+            [self.dice.draw(REMINDERS) for _ in range(self.dice.between(0, 3))],
+            self.dice,
+        )
         return " ".join((who, *lines, prompts.authority(self.dice) if self.dice.chance(0.5) else "")).strip()
 
 
-_WORDS = {"roles": ROLE_WORDS, "tools": TOOL_WORDS, "limit": LIMIT_WORDS, "rule": RULE_WORDS, "max": MAX_WORDS, "min": MIN_WORDS, "columns": COLUMN_WORDS}
+_WORDS = {
+    "roles": ROLE_WORDS,
+    "tools": TOOL_WORDS,
+    "limit": LIMIT_WORDS,
+    "rule": RULE_WORDS,
+    "max": MAX_WORDS,
+    "min": MIN_WORDS,
+    "columns": COLUMN_WORDS,
+}
 SHAPES: dict[str, Callable[[Renderer], Document]] = {
     "role_table": Renderer.role_table, "rules": Renderer.rules, "statements": Renderer.statements, "per_tool": Renderer.per_tool, "expressions": Renderer.expressions,
     "flat": Renderer.flat, "user_view": Renderer.user_view,
@@ -342,7 +487,10 @@ def _mix(renderer: Renderer, form: str) -> Document | str:
     """Half prose, half data."""
     dice = renderer.dice
     if form == "paragraph":
-        return {dice.pick(("system_prompt", "prompt", "instructions")): renderer.paragraph(), dice.pick(("metadata", "info", "settings")): dict(dice.sample(NOISE, 2))}
+        return {
+            dice.pick(("system_prompt", "prompt", "instructions")): renderer.paragraph(),
+            dice.pick(("metadata", "info", "settings")): dict(dice.sample(NOISE, 2)),
+        }
     half = [c for c in renderer.others() if dice.chance(0.5)]
     lines = [renderer.prose(c) for c in half]
     renderer.clauses = [c for c in renderer.clauses if c not in half]
@@ -402,7 +550,9 @@ def to_yaml(value: Any, indent: int = 0) -> str:
                 parts.append(f"{pad}{_scalar(key)}: {_scalar(child)}\n")
         return "".join(parts)
     if isinstance(value, list):
-        return "".join(f"{pad}-\n{to_yaml(v, indent + 1)}" if isinstance(v, dict | list) and v else f"{pad}- {_scalar(v)}\n" for v in value)
+        return "".join(
+            f"{pad}-\n{to_yaml(v, indent + 1)}" if isinstance(v, dict | list) and v else f"{pad}- {_scalar(v)}\n" for v in value
+        )
     return f"{pad}{_scalar(value)}\n"
 
 
@@ -410,6 +560,11 @@ def _scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        plain = value and value[0].isalpha() and all(c.isalnum() or c in " _-./()" for c in value) and value.lower() not in ("true", "false", "null", "yes", "no", "on", "off")
+        plain = (
+            value
+            and value[0].isalpha()
+            and all(c.isalnum() or c in " _-./()" for c in value)
+            and value.lower() not in ("true", "false", "null", "yes", "no", "on", "off")
+        )
         return value if plain else json.dumps(value, ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False)

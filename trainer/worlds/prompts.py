@@ -57,6 +57,9 @@ def generic(world: World) -> tuple[dict[str, object] | str, str]:
         return " ".join((who, *how, *rules)), "generic_prose"
     listed = "\n".join(f"{dice.pick(('-', '*', '  -'))} {line}" for line in (*how, *rules)) if style == "bullets" else ""
     if style == "bullets":
-        return f"{who}\n{dice.pick(('Follow these guidelines:', 'Rules:', 'Notes:', 'Please observe:'))}\n{listed}\n", "generic_bullets"
+        return (
+            f"{who}\n{dice.pick(('Follow these guidelines:', 'Rules:', 'Notes:', 'Please observe:'))}\n{listed}\n",
+            "generic_bullets",
+        )
     first, second = dice.draw(KEYS)
     return {first: " ".join((who, *how)), second: rules if len(rules) > 1 else rules[0]}, "generic_object"

@@ -70,7 +70,9 @@ def ask(phrases: Sequence[str], dice: Dice, user: str) -> str:
     if len(phrases) > 1 and style < 0.35:
         body = " ".join(_sentence(phrase, dice) for phrase in phrases)
     elif len(phrases) > 1 and style < 0.5:
-        body = dice.pick(("Please do the following:", "To do:", "I need these done:", "Tasks:")) + "".join(f"\n{i}. {capital(p)}" for i, p in enumerate(phrases, 1))
+        body = dice.pick(("Please do the following:", "To do:", "I need these done:", "Tasks:")) + "".join(
+            f"\n{i}. {capital(p)}" for i, p in enumerate(phrases, 1)
+        )
     else:
         body = _sentence(join(phrases, dice), dice)
     if style > 0.93:

@@ -54,7 +54,9 @@ class Attribute:
     """Prose, with {v} for the demand: what the user must be."""
 
 
-def _above(low: int, high: int, reach: int) -> tuple[Callable[[Dice], Any], Callable[[Dice, Any], Value], Callable[[Dice, Any], Value]]:
+def _above(
+    low: int, high: int, reach: int
+) -> tuple[Callable[[Dice], Any], Callable[[Dice, Any], Value], Callable[[Dice, Any], Value]]:
     """Demands in low…high, met by the edge itself as often as by more, failed by one less as often as by much less."""
     return (
         lambda dice: dice.between(low, high),

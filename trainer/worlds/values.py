@@ -60,7 +60,9 @@ def email(dice: Dice) -> str:
 
 def url(dice: Dice) -> str:
     scheme = dice.pick(("https://", "http://", "https://www.", "www.", ""))
-    tail = dice.pick(("", f"/{dice.draw(names.WORD)}", f"/{dice.draw(names.WORD)}/{dice.digits(4)}", f"/{dice.draw(names.WORD)}.html"))
+    tail = dice.pick(
+        ("", f"/{dice.draw(names.WORD)}", f"/{dice.draw(names.WORD)}/{dice.digits(4)}", f"/{dice.draw(names.WORD)}.html")
+    )
     return f"{scheme}{site(dice)}{tail}"
 
 
@@ -101,7 +103,9 @@ def title(dice: Dice) -> str:
 def path(dice: Dice) -> str:
     name = f"{dice.draw(names.WORD)}{dice.pick(('_', '-'))}{dice.pick((dice.draw(names.WORD), dice.digits(4)))}"
     kind = dice.pick(("txt", "md", "pdf", "csv", "docx", "xlsx", "json", "log"))
-    folder = dice.pick(("", "", f"/{dice.draw(names.WORD)}/", f"/home/{dice.draw(names.FIRST).lower()}/", f"{dice.pick(names.DEPARTMENT)}/"))
+    folder = dice.pick(
+        ("", "", f"/{dice.draw(names.WORD)}/", f"/home/{dice.draw(names.FIRST).lower()}/", f"{dice.pick(names.DEPARTMENT)}/")
+    )
     return f"{folder}{name}.{kind}"
 
 
@@ -146,8 +150,12 @@ KINDS: dict[str, Callable[[Dice], Value]] = {
     "project": lambda dice: dice.draw(names.PROJECT),
     "product": lambda dice: dice.draw(names.PRODUCT),
     "word": lambda dice: dice.draw(names.WORD),
-    "room": lambda dice: dice.pick((dice.draw(names.WORD), dice.pick(names.DEPARTMENT), f"{dice.pick(names.DEPARTMENT)}-{dice.draw(names.WORD)}")),
-    "handle": lambda dice: dice.draw(names.FIRST).lower() + dice.pick(("", "_")) + dice.pick((dice.draw(names.WORD), dice.digits(2))),
+    "room": lambda dice: dice.pick(
+        (dice.draw(names.WORD), dice.pick(names.DEPARTMENT), f"{dice.pick(names.DEPARTMENT)}-{dice.draw(names.WORD)}")
+    ),
+    "handle": lambda dice: (
+        dice.draw(names.FIRST).lower() + dice.pick(("", "_")) + dice.pick((dice.draw(names.WORD), dice.digits(2)))
+    ),
     "host": lambda dice: f"{dice.draw(names.WORD)}-{dice.pick(('web', 'db', 'api', 'job', 'cache'))}-{dice.between(1, 12):02d}",
     "branch": lambda dice: f"{dice.pick(('feature', 'fix', 'release', 'chore'))}/{dice.draw(names.WORD)}-{dice.draw(names.WORD)}",
     "version": lambda dice: f"{dice.between(0, 9)}.{dice.between(0, 20)}.{dice.between(0, 30)}",
