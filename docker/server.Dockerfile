@@ -13,12 +13,12 @@ RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nolo
  && install -d -o gatling -g gatling /data /registry
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
-COPY docker/health.py ./docker/
+COPY docker/server_health.py ./docker/
 COPY shipped ./shipped
 COPY gatling_core ./gatling_core
 COPY server ./server
 RUN python -m compileall -q gatling_core server
 USER gatling
 EXPOSE 8000
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s CMD ["python", "docker/health.py"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s CMD ["python", "docker/server_health.py"]
 CMD ["python", "-P", "-m", "server", "up"]

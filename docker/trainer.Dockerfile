@@ -16,10 +16,12 @@ RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nolo
  && install -d -o gatling -g gatling /data /registry
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
+COPY docker/trainer_health.py ./docker/
 COPY shipped ./shipped
 COPY gatling_core ./gatling_core
 COPY trainer ./trainer
 RUN python -m compileall -q gatling_core trainer
 USER gatling
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python", "docker/trainer_health.py"]
 ENTRYPOINT ["python", "-P", "-m", "trainer"]
 CMD ["retrain", "--every", "1h"]
