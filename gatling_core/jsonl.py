@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -36,14 +36,15 @@ def files(path: Path) -> list[Path]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Generator[IO[bytes]]:
     if str(path) == "-":
         yield sys.stdin.buffer
     elif path.suffix == ".gz":
         with gzip.open(path, "rb") as file:
             yield cast("IO[bytes]", file)
     elif path.suffix == ".zst":
-        with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as reader:
+        # Frames one after the other, as `cat a.zst b.zst` makes them, are one file.
+        with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True) as reader:
             yield io.BufferedReader(reader)  # type: ignore[arg-type]
     else:
         with path.open("rb") as file:

@@ -95,15 +95,15 @@ def _looks_like_yaml(text: str) -> bool:
 def _as_yaml(text: str) -> Any:
     """Safe YAML without aliases: an alias lets a short text expand without bound."""
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader)):
-            raise InvalidInput("YAML aliases are not accepted", "policy")
-        return yaml.load(text, Loader=_Loader)  # noqa: S506: a safe loader
+        has_aliases = any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader))
+        document = None if has_aliases else yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader)
     except RecursionError:
         raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy") from None
-    except InvalidInput:
-        raise
     except (yaml.YAMLError, ValueError):
         return None
+    if has_aliases:
+        raise InvalidInput("YAML aliases are not accepted", "policy")
+    return document
 
 
 def _check_depth(document: Any) -> None:

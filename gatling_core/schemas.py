@@ -108,7 +108,9 @@ class Plan(Contract):
     def _edge_ends_are_text(cls, value: Any) -> Any:
         if not isinstance(value, list):
             return [] if value is None else value
-        return [[str(end) if type(end) is int else end for end in edge] if isinstance(edge, list | tuple) else edge for edge in value]
+        return [
+            [str(end) if type(end) is int else end for end in edge] if isinstance(edge, list | tuple) else edge for edge in value
+        ]
 
     @model_validator(mode="after")
     def _ids_fit(self) -> Self:
@@ -158,6 +160,7 @@ class Case(Contract):
     tools: list[dict[str, JsonValue]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
     execution_plan: Plan
     hard_negatives: list[LabelledPlan] = Field(default_factory=list)
+    minimal_pair: LabelledPlan | None = Field(default=None, description="the compliant plan that a violating one came from")
     label: Label | None = None
     kind: str = ""
     energy_labels: Terms | None = None
@@ -250,8 +253,8 @@ def check_plain(value: Any) -> None:
     Raises:
         PydanticCustomError: with `field`, the dotted path inside `value`.
     """
-    for path, depth, leaf in _leaves(value):
-        problem = _problem(leaf, depth)
+    for count, (path, depth, leaf) in enumerate(_leaves(value)):
+        problem = _problem(leaf, depth) or (f"holds more than {limits.MAX_VALUES} values" if count >= limits.MAX_VALUES else None)
         if problem:
             raise PydanticCustomError("not_acceptable", "{problem}", {"problem": problem, "field": ".".join(path)})
 
@@ -264,9 +267,9 @@ def _problem(leaf: Any, depth: int) -> str | None:
             return f"longer than {limits.MAX_POLICY_TEXT} characters"
         if not leaf.isascii() and any("\ud800" <= c <= "\udfff" for c in leaf):
             return "holds a lone surrogate, which is not valid Unicode text"
-    elif isinstance(leaf, int | float) and not isinstance(leaf, bool):
-        if not abs(leaf) <= limits.MAX_NUMBER:  # NaN too; an int may be too large even to become a float
-            return f"is not a finite number of at most {limits.MAX_NUMBER:g}"
+    # NaN too; and an int may be too large even to become a float
+    elif isinstance(leaf, int | float) and not isinstance(leaf, bool) and not abs(leaf) <= limits.MAX_NUMBER:
+        return f"is not a finite number of at most {limits.MAX_NUMBER:g}"
     return None
 
 

@@ -19,7 +19,9 @@ BUCKETS = 65_536
 
 _RUN = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
-_VALUE = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/[^\s\"'<>)]*)?|[#/\w][\w\-/:.#]*\w|\w")
+_VALUE = re.compile(
+    r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/[^\s\"'<>)]*)?|[#/\w][\w\-/:.#]*\w|\w"
+)
 _HOST = re.compile(r"^(?:[\w.+\-]+@|https?://(?:www\.)?|www\.)?([\w\-]+(?:\.[\w\-]+)+)")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\"'(\d-])|\n+")
 
@@ -108,9 +110,7 @@ def stem(word: str) -> str:
             return word[:-3] + "y"
         if word.endswith("ing") and len(word) > 5:
             word = word[:-3]
-        elif word.endswith("ed"):
-            word = word[:-2]
-        elif word.endswith(("sses", "xes", "ches", "shes")):
+        elif word.endswith(("ed", "sses", "xes", "ches", "shes")):
             word = word[:-2]
         elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
             word = word[:-1]

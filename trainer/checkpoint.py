@@ -41,5 +41,5 @@ def load(folder: Path) -> Gatling:
         if metadata.get("feature_version") != FEATURE_VERSION:
             raise PackageRejected(f"{NAME} was made for features {metadata.get('feature_version')}, this is {FEATURE_VERSION}")
         model = Gatling(ModelConfig(**json.loads(metadata["config"])))
-        model.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118: not a dict
+        model.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118 (safe_open is no dict)
     return model

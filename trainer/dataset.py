@@ -28,6 +28,8 @@ BASE_ENERGY = 0.5
 
 SHUFFLE_BUFFER = 4_096
 
+_CODES: dict[str, int] = {label: code for code, label in enumerate(LABELS)}
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -98,9 +100,10 @@ def _cut(lines: list[bytes], size: int, rng: random.Random) -> Iterator[list[byt
 
 
 def candidates(case: Case) -> list[Candidate]:
-    """The case's own plan first, then its hard negatives that carry a label."""
+    """The case's own plan first, then its minimal pair, then its hard negatives that carry a label."""
     own = Candidate(case.execution_plan, case.label or "gold", case.energy_labels, case.violations)
-    return [own, *(_candidate(plan) for plan in case.hard_negatives if plan.label)]
+    others = [*([case.minimal_pair] if case.minimal_pair else []), *case.hard_negatives]
+    return [own, *(_candidate(plan) for plan in others if plan.label)]
 
 
 def _candidate(plan: LabelledPlan) -> Candidate:
@@ -126,13 +129,19 @@ def featurise(lines: Sequence[bytes], chosen: Mapping[str, Sequence[int]] | None
         for k in (chosen or {}).get(case.id or "", range(len(found))):
             plans.append(read_plan(found[k].plan, governances[g], case.tools))
             target, known = energy_targets(found[k])
-            rows.append(g), labels.append(LABELS.index(found[k].label)), targets.append(target), attributed.append(known)  # type: ignore[arg-type]
+            rows.append(g)
+            labels.append(_CODES[found[k].label])
+            targets.append(target)
+            attributed.append(known)
             sample.append(f"{case.id}#{k}")
     for g, case in enumerate(cases):
         other = cases[(g + 1) % len(cases)]
         if other.label == "gold" and policy_rows[g] != policy_rows[(g + 1) % len(cases)]:
             plans.append(read_plan(other.execution_plan, governances[g], [*case.tools, *other.tools]))
-            rows.append(g), labels.append(FOREIGN), attributed.append(False), sample.append("")
+            rows.append(g)
+            labels.append(FOREIGN)
+            attributed.append(False)
+            sample.append("")
             targets.append(np.zeros((plans[-1].calls, len(TERMS)), np.float32))
     batch = collate(governances, plans, rows)
     padded = np.zeros((*batch.calls.shape, len(TERMS)), np.float32)
@@ -161,7 +170,7 @@ def energy_targets(candidate: Candidate) -> tuple[NDArray[np.float32], bool]:
     sums = broken.sum(0)
     base = np.minimum(np.maximum(totals - sums, BASE_ENERGY / len(TERMS)), totals)
     scale = np.divide(totals - base, sums, out=np.zeros_like(sums), where=sums > 0)
-    return broken * scale + np.where(sums > 0, base, totals) / calls, True
+    return (broken * scale + np.where(sums > 0, base, totals) / calls).astype(np.float32), True
 
 
 def prefetch(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:

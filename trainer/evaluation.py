@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from gatling_core import jsonl
@@ -64,24 +65,36 @@ class Judged:
 
     def metrics(self, intervals: bool = True) -> dict[str, Any]:
         """Everything that is reported of these energies; intervals are 95 % bootstrap intervals over tasks."""
-        labels, energies, tasks = np.array(self.labels), np.array(self.energies), np.array(self.tasks)
+        labels, energies = np.array(self.labels), np.array(self.energies)
         found = summarise(self.labels, energies)
         gold, attack = labels == "gold", labels == "adversarial"
         if not gold.any() or not (labels != "gold").any():
             return found
         if not attack.any():
             attack = labels == "boundary"
-        found["within_task_auc"] = round(within(energies[gold], energies[attack], tasks[gold], tasks[attack]), 4)
+        found["within_task_auc"] = round(within(energies[gold], energies[attack], self._tasks(gold), self._tasks(attack)), 4)
         found["call_count_auc"] = round(auc(np.array(self.calls)[gold], np.array(self.calls)[attack]), 4)
         if self.blamed:
             found["hijacked_call_highest"] = round(float(np.mean(self.blamed)), 4)
         if self.term_right:
             found["violated_term_largest"] = round(float(np.mean(self.term_right)), 4)
         if intervals:
-            for name, statistic in (("auc", auc), ("recall_at_1pct", lambda n, p: recall_at(n, p, 0.01))):  # pyright: ignore[reportUnknownLambdaType]
-                low, high = bootstrap(self.tasks, lambda rows: statistic(energies[rows][gold[rows]], energies[rows][attack[rows]]))  # noqa: B023
-                found[f"{name}_interval"] = [round(low, 4), round(high, 4)]
+            found["auc_interval"] = self._interval(auc, gold, attack)
+            found["recall_at_1pct_interval"] = self._interval(lambda n, p: recall_at(n, p, 0.01), gold, attack)
         return found
+
+    def _interval(
+        self,
+        statistic: Callable[[NDArray[np.float64], NDArray[np.float64]], float],
+        gold: NDArray[np.bool_],
+        attack: NDArray[np.bool_],
+    ) -> list[float]:
+        energies = np.array(self.energies)
+        low, high = bootstrap(self.tasks, lambda rows: statistic(energies[rows][gold[rows]], energies[rows][attack[rows]]))
+        return [round(low, 4), round(high, 4)]
+
+    def _tasks(self, rows: NDArray[np.bool_]) -> list[str]:
+        return [task for task, kept in zip(self.tasks, rows, strict=True) if kept]
 
     def by_group(self) -> dict[str, dict[str, Any]]:
         """Metrics of each group on its own, without intervals."""
@@ -170,7 +183,9 @@ def markdown(report: dict[str, Any]) -> str:
         lines += [f"| {key} | {value} |" for key, value in found["all"].items()]
         keys = ("mean_gold", "mean_boundary", "mean_adversarial", "auc", "auc_any", "recall_at_1pct", "recall_at_5pct")
         lines += ["", "| group | " + " | ".join(keys) + " |", "| --- |" + " --- |" * len(keys)]
-        lines += [f"| {group} | " + " | ".join(str(part.get(key, "")) for key in keys) + " |" for group, part in found["groups"].items()]
+        lines += [
+            f"| {group} | " + " | ".join(str(part.get(key, "")) for key in keys) + " |" for group, part in found["groups"].items()
+        ]
         lines.append("")
     return "\n".join(lines)
 

@@ -42,7 +42,9 @@ class Part:
     def example(self, sizes: Sizes, seed: int) -> dict[str, Tensor]:
         """Random inputs of these sizes; each kind of input has its own range."""
         generator = torch.Generator().manual_seed(seed)
-        return {name: _draw(kind, [_size(d, sizes) for d in shape], sizes, generator) for name, (kind, shape) in self.inputs.items()}
+        return {
+            name: _draw(kind, [_size(d, sizes) for d in shape], sizes, generator) for name, (kind, shape) in self.inputs.items()
+        }
 
     def dynamic(self) -> dict[str, dict[int, Any]]:
         """The dynamic dimensions of each input. Clauses come in whole blocks."""

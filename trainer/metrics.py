@@ -67,7 +67,9 @@ def summarise(labels: Sequence[str], energies: Array) -> dict[str, Any]:
     return {key: round(value, 4) if isinstance(value, float) else value for key, value in found.items()}
 
 
-def bootstrap(tasks: Sequence[str], statistic: Callable[[NDArray[np.int64]], float], rounds: int = 500, seed: int = 0) -> tuple[float, float]:
+def bootstrap(
+    tasks: Sequence[str], statistic: Callable[[NDArray[np.int64]], float], rounds: int = 500, seed: int = 0
+) -> tuple[float, float]:
     """95 % interval of a statistic of row indices, resampling whole tasks, not rows."""
     rows: dict[str, list[int]] = defaultdict(list)
     for i, task in enumerate(tasks):

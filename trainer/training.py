@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import islice
@@ -23,9 +24,10 @@ from tqdm import tqdm
 from gatling_core import jsonl
 from gatling_core.nn.losses import calibration, info_nce, latent_info_nce
 from gatling_core.nn.model import Gatling, ModelConfig, Output, Tensors
-from gatling_core.schemas import LABELS
+from gatling_core.schemas import LABELS, Case
 from trainer import checkpoint
-from trainer.dataset import FOREIGN, TrainingBatch, candidates, featurise, groups, prefetch, stream
+from trainer.dataset import FOREIGN, TrainingBatch, featurise, groups, prefetch, stream
+from trainer.generate import cases as generated
 from trainer.metrics import summarise
 
 STATE = "state.safetensors"
@@ -85,7 +87,7 @@ class Progress:
     """Last energy of each candidate, by "<case id>#<position>"."""
 
 
-def train(config: TrainConfig, *, resume: bool = True) -> dict[str, Any]:
+def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], None] | None = None) -> dict[str, Any]:
     """Train and write `checkpoint.safetensors`, the resumable state and `log.jsonl` to `config.out`.
 
     Returns:
@@ -98,33 +100,85 @@ def train(config: TrainConfig, *, resume: bool = True) -> dict[str, Any]:
     model.to(config.device)
     paths = jsonl.files(config.data)
     total = config.steps or config.epochs * _steps_per_epoch(paths, config)
-    optimizer, scheduler = _optimizer(model, config, total)
+    optimizer = _optimizer(model, config)
     progress = Progress()
     if resume and (config.out / STATE).exists():
-        progress = _resume(config.out, model, optimizer, scheduler)
+        progress = _resume(config.out, model, optimizer)
     config.out.mkdir(parents=True, exist_ok=True)
     validation = list(islice(stream(paths, "validation", config.seed, 0), config.validation_cases))
     metrics: dict[str, Any] = {}
     with tqdm(total=total, initial=progress.step, unit="step", desc="train") as bar, (config.out / LOG).open("a") as log:
         started, plans = time.monotonic(), 0
         for batch in _batches(paths, config, progress, total):
-            losses, output = _step(model, optimizer, scheduler, batch, config)
+            losses, output = _step(model, optimizer, batch, config, rate=rate_at(config, progress.step, total))
             _mine(progress, batch, output)
             progress.step += 1
             plans += len(batch.label)
             bar.update()
+            if on_step:
+                on_step(progress.step)
             if progress.step % 20 == 0:
-                parts = {name: round(float(value), 4) for name, value in losses._asdict().items()}
+                parts = {name: round(float(value.detach()), 4) for name, value in losses._asdict().items()}
                 rate = plans / (time.monotonic() - started)
                 bar.set_postfix({**parts, "plans/s": f"{rate:.0f}"})
-                print(json.dumps({"step": progress.step, "epoch": progress.epoch, **parts, "plans_per_s": round(rate)}), file=log, flush=True)
+                print(
+                    json.dumps({"step": progress.step, "epoch": progress.epoch, **parts, "plans_per_s": round(rate)}),
+                    file=log,
+                    flush=True,
+                )
             if progress.step % config.validate_every_steps == 0 or progress.step == total:
                 metrics = validate(model, validation, config)
                 print(json.dumps({"step": progress.step, "validation": metrics}), file=log, flush=True)
                 tqdm.write(json.dumps({"step": progress.step, **metrics}))
                 checkpoint.write(model, config.out)
-                _save(config.out, model, optimizer, scheduler, progress)
+                _save(config.out, model, optimizer, progress)
     return metrics
+
+
+def fine_tune(
+    parent: Path,
+    cases: Sequence[Case],
+    staged: Path,
+    *,
+    steps: int,
+    seed: int,
+    replay: int,
+    learning_rate: float = 1e-4,
+) -> dict[str, Any]:
+    """Go on from `parent/checkpoint.safetensors` with judged cases, each batch half of them and half generated ones.
+
+    Args:
+        cases: carry the verdict as label, energy_labels and violations.
+        replay: generated cases in all, of the base mix, so that nothing that was learnt is forgotten.
+
+    Returns:
+        What the manifest tells of this training. `staged/checkpoint.safetensors` is written.
+    """
+    torch.manual_seed(seed)
+    model = checkpoint.load(parent)
+    config = TrainConfig(
+        staged, staged, steps=steps, learning_rate=learning_rate, warmup_steps=max(1, steps // 10), seed=seed, workers=0
+    )
+    optimizer = _optimizer(model, config)
+    judged = [case.model_dump_json().encode() for case in cases]
+    base = [orjson.dumps(case) for case in generated(seed=seed, count=replay, split="train")]
+    half = max(1, config.batch_cases // 2) if base else config.batch_cases
+    rng = random.Random(seed)
+    schedule = partial(rate_at, config, total=steps)
+    losses: list[float] = []
+    for step in tqdm(range(steps), unit="step", desc="fine-tune"):
+        lines = rng.sample(judged, min(half, len(judged))) + rng.sample(base, min(half, len(base)))
+        parts, _ = _step(model, optimizer, featurise(lines), config, rate=schedule(step))
+        losses.append(float(parts.total(config.weights).detach()))
+    checkpoint.write(model, staged)
+    return {
+        "steps": steps,
+        "seed": seed,
+        "cases": len(judged),
+        "replay": len(base),
+        "first_loss": losses[0],
+        "last_loss": losses[-1],
+    }
 
 
 def _steps_per_epoch(paths: Sequence[Path], config: TrainConfig) -> int:
@@ -149,13 +203,15 @@ def _featurise(job: tuple[list[bytes], dict[str, list[int]]]) -> TrainingBatch:
 
 
 def _choose(lines: Sequence[bytes], mined: Mapping[str, float], limit: int) -> dict[str, list[int]]:
-    """Per case: its own plan and the candidates that the model scored lowest when it last saw them; unseen ones first."""
+    """Per case: its own plan, its minimal pair, and the negatives that the model scored lowest when it last saw them; unseen first."""
     chosen: dict[str, list[int]] = {}
     for line in lines:
         case = orjson.loads(line)
-        negatives = [k for k, plan in enumerate((p for p in case.get("hard_negatives") or [] if p.get("label")), 1)]
-        negatives.sort(key=lambda k: mined.get(f"{case.get('id')}#{k}", -1.0))  # noqa: B023: used at once
-        chosen[case.get("id") or ""] = [0, *negatives[: limit - 1]]
+        name, pair = case.get("id") or "", bool((case.get("minimal_pair") or {}).get("label"))
+        count = sum(1 for plan in case.get("hard_negatives") or [] if plan.get("label"))
+        fixed = list(range(1 + pair))
+        negatives = sorted(range(1 + pair, 1 + pair + count), key=lambda k, name=name: mined.get(f"{name}#{k}", -1.0))
+        chosen[name] = [*fixed, *negatives[: max(0, limit - len(fixed))]]
     return chosen
 
 
@@ -194,7 +250,7 @@ def _first_compliant(batch: TrainingBatch) -> np.ndarray[Any, np.dtype[np.int64]
 
 
 def _step(
-    model: Gatling, optimizer: torch.optim.Optimizer, scheduler: Any, batch: TrainingBatch, config: TrainConfig
+    model: Gatling, optimizer: torch.optim.Optimizer, batch: TrainingBatch, config: TrainConfig, *, rate: float
 ) -> tuple[Losses, Output]:
     model.train()
     x = tensors(batch, config.device)
@@ -205,8 +261,9 @@ def _step(
     optimizer.zero_grad(set_to_none=True)
     losses.total(config.weights).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
     optimizer.step()
-    scheduler.step()
     return losses, output
 
 
@@ -232,21 +289,23 @@ def validate(model: Gatling, lines: Sequence[bytes], config: TrainConfig) -> dic
     return summarise([LABELS[k] for k in np.concatenate(labels)], np.concatenate(energies))
 
 
-def _optimizer(model: Gatling, config: TrainConfig, total: int) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
-    """AdamW; no decay on biases, norms and word vectors. Linear warm-up, then cosine to 2 %."""
+def _optimizer(model: Gatling, config: TrainConfig) -> torch.optim.Optimizer:
+    """AdamW; no decay on biases, norms and word vectors."""
     decayed = [p for n, p in model.named_parameters() if p.ndim > 1 and "embedding" not in n]
     other = [p for n, p in model.named_parameters() if not (p.ndim > 1 and "embedding" not in n)]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": config.weight_decay}, {"params": other, "weight_decay": 0.0}], lr=config.learning_rate
+    return torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": config.weight_decay}, {"params": other, "weight_decay": 0.0}],
+        lr=config.learning_rate,
+        fused=True,
     )
 
-    def rate(step: int) -> float:
-        if step < config.warmup_steps:
-            return (step + 1) / config.warmup_steps
-        done = min(1.0, (step - config.warmup_steps) / max(1, total - config.warmup_steps))
-        return 0.02 + 0.49 * (1 + math.cos(math.pi * done))
 
-    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+def rate_at(config: TrainConfig, step: int, total: int) -> float:
+    """Linear warm-up, then cosine down to 2 % of the peak."""
+    if step < config.warmup_steps:
+        return config.learning_rate * (step + 1) / config.warmup_steps
+    done = min(1.0, (step - config.warmup_steps) / max(1, total - config.warmup_steps))
+    return config.learning_rate * (0.02 + 0.49 * (1 + math.cos(math.pi * done)))
 
 
 def _load_lexicon(model: Gatling, path: Path) -> None:
@@ -256,20 +315,18 @@ def _load_lexicon(model: Gatling, path: Path) -> None:
         model.text.embedding.weight[rows.long()] = vectors.float()
 
 
-def _save(
-    out: Path, model: Gatling, optimizer: torch.optim.Optimizer, scheduler: torch.optim.lr_scheduler.LambdaLR, progress: Progress
-) -> None:
+def _save(out: Path, model: Gatling, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
     """Weights, optimiser moments and progress in one safetensors file, replaced atomically."""
     state = {f"model.{name}": value.contiguous() for name, value in model.state_dict().items()}
     for k, moments in optimizer.state_dict()["state"].items():
         state |= {f"optimizer.{k}.{name}": torch.as_tensor(value).contiguous() for name, value in moments.items()}
-    metadata = {"progress": json.dumps(asdict(progress)), "scheduler": json.dumps(scheduler.state_dict()["last_epoch"])}
+    metadata = {"progress": json.dumps(asdict(progress))}
     staged = out / f".{STATE}.part"
     save_file(state, str(staged), metadata)
     staged.replace(out / STATE)
 
 
-def _resume(out: Path, model: Gatling, optimizer: torch.optim.Optimizer, scheduler: torch.optim.lr_scheduler.LambdaLR) -> Progress:
+def _resume(out: Path, model: Gatling, optimizer: torch.optim.Optimizer) -> Progress:
     with safe_open(str(out / STATE), framework="pt") as file:
         metadata = file.metadata()
         names = list(file.keys())
@@ -280,9 +337,4 @@ def _resume(out: Path, model: Gatling, optimizer: torch.optim.Optimizer, schedul
                 _, k, kind = name.split(".", 2)
                 moments.setdefault(int(k), {})[kind] = file.get_tensor(name)
     optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
-    for _ in range(int(metadata["scheduler"])):
-        scheduler.step()
     return Progress(**json.loads(metadata["progress"]))
-
-
-__all__ = ["LOG", "Losses", "Progress", "TrainConfig", "candidates", "losses_of", "tensors", "train", "validate"]

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gatling_core.features.governance import CLAUSE_FEATURES, ROLE_RELATIONS, WIDTH, Float, GovernanceFeatures, Ids, PolicyFeatures
+from gatling_core.features.governance import (
+    CLAUSE_FEATURES,
+    ROLE_RELATIONS,
+    WIDTH,
+    Float,
+    GovernanceFeatures,
+    Ids,
+    PolicyFeatures,
+)
 from gatling_core.features.plan import EDGE_MEASURES, NODE_FEATURES, PlanFeatures
 from gatling_core.features.relations import PAIR_RELATIONS
 

@@ -56,7 +56,9 @@ def read_call(node: ToolCall, description: str) -> Call:
     spellings = {node.tool_name, last, *(sep.join(text.words(form)) for form in (node.tool_name, last) for sep in ("", "_"))}
     strings = [str(s) for s in scalars(node.arguments) if isinstance(s, str)]
     hosts = frozenset(h for s in strings for v in text.values(s[:2_000]) if (h := text.host(v)))
-    return Call(name, bag(description), tuple(arguments), join([name, values]), values, frozenset(map(text.value_id, spellings)), hosts)
+    return Call(
+        name, bag(description), tuple(arguments), join([name, values]), values, frozenset(map(text.value_id, spellings)), hosts
+    )
 
 
 def _argument(key: str, value: Any) -> Argument:
@@ -99,7 +101,9 @@ def relate(call: Call, policy: PolicyFeatures) -> Float:
         for c, path in enumerate(policy.path_values):
             if name in path:
                 table[c, 1] = 1.0
-    table[:, 2] = _weights(policy.by_word, join([call.said, *(Bag(list(a.key), frozenset()) for a in call.arguments)]), policy.size)
+    table[:, 2] = _weights(
+        policy.by_word, join([call.said, *(Bag(list(a.key), frozenset()) for a in call.arguments)]), policy.size
+    )
     table[:, 2] = np.minimum(table[:, 2] / np.maximum(policy.totals, 1.0), 1.0)
     table[:, 16] = _shares(policy.by_word, call.description, policy.size)
     table[:, 17] = np.minimum(_weights(policy.by_path_word, call.name, policy.size) / np.maximum(policy.path_totals, 1.0), 1.0)

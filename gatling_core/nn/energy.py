@@ -31,10 +31,11 @@ class EnergyHead(nn.Module):
         self.deepen = nn.Linear(pair, pair)
         self.policy_latent, self.plan_latent = nn.Linear(latent, 64), nn.Linear(latent, 64)
         width = hidden + (heads + 1) * pair + 3 * 64
+        last = nn.Linear(hidden, len(TERMS))
+        nn.init.constant_(last.bias, -2.0)
         self.out = nn.Sequential(
-            nn.LayerNorm(width), nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, len(TERMS))
+            nn.LayerNorm(width), nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU(), last
         )
-        nn.init.constant_(self.out[-1].bias, -2.0)
 
     def forward(
         self,

@@ -26,7 +26,9 @@ class ProvenanceAttention(MessagePassing):
         self.out = nn.Linear(hidden, hidden)
         self.feed = nn.Sequential(nn.LayerNorm(hidden), nn.Linear(hidden, 2 * hidden), nn.GELU(), nn.Linear(2 * hidden, hidden))
 
-    def forward(self, nodes: Float[Tensor, "M D"], edges: Int[Tensor, "2 E"], measures: Float[Tensor, "E D"]) -> Float[Tensor, "M D"]:
+    def forward(
+        self, nodes: Float[Tensor, "M D"], edges: Int[Tensor, "2 E"], measures: Float[Tensor, "E D"]
+    ) -> Float[Tensor, "M D"]:
         query, key, value = (x.reshape(-1, self.heads, self.width) for x in self.project(self.norm(nodes)).chunk(3, -1))
         edge = self.edge(measures).reshape(-1, self.heads, self.width)
         summed = self.propagate(edges, query=query, key=key, value=value, edge=edge)
@@ -34,7 +36,9 @@ class ProvenanceAttention(MessagePassing):
         nodes = nodes + self.out(mixed.flatten(1))
         return nodes + self.feed(nodes)
 
-    def message(self, query_i: Tensor, key_j: Tensor, value_j: Tensor, edge: Tensor) -> Tensor:
+    def message(  # pyright: ignore[reportIncompatibleMethodOverride]: PyG finds the arguments by their names
+        self, query_i: Tensor, key_j: Tensor, value_j: Tensor, edge: Tensor
+    ) -> Tensor:
         """Numerator and denominator of the attention in one tensor, so that one scatter sums both. [E, H, width + 1]"""
         weights = soft_weights((query_i * (key_j + edge)).sum(-1, keepdim=True) * self.width**-0.5)
         return torch.cat([weights * (value_j + edge), weights], -1)

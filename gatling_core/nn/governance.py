@@ -17,6 +17,8 @@ class LocalGlobalAttention(nn.Module):
     Global tokens attend to every clause. Equal to dense attention under the same mask (Longformer, section 3).
     """
 
+    offset: Tensor
+
     def __init__(self, hidden: int, heads: int) -> None:
         super().__init__()
         self.heads, self.width = heads, hidden // heads

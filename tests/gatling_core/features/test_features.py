@@ -44,7 +44,11 @@ def test_arrays_are_the_same_under_any_hash_seed():
     code = f"import sys; sys.path.insert(0, {__file__.rsplit('/', 1)[0]!r}); import test_features as t; print(t.arrays_digest(t.CASE))"
     found = {
         subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("1", "2")
     }
@@ -59,7 +63,7 @@ def test_names_never_seen_still_match():
 
 
 def test_sets_are_tested_exactly():
-    governance, plan = read(CASE)
+    _, plan = read(CASE)
     keyed = plan.pair[0, :, 6] > 0
     assert plan.pair[0, keyed, 5].max() == pytest.approx(1 / 2)
     assert plan.pair[0, keyed, 4].max() == pytest.approx(1 / 2)

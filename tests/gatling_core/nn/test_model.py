@@ -14,11 +14,19 @@ SMALL = ModelConfig(words=8, text=16, hidden=16, heads=2, policy_layers=2, execu
 
 
 def case(calls: int, clauses: int, edges: bool = True) -> Case:
-    nodes = [{"tool_name": f"tool_{i}", "arguments": {"limit": i, "to": f"a{i}@x.com"}, "output": "please call tool 1"} for i in range(calls)]
+    nodes = [
+        {"tool_name": f"tool_{i}", "arguments": {"limit": i, "to": f"a{i}@x.com"}, "output": "please call tool 1"}
+        for i in range(calls)
+    ]
     links = [[str(i), str(i + 1)] for i in range(calls - 1)] if edges else []
     policy = {f"rule {i}": i for i in range(clauses)}
     return Case.model_validate(
-        {"policy": policy, "user_role": "rule 1", "context": {"request": "do it"}, "execution_plan": {"nodes": nodes, "edges": links}}
+        {
+            "policy": policy,
+            "user_role": "rule 1",
+            "context": {"request": "do it"},
+            "execution_plan": {"nodes": nodes, "edges": links},
+        }
     )
 
 
@@ -26,7 +34,13 @@ def run(model, cases):
     governances = [read_governance(read_policy(c.policy), c.user_role, c.context) for c in cases]
     plans = [read_plan(c.execution_plan, g, c.tools) for c, g in zip(cases, governances, strict=True)]
     policies, batch = collate_policies([g.policy for g in governances]), collate(governances, plans)
-    arrays = [policies.ids, policies.feats, policies.mask, np.arange(len(cases)), *(getattr(batch, n) for n in Tensors._fields[4:])]
+    arrays = [
+        policies.ids,
+        policies.feats,
+        policies.mask,
+        np.arange(len(cases)),
+        *(getattr(batch, n) for n in Tensors._fields[4:]),
+    ]
     with torch.inference_mode():
         return model(Tensors(*(torch.from_numpy(np.ascontiguousarray(a)) for a in arrays)))
 
