@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,9 +16,7 @@ from tqdm import tqdm
 
 from gatling_core import jsonl
 from gatling_core.errors import PackageRejected
-from gatling_core.features import FEATURE_VERSION
 from gatling_core.recorder import record
-from gatling_core.registry import seal
 from gatling_core.runtime import Model, Score
 from gatling_core.schemas import TERMS, Case, Trace
 from trainer.metrics import auc, bootstrap, recall_at, summarise, within
@@ -64,7 +60,10 @@ class Judged:
             self.term_right.append(max(TERMS, key=lambda term: getattr(score.terms, term)) in broken)
 
     def metrics(self, intervals: bool = True) -> dict[str, Any]:
-        """Everything that is reported of these energies; intervals are 95 % bootstrap intervals over tasks."""
+        """Everything that is reported of these energies; intervals are 95 % bootstrap intervals over tasks.
+
+        What these cases cannot measure is absent: a manifest has no place for NaN.
+        """
         labels, energies = np.array(self.labels), np.array(self.energies)
         found = summarise(self.labels, energies)
         gold, attack = labels == "gold", labels == "adversarial"
@@ -81,7 +80,7 @@ class Judged:
         if intervals:
             found["auc_interval"] = self._interval(auc, gold, attack)
             found["recall_at_1pct_interval"] = self._interval(lambda n, p: recall_at(n, p, 0.01), gold, attack)
-        return found
+        return {name: value for name, value in found.items() if not np.isnan(value if isinstance(value, float) else 0.0)}
 
     def _interval(
         self,
@@ -191,7 +190,7 @@ def markdown(report: dict[str, Any]) -> str:
 
 
 def quality_gate(staged: Path, parent: Path) -> dict[str, Any]:
-    """Judge a staged package against its parent on held-out generated cases that no training run sees.
+    """Judge a staged, sealed package against its parent on held-out generated cases that no training run sees.
 
     Returns:
         The staged package's metrics.
@@ -202,7 +201,7 @@ def quality_gate(staged: Path, parent: Path) -> dict[str, Any]:
     from trainer.generate import cases
 
     fixed = [(line, Case.model_validate(line)) for line in cases(seed=GATE_SEED, count=GATE_CASES, split="test")]
-    ours, theirs = _gate_metrics(staged, fixed), _gate_metrics(parent, fixed)
+    ours, theirs = (judge(Model.load(package), fixed).metrics(intervals=False) for package in (staged, parent))
     worse = [
         f"{name} {ours[name]:.3f} against {theirs[name]:.3f}"
         for name in ("auc", "auc_any", "recall_at_5pct", "in_band_gold")
@@ -211,12 +210,3 @@ def quality_gate(staged: Path, parent: Path) -> dict[str, Any]:
     if worse:
         raise PackageRejected("worse than its parent on held-out cases: " + "; ".join(worse))
     return {"gate": ours, "gate_parent": theirs}
-
-
-def _gate_metrics(package: Path, cases: Sequence[tuple[dict[str, Any], Case]]) -> dict[str, Any]:
-    """Judge a copy: a staged package has no manifest yet, and sealing it is the registry's business."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(shutil.copytree(package, Path(folder) / "v1"))
-        if not (copy / "manifest.json").exists():
-            seal(copy, version="v1", feature_version=FEATURE_VERSION)
-        return judge(Model.load(copy), cases).metrics(intervals=False)
