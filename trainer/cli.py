@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -85,6 +86,31 @@ def evaluate(
 
     report: dict[str, Any] = run(package, files, out, split)
     print(markdown(report))
+
+
+@app.command()
+def retrain(
+    every: Annotated[
+        str | None, typer.Option(help="Stay and retrain again after this long: 90s, 30m, 1h. By default once.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Retrain once and end (the default).")] = False,
+) -> None:
+    """Learn from the judged cases of the queue: fine-tune, export, gate, publish, acknowledge. Prints what came of it."""
+    from gatling_core.settings import Settings
+    from trainer.worker import retrain as run
+
+    if once and every:
+        raise typer.BadParameter("--once and --every exclude each other")
+    report = run(Settings(), every_s=seconds(every) if every else None)
+    print(report.model_dump_json())
+
+
+def seconds(text: str) -> float:
+    """90, 90s, 30m, 1h or 1d in seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip())
+    if not match or float(match[1]) <= 0:
+        raise typer.BadParameter(f"'{text}' is no duration: use 90s, 30m or 1h")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}[match[2]]
 
 
 @app.command()
