@@ -51,7 +51,7 @@ class TrainConfig:
     warmup_steps: int = 200
     clip_norm: float = 1.0
     temperature: float = 0.07
-    weights: tuple[float, float, float, float, float] = (0.3, 0.1, 1.0, 1.0, 0.5)
+    weights: tuple[float, float, float, float, float] = (0.05, 0.1, 1.0, 1.0, 0.5)
     """Of energy InfoNCE, latent InfoNCE, calls, terms, bands."""
     seed: int = 0
     workers: int = 1
