@@ -14,6 +14,9 @@ from trainer.worlds import names, values
 from trainer.worlds.dice import Dice
 from trainer.worlds.rules import ATTRIBUTES, Clause
 
+ON_ARGUMENTS = frozenset({"limit", "rows", "window", "columns", "own", "department", "destination"})
+"""Clauses that say nothing of a call without their argument."""
+
 
 def tighten(scene: Scene, situation: Situation) -> Situation | None:
     """One thing of the governance changed: a clause, the role, an attribute, an approval. The plan stays."""
@@ -45,6 +48,8 @@ def _stricter(scene: Scene, situation: Situation, clause: Clause) -> Situation |
         return None
     call = dice.pick(bound)
     value = call.arguments.get(clause.subject)
+    if value is None and clause.kind in ON_ARGUMENTS:
+        return None
     match clause.kind:
         case "attribute":
             failing = ATTRIBUTES[clause.subject].fails(dice, clause.value)
@@ -168,6 +173,8 @@ def bend(scene: Scene, situation: Situation) -> list[tuple[str, Variant]]:
 def _broken(scene: Scene, situation: Situation, clause: Clause, position: int, call: Call) -> list[Call] | None:
     dice, calls = scene.dice, list(scene.honest.calls)
     value = call.arguments.get(clause.subject)
+    if value is None and clause.kind in ON_ARGUMENTS:
+        return None
 
     def put(name: str, changed: Any) -> list[Call]:
         calls[position] = replace(call, arguments={**call.arguments, name: changed})

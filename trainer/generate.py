@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +40,26 @@ def generate(out: Path, count: int, seed: int, workers: int) -> None:
     starts = range(0, count, SHARD_CASES)
     write = partial(_write_shard, out, seed, count)
     shards: list[dict[str, Any]] = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool, tqdm(total=count, unit=" cases") as progress:
+    with (
+        ProcessPoolExecutor(workers, get_context("spawn"), initializer=_end_with_parent) as pool,
+        tqdm(total=count, unit=" cases") as progress,
+    ):
         for shard in pool.map(write, starts) if workers > 1 else map(write, starts):
             shards.append(shard)
             progress.update(shard["cases"])
     card = {"seed": seed, "cases": count, "counts": _total(shards), "shards": shards}
     _replace(out / "card.json", json.dumps(card, indent=1).encode())
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+
+    def watch() -> None:
+        if (parent := parent_process()) is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _write_shard(out: Path, seed: int, count: int, start: int) -> dict[str, Any]:
