@@ -30,8 +30,8 @@ CHAT = Domain(
     (
         act("post", "chat_message", "room=room! text=remark!", "Writes a message into a chat room.",
             say="post in {room}: {text}|tell the {room} room: \"{text}\"|announce in {room} that: {text}|put this into {room}: {text}"),
-        act("send", "direct_message", "to=handle! text=remark!", "Sends a private chat message to one person.",
-            say="message {to} privately: {text}|ping {to} with: \"{text}\"|let {to} know by direct message: {text}"),
+        act("send", "private_chat", "to=handle! text=remark!", "Sends a private chat message to one person.",
+            say="message {to} privately: {text}|ping {to} with: \"{text}\"|let {to} know in private: {text}"),
         act("grant", "room_access", "room=room! member=outsider!", "Lets somebody into a chat room.",
             say="add {member} to {room}|invite {member} into the {room} room|give {member} access to {room}"),
         act("delete", "room_member", "room=room! member=handle!", "Takes somebody out of a chat room.",
