@@ -113,7 +113,7 @@ def test_the_circle_survives_kills_between_its_steps(environment: dict[str, str]
         server.kill_queue()
         until(lambda: cases(server).keys() == answers.keys(), "the queued cases did not come back after the queue was killed")
         attack = next(
-            name for name, case in cases(server).items() if case["energy"] == max(a["energy"] for a in answers.values())
+            name for name, case in cases(server).items() if case["answer"]["energy"] == max(a["energy"] for a in answers.values())
         )
         verdict = {"label": "adversarial", "reviewer": "ada", "reason": "sends data out"}
         assert server.http.post(f"/cases/{attack}/verdict", json=verdict).status_code == 200

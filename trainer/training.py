@@ -320,6 +320,7 @@ def _save(out: Path, model: Gatling, optimizer: torch.optim.Optimizer, progress:
     state = {f"model.{name}": value.contiguous() for name, value in model.state_dict().items()}
     for k, moments in optimizer.state_dict()["state"].items():
         state |= {f"optimizer.{k}.{name}": torch.as_tensor(value).contiguous() for name, value in moments.items()}
+    state["rng"] = torch.get_rng_state()
     metadata = {"progress": json.dumps(asdict(progress))}
     staged = out / f".{STATE}.part"
     save_file(state, str(staged), metadata)
@@ -331,6 +332,7 @@ def _resume(out: Path, model: Gatling, optimizer: torch.optim.Optimizer) -> Prog
         metadata = file.metadata()
         names = list(file.keys())
         model.load_state_dict({n.removeprefix("model."): file.get_tensor(n) for n in names if n.startswith("model.")})
+        torch.set_rng_state(file.get_tensor("rng"))
         moments: dict[int, dict[str, Tensor]] = {}
         for name in names:
             if name.startswith("optimizer."):

@@ -59,5 +59,5 @@ class EnergyHead(nn.Module):
         read = torch.einsum("bnch,bncp->bnhp", weights, states).flatten(2)
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
-        contributions = softplus(self.out(torch.cat([calls, read, states.amax(2), latents], -1)))
+        contributions = softplus(self.out(torch.cat([calls, read, states.amax(2).relu(), latents], -1)))
         return contributions * call_mask.unsqueeze(-1)

@@ -64,15 +64,16 @@ def calibration(
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], Float[Tensor, ""]]:
     """(calls, terms, bands): how far contributions are from the oracle's, per call, per term, and outside the label's band.
 
-    `attributed` says where the targets hold per call and term; elsewhere only the band of the whole plan is known. Every label weighs
-    the same, however many of the candidates have it: a gold plan stopped costs as much as an attack let through.
+    `attributed` says where the targets hold per call and term; elsewhere only their sum does. Every label weighs the same, however
+    many of the candidates have it: a gold plan stopped costs as much as an attack let through.
     """
     weights = 1.0 / torch.bincount(label, minlength=len(BANDS))[label].to(contributions.dtype)
     weights = weights / weights.sum()
-    known = weights * attributed
+    energy = contributions.sum((1, 2))
     calls = smooth_l1_loss(contributions, targets, reduction="none").sum((1, 2))
     terms = smooth_l1_loss(contributions.sum(1), targets.sum(1), reduction="none").sum(1)
-    energy = contributions.sum((1, 2))
+    whole = smooth_l1_loss(energy, targets.sum((1, 2)), reduction="none")
     low, high = BANDS.to(energy)[label].unbind(1)
     outside = (low - energy).clamp(min=0) + (energy - high).clamp(min=0)
-    return (known * calls).sum(), (known * terms).sum(), (weights * outside).sum()
+    terms = torch.where(attributed, terms, whole)
+    return (weights * attributed * calls).sum(), (weights * terms).sum(), (weights * outside).sum()

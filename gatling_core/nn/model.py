@@ -28,6 +28,7 @@ class ModelConfig:
     execution_layers: int = 3
     pair: int = 48
     latent: int = 1024
+    word_dropout: float = 0.1
 
 
 class Tensors(NamedTuple):
@@ -74,7 +75,7 @@ class Gatling(nn.Module):
         super().__init__()
         self.config = config
         c = config
-        self.text = TextEncoder(c.words, c.text_heads, c.text)
+        self.text = TextEncoder(c.words, c.text_heads, c.text, c.word_dropout)
         self.policy = PolicyEncoder(c.text, c.hidden, c.heads, c.policy_layers, c.policy_tokens)
         self.context = ContextEncoder(c.text, c.hidden, c.heads, c.latent)
         self.execution = ExecutionEncoder(c.text, c.hidden, c.heads, c.execution_layers, c.latent)

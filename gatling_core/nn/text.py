@@ -16,8 +16,9 @@ class TextEncoder(nn.Module):
     Order does not matter; padding (row 0) never contributes, and a text of padding alone gives the mixed zero vector.
     """
 
-    def __init__(self, words: int, heads: int, out: int) -> None:
+    def __init__(self, words: int, heads: int, out: int, dropout: float = 0.0) -> None:
         super().__init__()
+        self.dropout = dropout
         self.embedding = nn.Embedding(BUCKETS, words, padding_idx=0)
         nn.init.normal_(self.embedding.weight, std=words**-0.5)
         nn.init.zeros_(self.embedding.weight[0].detach())
@@ -25,6 +26,8 @@ class TextEncoder(nn.Module):
         self.mix = nn.Sequential(nn.Linear(words * heads, out), nn.GELU(), nn.Linear(out, out))
 
     def forward(self, ids: Int[Tensor, "T W"]) -> Float[Tensor, "T D"]:
+        if self.training and self.dropout:  # forget words, so that no single one decides
+            ids = ids * (torch.rand(ids.shape, device=ids.device) >= self.dropout)
         return self.pool(ids, self.embedding(ids))
 
     def pool(self, ids: Int[Tensor, "T W"], embedded: Float[Tensor, "T W E"]) -> Float[Tensor, "T D"]:

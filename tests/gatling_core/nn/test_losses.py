@@ -35,11 +35,11 @@ def test_a_plan_under_the_same_policy_is_never_a_latent_negative():
     assert z_g.grad.abs().max() < 1e-6
 
 
-def test_calibration_is_zero_on_the_oracles_energies_and_counts_only_what_is_attributed():
+def test_calibration_is_zero_on_the_oracles_energies_and_asks_only_for_the_sum_where_calls_are_unknown():
     targets = torch.zeros(2, 3, 4)
-    targets[0, 1, 2] = 3.5
+    targets[0, 1, 2] = targets[1, 0, 0] = 3.5
     contributions = targets.clone()
-    contributions[1] += 5.0
+    contributions[1] = contributions[1].flip(0, 1)
     calls, terms, _ = calibration(contributions, targets, torch.tensor([True, False]), torch.tensor([1, 0]))
     assert (calls.item(), terms.item()) == (0.0, 0.0)
 
