@@ -48,6 +48,9 @@ def train(
     restart: Annotated[bool, typer.Option(help="Begin anew even if the folder holds a run to resume.")] = False,
 ) -> None:
     """Train a model on cases; a run that was cut off goes on where it stood."""
+    from gatling_core.jsonl import files
+    from trainer.dataset import data_digest
+    from trainer.package import LINEAGE
     from trainer.training import TrainConfig
     from trainer.training import train as run
 
@@ -56,7 +59,8 @@ def train(
         lexicon=lexicon, device=device, workers=workers, seed=seed,
     )  # fmt: skip
     print(json.dumps(run(config, resume=not restart), indent=2))
-    (out / "command.json").write_text(json.dumps({"command": "./gatling " + shlex.join(sys.argv[1:])}) + "\n")
+    lineage = {"command": "./gatling " + shlex.join(sys.argv[1:]), "data_sha256": data_digest(files(data)), "seed": seed}
+    (out / LINEAGE).write_text(json.dumps(lineage) + "\n")
 
 
 @app.command()

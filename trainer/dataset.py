@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,6 +56,15 @@ class Candidate:
     label: str
     energy_labels: Terms | None
     violations: Sequence[Any]
+
+
+def data_digest(paths: Sequence[Path]) -> str:
+    """SHA-256 over the names and bytes of the files: which data a model was trained on."""
+    total = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            total.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return total.hexdigest()
 
 
 def stream(paths: Sequence[Path], split: str | None, seed: int, epoch: int) -> Iterator[bytes]:

@@ -13,6 +13,9 @@ from trainer import checkpoint
 from trainer.evaluation import evaluate
 from trainer.export import export
 
+LINEAGE = "lineage.json"
+"""Beside a run's checkpoint: the command, the data's digest and the seed that made it."""
+
 
 def build(run: Path, package: Path, version: str, evaluate_on: Sequence[Path]) -> Manifest:
     """Write a package from `run/checkpoint.safetensors`; its manifest tells how it was trained and what it measures.
@@ -24,8 +27,8 @@ def build(run: Path, package: Path, version: str, evaluate_on: Sequence[Path]) -
     package.mkdir(parents=True)
     shutil.copyfile(run / checkpoint.NAME, package / checkpoint.NAME)
     training: dict[str, object] = {"parity": export(package)}
-    if (run / "command.json").exists():
-        training |= json.loads((run / "command.json").read_text())
+    if (run / LINEAGE).exists():
+        training |= json.loads((run / LINEAGE).read_text())
     seal(package, version=version, feature_version=FEATURE_VERSION, training=training)
     metrics = evaluate(package, evaluate_on)["sets"] if evaluate_on else {}
     return seal(package, version=version, feature_version=FEATURE_VERSION, training=training, metrics=metrics)
