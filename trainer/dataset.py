@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from gatling_core import jsonl
 from gatling_core.features import Batch, PolicyBatch, collate, collate_policies, read_governance, read_plan, read_policy
+from gatling_core.features.batch import BLOCK
+from gatling_core.policy import clauses
 from gatling_core.schemas import LABELS, TERMS, Case, LabelledPlan, Plan, Terms
 
 FOREIGN = -1
@@ -90,8 +92,8 @@ def _pop(buffer: list[bytes], rng: random.Random) -> bytes:
     return buffer.pop()
 
 
-def groups(lines: Iterable[bytes], size: int, seed: int, epoch: int, window: int = 16) -> Iterator[list[bytes]]:
-    """Batches of `size` cases of similar length (less padding), in random order."""
+def groups(lines: Iterable[bytes], size: int, seed: int, epoch: int, window: int = 32) -> Iterator[list[bytes]]:
+    """Batches of `size` cases whose policies and plans are about as large (padding would cost most of the time), in random order."""
     rng = random.Random(f"{seed}/{epoch}/groups")
     pending: list[bytes] = []
     for line in lines:
@@ -103,10 +105,17 @@ def groups(lines: Iterable[bytes], size: int, seed: int, epoch: int, window: int
 
 
 def _cut(lines: list[bytes], size: int, rng: random.Random) -> Iterator[list[bytes]]:
-    ordered = sorted(lines, key=len)
+    ordered = sorted(lines, key=_size)
     batches = [ordered[i : i + size] for i in range(0, len(ordered), size)]
     rng.shuffle(batches)
     yield from batches
+
+
+def _size(line: bytes) -> tuple[int, int]:
+    """Clauses, in the blocks they are padded to, and calls of the longest plan."""
+    case = orjson.loads(line)
+    plans = [case["execution_plan"], *(case.get("hard_negatives") or [])]
+    return -(-len(clauses(case["policy"])) // BLOCK), max(len(plan["nodes"]) for plan in plans)
 
 
 def candidates(case: Case) -> list[Candidate]:

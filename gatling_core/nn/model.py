@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -82,8 +83,9 @@ class Gatling(nn.Module):
         self.energy = EnergyHead(c.hidden, c.heads, c.pair, c.latent)
 
     def read(self, ids: Int[Tensor, "*shape W"]) -> Float[Tensor, "*shape T"]:
-        """Text vectors of any shape of texts."""
-        return self.text(ids.flatten(0, -2)).reshape(*ids.shape[:-1], self.config.text)
+        """Text vectors of any shape of texts; each distinct text once, since a batch's plans share most of theirs."""
+        distinct, position = torch.unique(ids.flatten(0, -2), dim=0, return_inverse=True)
+        return self.text(distinct)[position].reshape(*ids.shape[:-1], self.config.text)
 
     def forward(self, x: Tensors) -> Output:
         clauses = self.policy(self.read(x.policy_ids), x.policy_feats, x.policy_mask)[x.policy]
