@@ -2,4 +2,4 @@
 
 from server.cli import app
 
-app()
+app(prog_name="./gatling")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,13 @@ from gatling_core.embedded import connect
 from gatling_core.queue import QueueEntry
 from gatling_core.schemas import Answer, Case
 from gatling_core.settings import Settings
+
+with suppress(ImportError):  # without torch there is nothing to check
+    import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    from jaxtyping import install_import_hook
+
+    # The shapes in the signatures of the network hold in every test; serving never pays for the check.
+    install_import_hook("gatling_core.nn", "beartype.beartype")
 
 MakeEntry = Callable[..., QueueEntry]
 

@@ -131,7 +131,7 @@ def lexicon(
 def main() -> None:
     """Run a command; an error of the caller's is a sentence, not a stack trace."""
     try:
-        app()
+        app(prog_name="./gatling")
     except (GatlingError, FileNotFoundError) as error:
         print(f"gatling: {error}", file=sys.stderr)
         raise SystemExit(1) from None

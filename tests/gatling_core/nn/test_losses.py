@@ -87,3 +87,10 @@ def test_two_ranks_have_the_gradient_of_one_big_batch():
     linear = _encoder()
     latent_info_nce(linear(_inputs()[0]), linear(_inputs()[1]), _inputs()[2], 0.07).backward()
     assert torch.allclose(found, linear.weight.grad, atol=1e-5)
+
+
+def test_shapes_are_checked_in_tests():
+    from jaxtyping import TypeCheckError
+
+    with pytest.raises(TypeCheckError):
+        info_nce(torch.zeros(3), torch.zeros(2, dtype=torch.long), torch.ones(3, dtype=torch.bool), 0.1)
