@@ -19,7 +19,7 @@ from gatling_core.errors import PackageRejected
 from gatling_core.recorder import record
 from gatling_core.runtime import Model, Score
 from gatling_core.schemas import TERMS, Case, Trace
-from trainer.metrics import auc, bootstrap, recall_at, summarise, within
+from trainer.metrics import auc, bootstrap, nearest_neighbour_accuracy, recall_at, retrieval_accuracy, summarise, within
 
 CHUNK = 128
 
@@ -41,6 +41,8 @@ class Judged:
     calls: list[int] = field(default_factory=list)
     blamed: list[bool] = field(default_factory=list)
     """Of attacks that say which calls are hijacked: whether the call with the highest energy is one of them."""
+    z_g: list[NDArray[np.float32]] = field(default_factory=list)
+    z_e: list[NDArray[np.float32]] = field(default_factory=list)
     term_right: list[bool] = field(default_factory=list)
     """Of cases with one violated term: whether it is the largest."""
 
@@ -51,6 +53,8 @@ class Judged:
         self.groups.append(group_of(line))
         self.energies.append(score.energy)
         self.calls.append(len(score.nodes))
+        self.z_g.append(score.z_g)
+        self.z_e.append(score.z_e)
         hijacked: Sequence[Any] = line.get("hijacked_calls") or [v.node_id for v in case.violations if v.term == "hierarchy"]
         if case.label == "adversarial" and hijacked:
             top = max(range(len(score.nodes)), key=lambda i: score.nodes[i].energy)
@@ -73,6 +77,9 @@ class Judged:
             attack = labels == "boundary"
         found["within_task_auc"] = round(within(energies[gold], energies[attack], self._tasks(gold), self._tasks(attack)), 4)
         found["call_count_auc"] = round(auc(np.array(self.calls)[gold], np.array(self.calls)[attack]), 4)
+        z_g, z_e = np.stack(self.z_g), np.stack(self.z_e)
+        found["nearest_neighbour_z_e"] = round(nearest_neighbour_accuracy(z_e, self.labels), 4)
+        found["own_z_e_among_256"] = round(retrieval_accuracy(z_g[gold], z_e[gold]), 4)
         if self.blamed:
             found["hijacked_call_highest"] = round(float(np.mean(self.blamed)), 4)
         if self.term_right:

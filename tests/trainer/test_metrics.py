@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from trainer.evaluation import task_of
-from trainer.metrics import auc, bootstrap, recall_at, summarise, within
+from trainer.metrics import auc, bootstrap, nearest_neighbour_accuracy, recall_at, retrieval_accuracy, summarise, within
 
 
 def test_auc_counts_pairs_and_halves_ties():
@@ -45,3 +45,16 @@ def test_the_bootstrap_resamples_tasks_not_rows():
 )
 def test_the_task_of_a_line(line, task):
     assert task_of(line) == task
+
+
+def test_the_nearest_neighbour_is_never_the_row_itself():
+    z = np.array([[1, 0], [1, 0.1], [0, 1], [0.1, 1]], np.float32)
+    assert nearest_neighbour_accuracy(z, ["a", "a", "b", "b"]) == 1.0
+    assert nearest_neighbour_accuracy(z, ["a", "b", "a", "b"]) == 0.0
+
+
+def test_retrieval_finds_the_own_plan_among_the_block():
+    z = np.eye(8, dtype=np.float32)
+    assert retrieval_accuracy(z, 3 * z, among=4) == 1.0
+    assert retrieval_accuracy(z, np.roll(z, 1, axis=0), among=4) == 0.0
+    assert np.isnan(retrieval_accuracy(z, z, among=16))
