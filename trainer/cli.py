@@ -68,7 +68,12 @@ def export(
     run: Annotated[Path, typer.Argument(help="Folder of a training run (its checkpoint.safetensors).")],
     package: Annotated[Path, typer.Option(help="Folder of the package to write.")] = Path("shipped"),
     version: Annotated[str, typer.Option(help="Name of the version.")] = "v1",
-    evaluate_on: Annotated[list[Path] | None, typer.Option(help="Labelled files whose metrics go into the manifest.")] = None,
+    evaluate_on: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Labelled files or folders whose metrics go into the manifest; of lines that name a split, the test split."
+        ),
+    ] = None,
 ) -> None:
     """Turn a checkpoint into ONNX graphs, check them against torch, measure them and seal the package with its manifest."""
     from trainer.package import build

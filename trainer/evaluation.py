@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -138,10 +138,12 @@ def _domain(parts: Sequence[str]) -> str:
     return next((name for name in ("airline", "retail") if any(name in part for part in parts)), "all")
 
 
-def read_cases(path: Path) -> Iterator[tuple[dict[str, Any], Case]]:
-    """Each line with its case; traces go through the plan recorder, which never sees the label."""
+def read_cases(path: Path, split: str | None = None) -> Iterator[tuple[dict[str, Any], Case]]:
+    """Each line with its case, of one split where lines name theirs; traces go through the plan recorder, which never sees the label."""
     for raw in jsonl.lines(path):
         line = orjson.loads(raw)
+        if split is not None and line.get("split", split) != split:
+            continue
         if "messages" in line:
             trace = Trace.model_validate(line)
             case = record(trace).model_copy(update={"label": trace.label})
@@ -169,11 +171,9 @@ def evaluate(package: Path, paths: Sequence[Path], out: Path | None = None, spli
     model = Model.load(package)
     report: dict[str, Any] = {"model": {"version": model.version, "digest": model.digest}, "sets": {}}
     for path in paths:
-        for file in jsonl.files(path):
-            cases = ((line, case) for line, case in read_cases(file) if split is None or line.get("split", split) == split)
-            judged = judge(model, cases, file.name)
-            if judged.labels:
-                report["sets"][file.name] = {"all": judged.metrics(), "groups": judged.by_group()}
+        judged = judge(model, chain.from_iterable(read_cases(file, split) for file in jsonl.files(path)), path.name)
+        if judged.labels:
+            report["sets"][path.name] = {"all": judged.metrics(), "groups": judged.by_group()}
     if out:
         out.mkdir(parents=True, exist_ok=True)
         (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")

@@ -30,5 +30,5 @@ def build(run: Path, package: Path, version: str, evaluate_on: Sequence[Path]) -
     if (run / LINEAGE).exists():
         training |= json.loads((run / LINEAGE).read_text())
     seal(package, version=version, feature_version=FEATURE_VERSION, training=training)
-    metrics = evaluate(package, evaluate_on)["sets"] if evaluate_on else {}
+    metrics = evaluate(package, evaluate_on, split="test")["sets"] if evaluate_on else {}
     return seal(package, version=version, feature_version=FEATURE_VERSION, training=training, metrics=metrics)

@@ -1,0 +1,70 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from gatling_core.errors import PackageRejected  # noqa: E402
+from gatling_core.nn.model import Gatling, ModelConfig  # noqa: E402
+from trainer import checkpoint, evaluation  # noqa: E402
+from trainer.evaluation import evaluate, quality_gate, read_cases  # noqa: E402
+from trainer.generate import cases  # noqa: E402
+from trainer.package import build  # noqa: E402
+
+pytestmark = pytest.mark.slow
+
+SMALL = ModelConfig(words=8, text=16, hidden=16, heads=2, policy_layers=1, execution_layers=1, pair=8)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cases")
+    found = list(cases(seed=21, count=60))
+    (folder / "a.jsonl").write_text("\n".join(json.dumps({**case, "split": "test"}) for case in found[:40]))
+    (folder / "b.jsonl").write_text("\n".join(json.dumps({**case, "split": "train"}) for case in found[40:]))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory, data):
+    run = tmp_path_factory.mktemp("run")
+    torch.manual_seed(0)
+    checkpoint.write(Gatling(SMALL), run)
+    folder = tmp_path_factory.mktemp("package") / "v1"
+    manifest = build(run, folder, "v1", [data])
+    assert manifest.metrics[data.name]["all"]["count"]["gold"] > 0
+    return folder
+
+
+def test_only_the_split_asked_for_is_judged(data):
+    assert sum(1 for file in sorted(data.iterdir()) for _ in read_cases(file, "test")) == 40
+
+
+def test_the_report_is_for_machines_and_for_people(package, data, tmp_path):
+    report = evaluate(package, [data], tmp_path, split="test")
+    assert sum(report["sets"][data.name]["all"]["count"].values()) == 40
+    assert json.loads((tmp_path / "report.json").read_text()) == report
+    assert f"## {data.name}" in (tmp_path / "report.md").read_text()
+
+
+def test_the_gate_lets_an_equal_model_pass_and_refuses_a_worse_one(package, monkeypatch):
+    monkeypatch.setattr(evaluation, "GATE_CASES", 40)
+    found = quality_gate(package, package)
+    assert found["gate"] == found["gate_parent"]
+
+    load = evaluation.Model.load
+    monkeypatch.setattr(evaluation.Model, "load", lambda path: Oracle(load(package)) if path.name == "parent" else load(path))
+    with pytest.raises(PackageRejected, match="worse than its parent"):
+        quality_gate(package, package.parent / "parent")
+
+
+class Oracle:
+    """A parent that knows every label."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def score(self, judged):
+        energies = {"gold": 0.5, "boundary": 3.5, "adversarial": 9.5}
+        return [replace(score, energy=energies[case.label]) for case, score in zip(judged, self.model.score(judged), strict=True)]
