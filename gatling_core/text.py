@@ -19,11 +19,16 @@ BUCKETS = 65_536
 
 _RUN = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+# Linear in the text: a start inside a run that failed before, or far from what must follow it, is given up at once.
 _VALUE = re.compile(
-    r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/[^\s\"'<>)]*)?|[#/\w][\w\-/:.#]*\w|\w"
+    r"[\w.+\-]{1,64}+@[\w\-]++(?:\.[\w\-]++)+|(?:https?://|(?<![\w\-]))[\w\-]++(?:\.[\w\-]++)+(?:/[^\s\"'<>)]*)?"
+    r"|(?:\w|[#/](?=[\-/:.#]{0,64}\w))[\w\-/:.#]*\w|\w"
 )
 _HOST = re.compile(r"^(?:[\w.+\-]+@|https?://(?:www\.)?|www\.)?([\w\-]+(?:\.[\w\-]+)+)")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\"'(\d-])|\n+")
+
+CACHED_RUN = 64
+"""Longer runs of letters are split anew each time: a cache of them would hold much memory and whole texts of users."""
 
 # Words so common that sharing them says nothing.
 STOP = frozenset(
@@ -39,7 +44,7 @@ def words(text: str) -> list[str]:
         text = unicodedata.normalize("NFKC", text)
     found: list[str] = []
     for run in _RUN.findall(text):
-        found.extend(_split(run))
+        found.extend(_split(run) if len(run) <= CACHED_RUN else _split.__wrapped__(run))
     return found
 
 
@@ -49,7 +54,7 @@ def word_ids(text: str) -> list[int]:
         text = unicodedata.normalize("NFKC", text)
     found: list[int] = []
     for run in _RUN.findall(text):
-        found.extend(_split_ids(run))
+        found.extend(_split_ids(run) if len(run) <= CACHED_RUN else _ids(_split.__wrapped__(run)))
     return found
 
 
@@ -100,7 +105,11 @@ def _split(run: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=262_144)
 def _split_ids(run: str) -> tuple[int, ...]:
-    return tuple(zlib.crc32(word.encode("utf-8", "replace")) for word in _split(run))
+    return _ids(_split(run))
+
+
+def _ids(found: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(zlib.crc32(word.encode("utf-8", "replace")) for word in found)
 
 
 def stem(word: str) -> str:

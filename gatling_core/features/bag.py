@@ -15,6 +15,9 @@ from gatling_core import text
 MAX_WORDS = 400
 """Distinct words of one text that are compared; an argument that is a whole document need not be compared in full."""
 
+CACHED_TEXT = 1_000
+"""Longer texts are read anew each time: a cache of them would hold gigabytes, of users' data."""
+
 _SPECIFIC = re.compile(r"\d|[@._/#-]\w")
 _NUMBER = re.compile(r"(?<![\w.-])[-+]?\d[\d,_]*(?:\.\d+)?(?=[\s%kKmM€$£)\]},;:!?.]|[A-Za-z]{3}\b|$)")
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
@@ -57,12 +60,18 @@ def overlap(a: frozenset[int], b: frozenset[int]) -> float:
     return sum(map(text.weight, a & b))
 
 
-@lru_cache(maxsize=16_384)
 def bag(content: str) -> Bag:
     """The bag of a text. Values are only those that hold a digit or punctuation, such as ids, addresses, files and dates."""
+    return _cached(content) if len(content) <= CACHED_TEXT else _bag(content)
+
+
+def _bag(content: str) -> Bag:
     found = [v for v in text.values(content) if _SPECIFIC.search(v)]
     hosts = [h for h in map(text.host, found) if h]
     return Bag(text.word_ids(content), frozenset(map(text.value_id, found + hosts)), numbers(content))
+
+
+_cached = lru_cache(maxsize=16_384)(_bag)
 
 
 def join(bags: Iterable[Bag]) -> Bag:

@@ -185,14 +185,17 @@ def _attributes(context: dict[str, Any]) -> list[Clause]:
 
 def chunk(content: str) -> list[Bag]:
     """A long text as at most MAX_REQUEST_CHUNKS bags of whole sentences; the last takes what is left."""
-    chunks: list[str] = []
+    chunks: list[list[str]] = []
+    length = 0
     for sentence in text.sentences(content):
-        full = not chunks or len(chunks[-1].split()) + len(sentence.split()) > 0.75 * WIDTH
-        if full and len(chunks) < MAX_REQUEST_CHUNKS:
-            chunks.append(sentence)
+        size = len(sentence.split())
+        if (not chunks or length + size > 0.75 * WIDTH) and len(chunks) < MAX_REQUEST_CHUNKS:
+            chunks.append([sentence])
+            length = size
         else:
-            chunks[-1] += " " + sentence
-    return [bag(part) for part in chunks]
+            chunks[-1].append(sentence)
+            length += size
+    return [bag(" ".join(part)) for part in chunks]
 
 
 def _role_relations(

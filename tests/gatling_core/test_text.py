@@ -1,3 +1,5 @@
+from time import perf_counter
+
 import pytest
 
 from gatling_core import text
@@ -43,3 +45,23 @@ def test_padding_is_row_zero_and_no_word_has_it():
     row = text.buckets(text.word_ids("one two"), 4)
     assert (row[:2] > 0).all()
     assert (row[2:] == 0).all()
+
+
+@pytest.mark.parametrize("junk", ["-", "+", ".", "a+", "#", "/", "#-", "a@", "-.", "a--"])
+def test_values_take_linear_time(junk):
+    start = perf_counter()
+    text.values(junk * 50_000)
+    assert perf_counter() - start < 2
+
+
+def test_a_value_begins_wherever_the_one_before_ended():
+    assert text.values("mailto:foo+bar@x.com #12 ./a/b.txt see:#7 -x-https://h.org/p?q") == [
+        "mailto:foo", "+bar@x.com", "#12", "/a/b.txt", "see:#7", "x-https://h.org/p", "q",
+    ]  # fmt: skip
+
+
+def test_long_runs_have_the_same_words_and_are_not_kept():
+    assert text.words("aB" * 100) == ["a", *["ba"] * 99, "b"]
+    before = text._split.cache_info().currsize
+    text.word_ids("q" * 500)
+    assert text._split.cache_info().currsize == before

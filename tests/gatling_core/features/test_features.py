@@ -1,12 +1,14 @@
 import hashlib
 import subprocess
 import sys
+from time import perf_counter
 
 import numpy as np
 import pytest
 
+from gatling_core.features import bag as bag_module
 from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy
-from gatling_core.features.governance import compare
+from gatling_core.features.governance import chunk, compare
 from gatling_core.schemas import Case
 
 CASE = Case.model_validate(
@@ -110,3 +112,15 @@ def test_the_order_of_keys_changes_nothing():
     (_, before), (_, after) = read(CASE), read(turned)
     assert np.array_equal(before.pair, after.pair)
     assert np.array_equal(before.node_feats, after.node_feats)
+
+
+def test_a_long_request_is_cut_in_no_time():
+    start = perf_counter()
+    assert len(chunk("a\n" * 40_000)) == 4
+    assert perf_counter() - start < 2
+
+
+def test_long_texts_are_read_but_not_kept():
+    before = bag_module._cached.cache_info().currsize
+    assert bag_module.bag("word " * 1_000).ids
+    assert bag_module._cached.cache_info().currsize == before
