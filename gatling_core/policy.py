@@ -66,7 +66,7 @@ def parse(policy: Policy) -> Any:
     if document is None and _looks_like_yaml(text):
         document = _as_yaml(text)
     if isinstance(document, dict | list) and document:
-        _check_depth(document)
+        _check(document)
         return document
     return policy
 
@@ -80,7 +80,13 @@ def _as_json(text: str) -> Any:
         return None
 
 
-_YAML_LINE = re.compile(r"^\s*(?:- )*\s*[\"']?[\w .\-/*@]{1,60}[\"']?\s*:(?:\s|$)|^\s*- ")
+_YAML_LINE = re.compile(r"- |[\"']?[\w .\-/*@]{1,60}[\"']?\s*:(?:\s|$)")
+"""Of a line without its indentation, so that a long one costs no more than its length."""
+
+_LONGEST_NUMBER = 300
+"""Digits of a number in a policy's text: what is longer is hardly a finite float."""
+_LONGEST_BITS = 1_000
+_DIGITS = frozenset("+-0123456789_:.")
 
 
 def _looks_like_yaml(text: str) -> bool:
@@ -88,34 +94,53 @@ def _looks_like_yaml(text: str) -> bool:
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if not lines or not re.match(r"^(?:---|[\"']?[\w.\-/]+[\"']?\s*:)", lines[0]):
         return False
-    keyed = sum(1 for line in lines if _YAML_LINE.match(line))
+    keyed = sum(1 for line in lines if _YAML_LINE.match(line.lstrip()))
     return keyed >= 0.8 * len(lines)
 
 
 def _as_yaml(text: str) -> Any:
-    """Safe YAML without aliases: an alias lets a short text expand without bound."""
+    """Safe YAML without aliases: an alias lets a short text expand without bound.
+
+    The events are checked before anything is built of them: libyaml builds by recursion in C, where depth ends the process.
+    """
     try:
-        has_aliases = any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader))
-        document = None if has_aliases else yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader)
+        depth = 0
+        for event in yaml.parse(text, Loader=_Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            _check_event(event, depth)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader)
+    except InvalidInput:
+        raise
     except RecursionError:
         raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy") from None
-    except (yaml.YAMLError, ValueError):
-        return None
-    if has_aliases:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError, TypeError):
+        return None  # the constructors of explicit tags (`!!int ""`, `!!bool x`) raise what they run into
+
+
+def _check_event(event: Any, depth: int) -> None:
+    if isinstance(event, yaml.AliasEvent):
         raise InvalidInput("YAML aliases are not accepted", "policy")
-    return document
+    if depth > limits.MAX_DEPTH + 1:
+        raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy")
+    if getattr(event, "tag", None) == "tag:yaml.org,2002:set":  # its order would differ from process to process
+        raise InvalidInput("YAML sets are not accepted: use a list", "policy")
+    digits = event.value if isinstance(event, yaml.ScalarEvent) else ""  # `1:59:59…` takes quadratic time to become a number
+    if len(digits) > _LONGEST_NUMBER and _DIGITS.issuperset(digits) and any(map(str.isdigit, digits)):
+        raise LimitExceeded(f"a number of more than {_LONGEST_NUMBER} digits", "policy")
 
 
-def _check_depth(document: Any) -> None:
+def _check(document: Any) -> None:
     stack: list[tuple[int, Any]] = [(0, document)]
     while stack:
         depth, item = stack.pop()
         if depth > limits.MAX_DEPTH:
             raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy")
         if isinstance(item, dict):
-            stack.extend((depth + 1, child) for child in item.values())
+            stack.extend((depth + 1, child) for entry in item.items() for child in entry)
         elif isinstance(item, list):
             stack.extend((depth + 1, child) for child in item)
+        elif isinstance(item, int) and item.bit_length() > _LONGEST_BITS:
+            raise LimitExceeded(f"a number of more than {_LONGEST_NUMBER} digits", "policy")
 
 
 def _flatten(path: tuple[str, ...], value: Any) -> Iterator[Clause]:

@@ -1,5 +1,6 @@
 import contextlib
 import json
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -69,3 +70,40 @@ def test_any_text_has_clauses_and_a_digest(text):
 
 def test_the_digest_ignores_the_order_of_keys():
     assert policy_digest({"a": 1, "b": 2}) == policy_digest({"b": 2, "a": 1}) != policy_digest({"a": 2, "b": 1})
+
+
+@pytest.mark.parametrize("text", ["a:\n" + "- " * 200_000 + "x", "a: " + "[" * 200_000, "a: " + "{x: " * 200_000])
+def test_yaml_as_deep_as_it_is_long_is_refused_before_anything_is_built(text):
+    with pytest.raises(LimitExceeded, match="nested deeper"):
+        clauses(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": ' + "1" * 400 + "}",
+        "a: 0x" + "f" * 6_000,
+        "0x" + "f" * 900 + ": 1",
+        "a: 1" + ":1" * 400,
+        "a: 1" + ":1" * 400 + ".5",
+    ],
+)
+def test_a_number_that_is_no_finite_float_is_refused(text):
+    with pytest.raises(LimitExceeded, match="digits"):
+        clauses(text)
+
+
+@pytest.mark.parametrize("text", ['a: !!int ""', "a: !!bool x", "a: !!timestamp x", "a: !!float x", "a: 2024-13-40"])
+def test_yaml_that_cannot_be_built_is_read_as_prose(text):
+    assert [c.kind for c in clauses(text)] == ["prose"]
+
+
+def test_a_yaml_set_is_refused_since_it_has_no_order():
+    with pytest.raises(InvalidInput, match="sets"):
+        clauses("a: !!set {x, y, z}")
+
+
+def test_a_long_line_of_spaces_is_read_in_no_time():
+    start = perf_counter()
+    assert clauses("a: b\n" + " " * 20_000 + "!!")
+    assert perf_counter() - start < 1
