@@ -274,21 +274,28 @@ def _problem(leaf: Any, depth: int) -> str | None:
 
 
 def _leaves(value: Any) -> Iterator[tuple[tuple[str, ...], int, Any]]:
-    """Every key and scalar with its path, iteratively: the input may be nested deeper than Python's stack."""
-    stack: list[tuple[tuple[str, ...], Any]] = [((), value)]
+    """Every key, scalar and empty container with its path, iteratively: the input may be nested deeper than Python's stack.
+
+    Lazily too: who stops at the first problem has not paid for the millions of values behind it.
+    """
+    stack: list[Iterator[tuple[tuple[str, ...], Any]]] = [iter([((), value)])]
     while stack:
-        path, item = stack.pop()
-        if len(path) > limits.MAX_DEPTH:
+        path, item = next(stack[-1], ((), stack))
+        if item is stack:
+            stack.pop()
+        elif len(path) > limits.MAX_DEPTH:
             yield path[:4], len(path), None
-            continue
-        if isinstance(item, dict):
-            for key, child in item.items():
-                yield path, len(path), key
-                stack.append(((*path, str(key)), child))
-        elif isinstance(item, list):
-            stack.extend(((*path, str(i)), child) for i, child in enumerate(item))
+        elif isinstance(item, dict | list) and item:
+            if isinstance(item, dict):
+                yield from ((path, len(path), key) for key in item)
+            stack.append(_children(path, item))
         else:
             yield path, len(path), item
+
+
+def _children(path: tuple[str, ...], item: dict[Any, Any] | list[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, child in item.items() if isinstance(item, dict) else enumerate(item):
+        yield (*path, str(key)), child
 
 
 def field_errors(error: ValidationError) -> list[dict[str, str]]:
