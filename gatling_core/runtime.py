@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,8 @@ GRAPHS = ("text", "policy", "context", "execution", "energy")
 BATCH = 32
 BATCH_CELLS = 32_768
 """Calls × clauses of one batch after padding: bounds its memory and keeps small plans from being padded to large ones."""
+CACHED_CLAUSES = 131_072
+"""Clauses of all cached policies together, at about 3 kB each: distinct policies of the largest size must not fill the memory."""
 
 PROBE = Case.model_validate(
     {
@@ -174,15 +177,15 @@ class Model:
             yield _score(item, contributions[b, : item.plan.calls], z_g[b], z_e[b])
 
     def _policy(self, policy: Policy) -> tuple[PolicyFeatures, Float]:
-        digest = policy_digest(policy)
-        found = self._policies.get(digest)
+        key = policy_digest(policy if isinstance(policy, str) else json.dumps(policy))  # clauses stand in the order of the keys
+        found = self._policies.get(key)
         if found is None:
             features = read_policy(policy)
             batch = collate_policies([features])
             vectors = self._read(_rows(batch.ids)).reshape(1, batch.ids.shape[1], -1)
             (states,) = self._call("policy", vectors=vectors, feats=batch.feats, mask=batch.mask)
             found = (features, states[0, : features.size])
-            self._policies.put(digest, found)
+            self._policies.put(key, found)
         return found
 
     def _read(self, ids: Ids) -> Float:
@@ -201,29 +204,33 @@ class Model:
 
 
 class _PolicyCache:
-    """Clause states by policy digest, least recently used out first."""
+    """Clause states by policy, least recently used out first; bounded in policies and in their clauses."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._items: OrderedDict[str, tuple[PolicyFeatures, Float]] = OrderedDict()
         self._lock = threading.Lock()
-        self._hits = self._misses = 0
+        self._hits = self._misses = self._clauses = 0
 
-    def get(self, digest: str) -> tuple[PolicyFeatures, Float] | None:
+    def get(self, key: str) -> tuple[PolicyFeatures, Float] | None:
         with self._lock:
-            found = self._items.get(digest)
+            found = self._items.get(key)
             if found is None:
                 self._misses += 1
             else:
                 self._hits += 1
-                self._items.move_to_end(digest)
+                self._items.move_to_end(key)
             return found
 
-    def put(self, digest: str, item: tuple[PolicyFeatures, Float]) -> None:
+    def put(self, key: str, item: tuple[PolicyFeatures, Float]) -> None:
         with self._lock:
-            self._items[digest] = item
-            while len(self._items) > self._capacity:
-                self._items.popitem(last=False)
+            if key in self._items:  # another thread was quicker
+                return
+            self._items[key] = item
+            self._clauses += item[0].size
+            while len(self._items) > self._capacity or self._clauses > CACHED_CLAUSES:
+                _, (policy, _) = self._items.popitem(last=False)
+                self._clauses -= policy.size
 
     def info(self) -> CacheInfo:
         with self._lock:
