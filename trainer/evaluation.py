@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -210,9 +211,9 @@ def quality_gate(staged: Path, parent: Path) -> dict[str, Any]:
     fixed = [(line, Case.model_validate(line)) for line in cases(seed=GATE_SEED, count=GATE_CASES, split="test")]
     ours, theirs = (judge(Model.load(package), fixed).metrics(intervals=False) for package in (staged, parent))
     worse = [
-        f"{name} {ours[name]:.3f} against {theirs[name]:.3f}"
+        f"{name} {ours.get(name, nan):.3f} against {theirs[name]:.3f}"
         for name in ("auc", "auc_any", "recall_at_5pct", "in_band_gold")
-        if name in theirs and not ours[name] >= theirs[name] - GATE_MARGIN
+        if name in theirs and not ours.get(name, nan) >= theirs[name] - GATE_MARGIN
     ]
     if worse:
         raise PackageRejected("worse than its parent on held-out cases: " + "; ".join(worse))

@@ -22,6 +22,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from gatling_core import jsonl
+from gatling_core.errors import InvalidInput
 from gatling_core.nn.losses import calibration, info_nce, latent_info_nce
 from gatling_core.nn.model import Gatling, ModelConfig, Output, Tensors
 from gatling_core.schemas import LABELS, Case
@@ -195,6 +196,8 @@ def _batches(paths: Sequence[Path], config: TrainConfig, progress: Progress, tot
             progress.batch += 1
             remaining -= 1
             yield batch
+        if progress.batch == 0:
+            raise InvalidInput(f"no training cases in {config.data}")
         progress.epoch, progress.batch = progress.epoch + 1, 0
 
 

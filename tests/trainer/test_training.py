@@ -5,6 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from gatling_core.errors import InvalidInput  # noqa: E402
 from gatling_core.nn.model import ModelConfig  # noqa: E402
 from trainer import checkpoint  # noqa: E402
 from trainer.generate import cases  # noqa: E402
@@ -97,3 +98,10 @@ def _energy(folder, case):
     batch = featurise([case.model_dump_json().encode()])
     with torch.inference_mode():
         return float(checkpoint.load(folder).eval()(tensors(batch, "cpu")).energy[0])
+
+
+def test_a_run_without_training_cases_ends_with_a_sentence(tmp_path):
+    empty = tmp_path / "cases.jsonl"
+    empty.write_bytes(b"")
+    with pytest.raises(InvalidInput, match="no training cases"):
+        train(config(empty, tmp_path / "out", steps=4))
