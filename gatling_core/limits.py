@@ -15,4 +15,4 @@ MAX_VALUES = 65_536
 MAX_NUMBER = 1e18
 """Largest magnitude of a number anywhere in a case: beyond it float32 features lose all meaning."""
 MAX_CELLS = 262_144
-"""Calls × clauses of one case: the pairwise step takes memory in proportion."""
+"""Calls and their arguments × clauses of one case: the pairwise step takes time and memory in proportion."""

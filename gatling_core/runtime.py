@@ -136,8 +136,8 @@ class Model:
             InvalidInput: the case cannot be read.
         """
         policy, clauses = self._policy(case.policy)
-        if len(case.execution_plan.nodes) * policy.size > limits.MAX_CELLS:
-            raise LimitExceeded(f"calls × policy clauses is more than {limits.MAX_CELLS}", "execution_plan.nodes")
+        if sum(1 + len(node.arguments) for node in case.execution_plan.nodes) * policy.size > limits.MAX_CELLS:
+            raise LimitExceeded(f"calls and arguments × policy clauses is more than {limits.MAX_CELLS}", "execution_plan.nodes")
         governance = read_governance(policy, case.user_role, case.context)
         return _Ready(governance, read_plan(case.execution_plan, governance, case.tools), clauses)
 

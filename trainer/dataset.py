@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -129,8 +129,8 @@ def _candidate(plan: LabelledPlan) -> Candidate:
     return Candidate(plan, plan.label or "adversarial", plan.energy_labels, plan.violations)
 
 
-def featurise(lines: Sequence[bytes], chosen: Mapping[str, Sequence[int]] | None = None) -> TrainingBatch:
-    """A training batch from case lines. `chosen` names the candidates to keep by case id, all by default.
+def featurise(lines: Sequence[bytes], chosen: Sequence[Sequence[int]] | None = None) -> TrainingBatch:
+    """A training batch from case lines. `chosen` names the candidates to keep of each line, all by default.
 
     Besides its own candidates, each governance gets one compliant plan of its neighbour in the batch as an in-batch negative.
     """
@@ -145,7 +145,7 @@ def featurise(lines: Sequence[bytes], chosen: Mapping[str, Sequence[int]] | None
         policy_rows.append(positions[policy.digest])
         governances.append(read_governance(policy, case.user_role, case.context))
         found = candidates(case)
-        for k in (chosen or {}).get(case.id or "", range(len(found))):
+        for k in chosen[g] if chosen else range(len(found)):
             plans.append(read_plan(found[k].plan, governances[g], case.tools))
             target, known = energy_targets(found[k])
             rows.append(g)

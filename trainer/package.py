@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from gatling_core.errors import RegistryError
 from gatling_core.features import FEATURE_VERSION
-from gatling_core.registry import Manifest, seal
+from gatling_core.registry import MANIFEST, Manifest, seal
 from trainer import checkpoint
 from trainer.evaluation import evaluate
 from trainer.export import export
@@ -21,8 +22,11 @@ def build(run: Path, package: Path, version: str, evaluate_on: Sequence[Path]) -
     """Write a package from `run/checkpoint.safetensors`; its manifest tells how it was trained and what it measures.
 
     Raises:
+        RegistryError: the folder holds something else.
         PackageRejected: the graphs do not match torch.
     """
+    if package.exists() and any(package.iterdir()) and not (package / MANIFEST).exists():
+        raise RegistryError(f"{package} holds something that is no package: name another folder")
     shutil.rmtree(package, ignore_errors=True)
     package.mkdir(parents=True)
     shutil.copyfile(run / checkpoint.NAME, package / checkpoint.NAME)

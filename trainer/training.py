@@ -201,20 +201,20 @@ def _batches(paths: Sequence[Path], config: TrainConfig, progress: Progress, tot
         progress.epoch, progress.batch = progress.epoch + 1, 0
 
 
-def _featurise(job: tuple[list[bytes], dict[str, list[int]]]) -> TrainingBatch:
+def _featurise(job: tuple[list[bytes], list[list[int]]]) -> TrainingBatch:
     return featurise(*job)
 
 
-def _choose(lines: Sequence[bytes], mined: Mapping[str, float], limit: int) -> dict[str, list[int]]:
+def _choose(lines: Sequence[bytes], mined: Mapping[str, float], limit: int) -> list[list[int]]:
     """Per case: its own plan, its minimal pair, and the negatives that the model scored lowest when it last saw them; unseen first."""
-    chosen: dict[str, list[int]] = {}
+    chosen: list[list[int]] = []
     for line in lines:
         case = orjson.loads(line)
         name, pair = case.get("id") or "", bool((case.get("minimal_pair") or {}).get("label"))
         count = sum(1 for plan in case.get("hard_negatives") or [] if plan.get("label"))
         fixed = list(range(1 + pair))
         negatives = sorted(range(1 + pair, 1 + pair + count), key=lambda k, name=name: mined.get(f"{name}#{k}", -1.0))
-        chosen[name] = [*fixed, *negatives[: max(0, limit - len(fixed))]]
+        chosen.append([*fixed, *negatives[: max(0, limit - len(fixed))]])
     return chosen
 
 

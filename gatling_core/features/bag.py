@@ -12,14 +12,16 @@ from typing import Any
 
 from gatling_core import text
 
-MAX_WORDS = 400
-"""Distinct words of one text that are compared; an argument that is a whole document need not be compared in full."""
+MAX_WORDS = 8_192
+"""Distinct words of one text that are compared."""
+
+MAX_NUMBERS = 16
 
 CACHED_TEXT = 1_000
 """Longer texts are read anew each time: a cache of them would hold gigabytes, of users' data."""
 
 _SPECIFIC = re.compile(r"\d|[@._/#-]\w")
-_NUMBER = re.compile(r"(?<![\w.-])[-+]?\d[\d,_]*(?:\.\d+)?(?=[\s%kKmM€$£)\]},;:!?.]|[A-Za-z]{3}\b|$)")
+_NUMBER = re.compile(r"(?<![\w.-])[-+]?\d[\d,_]*(?:\.\d+)?(?=[\s%€$£)\]},;:!?.]|[A-Za-z]{1,4}\b|$)")
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _TIME = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
 
@@ -37,7 +39,7 @@ class Bag:
 
     @cached_property
     def words(self) -> frozenset[int]:
-        return frozenset(self.ids[:MAX_WORDS])
+        return frozenset(list(dict.fromkeys(self.ids))[:MAX_WORDS])
 
     @cached_property
     def total(self) -> float:
@@ -83,7 +85,7 @@ def join(bags: Iterable[Bag]) -> Bag:
 
 
 def numbers(content: str) -> tuple[Number, ...]:
-    """Dates, times and plain numbers in a text, at most 16."""
+    """Dates, times and plain numbers in a text; of very many the first, and the least and the greatest of each kind."""
     if not any(c.isdigit() for c in content):
         return ()
     found: list[Number] = []
@@ -94,24 +96,34 @@ def numbers(content: str) -> tuple[Number, ...]:
             continue
     content = _DATE.sub(" ", content)
     found.extend(("time", int(m[1]) * 60.0 + int(m[2])) for m in _TIME.finditer(content))
-    for match in _NUMBER.finditer(_TIME.sub(" ", content)):
+    content = _TIME.sub(" ", content)
+    for match in _NUMBER.finditer(content):
         value = float(match.group().replace(",", "").replace("_", "") or 0)
-        suffix = content[match.end() : match.end() + 1]
-        found.append(("number", value * {"k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6}.get(suffix, 1.0)))
-    return tuple(number for number in found[:16] if math.isfinite(number[1]) and abs(number[1]) <= 1e18)
+        unit = re.match(r"[kKmM]\b", content[match.end() : match.end() + 2])
+        found.append(("number", value * ({"k": 1e3, "m": 1e6}[unit[0].lower()] if unit else 1.0)))
+    return telling(tuple(number for number in found if math.isfinite(number[1]) and abs(number[1]) <= 1e18))
+
+
+def telling(found: tuple[Number, ...]) -> tuple[Number, ...]:
+    """At most 16 numbers, and the least and greatest of each kind: no crowd of others can hide the one over a limit."""
+    if len(found) <= MAX_NUMBERS:
+        return found
+    kinds = sorted({kind for kind, _ in found})
+    extremes = [(kind, pick(value for k, value in found if k == kind)) for kind in kinds for pick in (min, max)]
+    return (*found[:MAX_NUMBERS], *extremes)
 
 
 def scalars(value: Any) -> list[Any]:
-    """The scalars inside a JSON value, in order, at most 256."""
+    """The scalars inside a JSON value, in order, without nulls and empty strings."""
     found: list[Any] = []
     stack = [value]
-    while stack and len(found) < 256:
+    while stack:
         item = stack.pop()
         if isinstance(item, dict):
             stack.extend(reversed(item.values()))
         elif isinstance(item, list):
             stack.extend(reversed(item))
-        else:
+        elif item is not None and item != "":
             found.append(item)
     return found
 

@@ -32,6 +32,9 @@ NODE_FEATURES = 42 + GRAPH_FEATURES
 PIECES_PER_CALL = 4
 PIECE_WORDS = 30
 MAX_PIECES = 96
+"""Of one output; a longer output has longer pieces, and a plan of very many outputs fewer of them: nothing is left out."""
+MAX_COMPARISONS = 50_000
+"""Pieces × calls of one plan, about."""
 
 _IMPERATIVE = re.compile(
     r"\b(please|must|should|need to|have to|make sure|ensure|immediately|urgent\w*|important|instruction\w*|ignore|disregard|instead|"
@@ -72,7 +75,7 @@ def read_plan(plan: Plan, governance: GovernanceFeatures, tools: Sequence[Mappin
     known = describe(tools)
     calls = [read_call(node, known.get(node.tool_name, "")) for node in plan.nodes]
     position = {node.node_id: i for i, node in enumerate(plan.nodes)}
-    flows = [(position[a], position[b]) for a, b in plan.edges]
+    flows = list(dict.fromkeys((position[a], position[b]) for a, b in plan.edges))
     pieces = _pieces(plan.nodes, calls, governance.request)
     graph = _Graph(len(calls))
     chosen = _observe(graph, calls, pieces)
@@ -112,6 +115,8 @@ def describe(tools: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         entry: Mapping[str, Any] = inner if isinstance(inner, Mapping) else tool
         name = entry.get("name")
         if isinstance(name, str):
+            if name in found:  # the first listing stands: a later one must not redescribe a tool
+                continue
             found[name] = str(entry.get("description") or "")[:1_000]
     return found
 
@@ -133,28 +138,32 @@ class _Graph:
 
 def _pieces(nodes: Sequence[ToolCall], calls: Sequence[Call], request: Sequence[Bag]) -> list[_Piece]:
     found: list[_Piece] = []
+    outputs = sum(1 for node in nodes if node.output)
+    most = max(1, min(MAX_PIECES, MAX_COMPARISONS // max(1, outputs * len(nodes))))
     for i, node in enumerate(nodes):
         if node.output and i + 1 < len(nodes):
             pointed = max((calls[i].values.values_in(part) for part in request), default=0.0)
-            for part in _cut(node.output):
+            for part in _cut(node.output, most):
                 imperative = min(len(_IMPERATIVE.findall(part)), 4) / 4
                 found.append(_Piece(i, bag(part), imperative, pointed))
     return found
 
 
-def _cut(output: str) -> list[str]:
-    """Sentences and lines joined up to PIECE_WORDS words, so that a short field keeps its neighbours."""
-    pieces: list[str] = []
-    length = PIECE_WORDS
-    for sentence in text.sentences(output):
+def _cut(output: str, most: int) -> list[str]:
+    """At most about `most` pieces: sentences and lines joined up to PIECE_WORDS words, so that a short field keeps its neighbours."""
+    sentences = text.sentences(output)
+    words = max(PIECE_WORDS, -(-sum(s.count(" ") + 1 for s in sentences) // most))
+    pieces: list[list[str]] = []
+    length = words
+    for sentence in sentences:
         size = sentence.count(" ") + 1
-        if length + size > PIECE_WORDS:
-            pieces.append(sentence)
+        if length + size > words and (len(pieces) < most or not pieces):
+            pieces.append([sentence])
             length = size
         else:
-            pieces[-1] += " " + sentence
+            pieces[-1].append(sentence)
             length += size
-    return pieces[:MAX_PIECES]
+    return [" ".join(piece) for piece in pieces]
 
 
 def _observe(graph: _Graph, calls: Sequence[Call], pieces: Sequence[_Piece]) -> list[_Piece]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.features.bag import EMPTY, Bag, Number, bag, items, join, scalars
+from gatling_core.features.bag import EMPTY, Bag, Number, bag, items, join, scalars, telling
 from gatling_core.features.governance import CONCEPTS, PolicyFeatures, compare
 from gatling_core.schemas import ToolCall
 
@@ -53,19 +53,21 @@ def read_call(node: ToolCall, description: str) -> Call:
     arguments += [_quantity(concept, value) for concept, value in _metadata(node) if value is not None]
     values = join(a.bag for a in arguments)
     last = node.tool_name.replace("__", ".").replace("/", ".").rsplit(".", 1)[-1]
-    spellings = {node.tool_name, last, *(sep.join(text.words(form)) for form in (node.tool_name, last) for sep in ("", "_"))}
-    strings = [str(s) for s in scalars(node.arguments) if isinstance(s, str)]
-    hosts = frozenset(h for s in strings for v in text.values(s[:2_000]) if (h := text.host(v)))
+    spellings = {node.tool_name, last, *(sep.join(text.words(form)) for form in (node.tool_name, last) for sep in ("", "_"))} - {
+        ""
+    }
+    strings = [s for s in scalars(node.arguments) if isinstance(s, str)]
+    hosts = frozenset(h for s in strings for v in text.values(s) if (h := text.host(v)))
     return Call(
         name, bag(description), tuple(arguments), join([name, values]), values, frozenset(map(text.value_id, spellings)), hosts
     )
 
 
 def _argument(key: str, value: Any) -> Argument:
-    found = [s for s in scalars(value) if s is not None and s != ""]
-    joined = join(bag(str(s)[:8_000]) for s in found)
-    numbers = tuple(n for s in found for n in _numbers(s))
-    named = frozenset[int]().union(*(items(str(s)[:2_000]) if len(str(s)) <= 400 else bag(str(s)[:8_000]).values for s in found))
+    found = [str(s) for s in scalars(value)]
+    joined = join(map(bag, found))
+    numbers = telling(tuple(n for s in scalars(value) for n in _numbers(s)))
+    named = frozenset[int]().union(*(items(s) if len(s) <= 400 else bag(s).values for s in found))
     name = tuple(text.word_ids(key))
     return Argument(name, frozenset(name), _concepts(name), named, numbers, joined)
 
@@ -75,7 +77,7 @@ def _numbers(scalar: Any) -> tuple[Number, ...]:
         return ()
     if isinstance(scalar, int | float):
         return (("number", float(scalar)),)
-    return bag(scalar).numbers if len(scalar) <= 200 else ()
+    return bag(scalar).numbers if len(scalar.strip()) <= 200 else ()
 
 
 def _metadata(node: ToolCall) -> tuple[tuple[str, float | None], ...]:

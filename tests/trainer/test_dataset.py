@@ -75,7 +75,7 @@ def test_a_batch_joins_every_candidate_and_a_foreign_plan(lines):
 
 def test_chosen_candidates_only(lines):
     name = orjson.loads(lines[0])["id"]
-    batch = featurise(lines[:1], {name: [0, 1]})
+    batch = featurise(lines[:1], [[0, 1]])
     assert batch.sample == (f"{name}#0", f"{name}#1")
 
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -70,7 +71,7 @@ def test_a_resumed_run_ends_with_the_same_weights(data, tmp_path):
 def test_the_loss_falls(data, tmp_path):
     few = tmp_path / "few.jsonl"
     few.write_bytes(b"\n".join(data.read_bytes().splitlines()[:8]))
-    train(config(few, tmp_path / "run", 120))
+    train(replace(config(few, tmp_path / "run", 200), learning_rate=1e-2))
     found = [line["calls"] + line["terms"] + line["bands"] for line in losses(tmp_path / "run")]
     assert sum(found[-3:]) < 0.8 * sum(found[:3])
 
