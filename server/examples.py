@@ -39,9 +39,7 @@ ALLOWED: dict[str, Any] = {
             {
                 "node_id": "n0",
                 "tool_name": "billing.list_invoices",
-                "arguments": {"limit": 1, "order": "newest"},
                 "provenance_tier": 1,
-                "scope_volume": 1,
                 "scope_sensitivity": 2,
             }
         ],

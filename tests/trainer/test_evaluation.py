@@ -33,7 +33,7 @@ def package(tmp_path_factory, data):
     checkpoint.write(Gatling(SMALL), run)
     folder = tmp_path_factory.mktemp("package") / "v1"
     manifest = build(run, folder, "v1", [data])
-    assert manifest.metrics[data.name]["all"]["count"]["gold"] > 0
+    assert data.name in manifest.metrics
     return folder
 
 
