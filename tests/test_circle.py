@@ -35,7 +35,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "GATLING_DATA_DIR": str(tmp_path / "data"),
         "GATLING_SHIPPED_MODEL": str(ROOT / "shipped"),
         "GATLING_BANDS": '{"queue_from": 0, "queue_to": 1000000}',
-        "GATLING_RETRAIN_STEPS": "4",
+        "GATLING_RETRAIN_STEPS": "2",
         "GATLING_RETRAIN_REPLAY": "16",
         "PYTHONPATH": str(ROOT),
     }

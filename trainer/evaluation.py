@@ -20,14 +20,16 @@ from gatling_core.errors import PackageRejected
 from gatling_core.recorder import record
 from gatling_core.runtime import Model, Score
 from gatling_core.schemas import TERMS, Case, Trace
+from trainer.dataset import candidates
 from trainer.metrics import auc, bootstrap, nearest_neighbour_accuracy, recall_at, retrieval_accuracy, summarise, within
 
 CHUNK = 128
 
 GATE_CASES = 300
 GATE_SEED = 20_261
-GATE_MARGIN = 0.02
-"""How much worse than its parent a model may be, in AUC or in share, anywhere; sampling noise of GATE_CASES is about this."""
+GATE_MARGINS = {"auc": 0.01, "auc_any": 0.01, "recall_at_5pct": 0.05, "in_band_gold": 0.03}
+"""How much worse than its parent a model may be in each measure: about the sampling noise of the gate's plans, some 1,600 of all labels
+(the recall hangs on the fifteen highest of 300 compliant ones, hence its width)."""
 
 
 @dataclass
@@ -197,6 +199,19 @@ def markdown(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def every_plan(case: Case) -> Iterator[Case]:
+    """The case once with its own plan, with its minimal pair, and with each of its hard negatives."""
+    for candidate in candidates(case):
+        yield case.model_copy(
+            update={
+                "execution_plan": candidate.plan,
+                "label": candidate.label,
+                "violations": candidate.violations,
+                "hard_negatives": [],
+            }
+        )
+
+
 def quality_gate(staged: Path, parent: Path) -> dict[str, Any]:
     """Judge a staged, sealed package against its parent on held-out generated cases that no training run sees.
 
@@ -204,16 +219,20 @@ def quality_gate(staged: Path, parent: Path) -> dict[str, Any]:
         The staged package's metrics.
 
     Raises:
-        PackageRejected: it is worse than its parent somewhere by more than GATE_MARGIN.
+        PackageRejected: it is worse than its parent somewhere by more than GATE_MARGINS.
     """
     from trainer.generate import cases
 
-    fixed = [(line, Case.model_validate(line)) for line in cases(seed=GATE_SEED, count=GATE_CASES, split="test")]
+    fixed = [
+        (line, plan)
+        for line in cases(seed=GATE_SEED, count=GATE_CASES, split="test")
+        for plan in every_plan(Case.model_validate(line))
+    ]
     ours, theirs = (judge(Model.load(package), fixed).metrics(intervals=False) for package in (staged, parent))
     worse = [
         f"{name} {ours.get(name, nan):.3f} against {theirs[name]:.3f}"
-        for name in ("auc", "auc_any", "recall_at_5pct", "in_band_gold")
-        if name in theirs and not ours.get(name, nan) >= theirs[name] - GATE_MARGIN
+        for name, margin in GATE_MARGINS.items()
+        if name in theirs and not ours.get(name, nan) >= theirs[name] - margin
     ]
     if worse:
         raise PackageRejected("worse than its parent on held-out cases: " + "; ".join(worse))

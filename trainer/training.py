@@ -34,6 +34,9 @@ from trainer.metrics import summarise
 STATE = "state.safetensors"
 LOG = "log.jsonl"
 
+FINE_TUNE_WARMUP = 20
+"""Adam's first steps move every weight by the full rate, whatever the gradient: at once, a few of them undo what was learnt."""
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -158,7 +161,7 @@ def fine_tune(
     torch.manual_seed(seed)
     model = checkpoint.load(parent)
     config = TrainConfig(
-        staged, staged, steps=steps, learning_rate=learning_rate, warmup_steps=max(1, steps // 10), seed=seed, workers=0
+        staged, staged, steps=steps, learning_rate=learning_rate, warmup_steps=FINE_TUNE_WARMUP, seed=seed, workers=0
     )
     optimizer = _optimizer(model, config)
     judged = [case.model_dump_json().encode() for case in cases]

@@ -49,7 +49,7 @@ def test_the_report_is_for_machines_and_for_people(package, data, tmp_path):
 
 
 def test_the_gate_lets_an_equal_model_pass_and_refuses_a_worse_one(package, monkeypatch):
-    monkeypatch.setattr(evaluation, "GATE_CASES", 40)
+    monkeypatch.setattr(evaluation, "GATE_CASES", 10)
     found = quality_gate(package, package)
     assert found["gate"] == found["gate_parent"]
 
