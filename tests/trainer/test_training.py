@@ -81,7 +81,7 @@ def test_fine_tuning_starts_from_the_parent_and_learns_the_verdict(data, tmp_pat
     train(config(data, parent, 4))
     case = next(checkpoint_case for checkpoint_case in _cases(data) if checkpoint_case.label == "gold")
     judged = case.model_copy(update={"label": "adversarial", "energy_labels": None, "violations": [], "hard_negatives": []})
-    metadata = fine_tune(parent, [judged], staged, steps=60, seed=0, replay=4, learning_rate=3e-3)
+    metadata = fine_tune(parent, [judged], staged, steps=60, seed=0, replay=4, learning_rate=1e-2)
     assert metadata["steps"] == 60
     assert _energy(staged, judged) > _energy(parent, judged) + 1.0
 
