@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -40,20 +42,36 @@ def latent_info_nce(
     """
     ours, plans, policies = normalize(z_g, dim=-1), normalize(z_e, dim=-1), policy
     offset = 0
+    all_ours, all_plans = ours, plans
     if dist.is_available() and dist.is_initialized():
-        from torch.distributed.nn.functional import all_gather  # differentiable: plain all_gather gives no gradient
-
         offset = dist.get_rank() * len(z_g)
-        all_ours, all_plans = torch.cat(all_gather(ours)), torch.cat(all_gather(plans))
-        policies = torch.cat(all_gather(policy))
-    else:
-        all_ours, all_plans = ours, plans
+        all_ours, all_plans, policies = _Gather.apply(ours), _Gather.apply(plans), _Gather.apply(policy)
     same = policy.unsqueeze(1) == policies.unsqueeze(0)
     target = torch.arange(len(ours), device=ours.device) + offset
     same[torch.arange(len(ours)), target] = False
     forward = (ours @ all_plans.T / temperature).masked_fill(same, -torch.inf)
     backward = (plans @ all_ours.T / temperature).masked_fill(same, -torch.inf)
     return (cross_entropy(forward, target) + cross_entropy(backward, target)) / 2
+
+
+class _Gather(torch.autograd.Function):
+    """Rows of every rank, in the order of the ranks: [n, …] → [ranks · n, …]. The gradient of a row comes back summed over the ranks.
+
+    `torch.distributed.nn.functional.all_gather` does the same, but about one gloo process in six that went backward through it
+    aborts when its group is destroyed (torch 2.13).
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor) -> Tensor:  # noqa: ARG004  (torch fixes the signature)
+        parts = [torch.empty_like(rows) for _ in range(dist.get_world_size())]
+        dist.all_gather(parts, rows.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ARG004
+        gradient = gradients[0].contiguous()
+        dist.all_reduce(gradient)
+        return gradient.chunk(dist.get_world_size())[dist.get_rank()]
 
 
 def calibration(
