@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from trainer.access import QUERY
+from trainer.breaches import breaches
 from trainer.mutations import Scene, Variant
-from trainer.oracle import Situation, breaches
+from trainer.oracle import Situation
 from trainer.plans import Call
 from trainer.worlds import names, values
 from trainer.worlds.dice import Dice

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 
 from trainer.access import QUERY
+from trainer.breaches import breaches
 from trainer.mutations import Scene
-from trainer.oracle import Situation, breaches
+from trainer.oracle import Situation
 from trainer.plans import Call
 from trainer.worlds import values
 from trainer.worlds.dice import Dice
