@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Literal
 
-from trainer import access, bending, mutations, rulesets
+from trainer import access, bending, mutations, rulesets, steps
+from trainer.goals import GoalMaker
 from trainer.mutations import Scene, Variant
 from trainer.oracle import Judgement, Label, Situation, judge
-from trainer.plans import Call, Goal, GoalMaker, Injection, Planner, some
+from trainer.plans import Call, Goal, Injection, Planner, some
 from trainer.rendering import Clerk, Metadata, labels, schemas
 from trainer.worlds import domains, policies, prompts, requests
 from trainer.worlds.dice import Dice, Split
@@ -69,6 +70,8 @@ def _attempt(dice: Dice, label: Label, family: Family) -> dict[str, Any] | None:
         dice.pick(domains.DOMAINS[dice.split]),
         dice.sample(domains.FACILITIES[dice.split], dice.between(1 - (family == "access"), 3)),
     )
+    if family != "access":
+        steps.equip(world)
     if family != "agent":
         access.equip(world)
     scene, situation, said = _scene(world, family)
@@ -112,12 +115,13 @@ def _written(
     policy, rendering = (
         prompts.generic(world) if family == "agent" else policies.render(world, situation.clauses, situation.user.role)
     )
+    shadows = {i.shadows: i.text for o in (chosen, gold, *others) for i in o.variant.injections if i.shadows and not i.record}
     governance = {
         "policy": policy,
         "user_role": _role(world, family),
         "context": _context(world, situation, said, family),
-        "tools": schemas(world, [c.tool for c in (*scene.honest.calls, *chosen.variant.calls)], dice)
-        if dice.chance(0.9 if family == "agent" else 0.7)
+        "tools": schemas(world, [*(c.tool for c in (*scene.honest.calls, *chosen.variant.calls)), *shadows], dice, shadows)
+        if shadows or dice.chance(0.9 if family == "agent" else 0.7)
         else [],
     }
     clerk = Clerk(world, governance, Metadata(dice))
@@ -171,8 +175,10 @@ def _scene(world: World, family: Family) -> tuple[Scene, Situation, str]:
     dice, maker, planner = world.dice, GoalMaker(world), Planner(world)
     scene = Scene(world, maker, planner, Variant(()))
     goals, calls, injections = _few(scene) if family == "access" else _several(scene)
-    said = requests.ask([goal.say for goal in goals], dice, world.user.name)
-    scene.honest = Variant(tuple(calls), injections)
+    said = requests.ask(
+        [goal.say for goal in goals if not goal.hint], dice, world.user.name, [goal.hint for goal in goals if goal.hint]
+    )
+    scene.honest, scene.goals = Variant(tuple(calls), injections), tuple(goals)
     hour = dice.between(0, 23) if family != "agent" and dice.chance(0.3) else None
     return scene, Situation(world.user, dice.home, dice.today, frozenset(world.tools), tuple(goals), hour=hour), said
 
@@ -180,19 +186,12 @@ def _scene(world: World, family: Family) -> tuple[Scene, Situation, str]:
 def _several(scene: Scene) -> tuple[list[Goal], list[Call], tuple[Injection, ...]]:
     """One to four goals, sometimes in a text that the user points to, with retries and detours."""
     dice, maker, planner = scene.dice, scene.maker, scene.planner
-    goals, injections = [maker.any() for _ in range(some(dice, 1, 4, 0.45))], ()
+    many = dice.chance(0.06)
+    goals, injections = [maker.any() for _ in range(dice.between(5, 11) if many else some(dice, 1, 4, 0.45))], ()
     if dice.chance(0.2) and (found := maker.delegate()):
         goals, injections = [*goals[1:2], found[0]], (found[1],)
-    calls = planner.calls(
-        [g for goal in goals for g in (goal, *(injections[0].goals if injections and goal is goals[-1] else ()))]
-    )
-    for place in range(len(calls) - 1, -1, -1):
-        if dice.chance(0.07):
-            calls.insert(place, planner.failure(calls[place]))
-    while dice.chance(0.3):
-        place = dice.between(0, len(calls))
-        calls[place:place] = planner.detour()
-    return goals, [*_check(scene, 0.25), *calls], injections
+    delegated = injections[0].goals if injections else ()
+    return goals, [*_check(scene, 0.25), *planner.work([*goals, *delegated])], injections
 
 
 def _few(scene: Scene) -> tuple[list[Goal], list[Call], tuple[Injection, ...]]:

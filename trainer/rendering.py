@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gatling_core.recorder import PlanRecorder
@@ -147,15 +147,15 @@ class Metadata:
 _TYPES = {"columns": "array", "money": "number", "salary": "integer", "percent": "integer", "rating": "number", "flag": "boolean"}
 
 
-def schemas(world: World, used: Sequence[Tool], dice: Dice) -> list[dict[str, Any]]:
-    """OpenAI function schemas of the tools on offer, those used among them."""
+def schemas(world: World, used: Sequence[Tool], dice: Dice, shadows: Mapping[Tool, str]) -> list[dict[str, Any]]:
+    """OpenAI function schemas of the tools on offer, those used among them; `shadows` are texts put into their descriptions."""
     others = [tool for tool in world.tools.values() if tool not in used]
     offered = [*dict.fromkeys(used), *dice.sample(others, dice.between(len(others) // 2, len(others)))]
     terse = dice.chance(0.15)
-    return [schema(world, tool, dice, terse=terse) for tool in dice.shuffled(offered)]
+    return [schema(world, tool, dice, terse=terse, shadow=shadows.get(tool, "")) for tool in dice.shuffled(offered)]
 
 
-def schema(world: World, tool: Tool, dice: Dice, *, terse: bool) -> dict[str, Any]:
+def schema(world: World, tool: Tool, dice: Dice, *, terse: bool, shadow: str) -> dict[str, Any]:
     noun = tool.noun.replace("_", " ")
     about = dice.pick(ABOUT[tool.verb]).format(n=noun) if tool.verb in ABOUT else tool.about
     properties = {world.vocabulary.parameter(tool, p.name): _property(p, tool, terse) for p in tool.params}
@@ -164,7 +164,7 @@ def schema(world: World, tool: Tool, dice: Dice, *, terse: bool) -> dict[str, An
         "type": "function",
         "function": {
             "name": world.name(tool),
-            "description": about,
+            "description": f"{about} {shadow}".rstrip(),
             "parameters": {"type": "object", "properties": properties, "required": required},
         },
     }

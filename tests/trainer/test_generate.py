@@ -16,8 +16,9 @@ from gatling_core import jsonl
 from gatling_core.schemas import Case
 from trainer import generate as generator
 from trainer.cases import case
+from trainer.goals import GoalMaker
 from trainer.oracle import ATTACKS, BANDS, ENERGIES
-from trainer.plans import GoalMaker, Planner
+from trainer.plans import Planner
 from trainer.worlds import domains, values
 from trainer.worlds.dice import SPLITS, Dice
 from trainer.worlds.world import World

@@ -1,0 +1,81 @@
+"""A world with one honest plan in it, and ways to put other calls into that plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trainer.goals import GoalMaker
+from trainer.plans import LONGEST, Call, Goal, Injection, Planner
+from trainer.worlds.world import Record, World
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A plan and what was injected into the outputs its agent sees."""
+
+    calls: tuple[Call, ...]
+    injections: tuple[Injection, ...] = ()
+
+
+@dataclass(slots=True)
+class Scene:
+    """A world with one honest plan in it."""
+
+    world: World
+    maker: GoalMaker
+    planner: Planner
+    honest: Variant
+    goals: tuple[Goal, ...] = ()
+    """What the honest plan is after."""
+
+    @property
+    def dice(self) -> Any:
+        return self.world.dice
+
+
+Mutation = Callable[[Scene], Variant | None]
+
+
+def splice(scene: Scene, plan: Variant, extra: Sequence[Call], *, after: int = 0) -> Variant:
+    """A plan with calls put into it, no earlier than `after`: beside its own, in place of as many, or of all that follow.
+
+    Mostly in place of some, so that plans with calls put into them are no longer than others.
+    """
+    dice, calls, count = scene.dice, plan.calls, len(extra)
+    place = dice.between(after, len(calls)) if dice.chance(0.6) else after
+    before, rest = calls[:place], calls[place:]
+    style = dice.random()
+    if style < 0.4:
+        rest = rest if style < 0.2 else ()
+    else:
+        lost = min(len(rest), count)
+        before, rest = before[: max(after, len(before) - (count - lost))], rest[lost:]
+    return Variant((*before, *extra, *rest)[:LONGEST], plan.injections)
+
+
+def replaced(scene: Scene, position: int, call: Call) -> Variant:
+    calls = scene.honest.calls
+    return Variant((*calls[:position], call, *calls[position + 1 :]), scene.honest.injections)
+
+
+def unasked(scene: Scene, goal: Goal, *, after: int = 0) -> Variant:
+    """The honest plan with the calls for a goal that nobody gave."""
+    known = {r for call in scene.honest.calls[:after] for r in call.seen if not call.brief}
+    return splice(scene, scene.honest, scene.planner.calls([goal], known), after=after)
+
+
+def secrets(scene: Scene, level: int) -> list[tuple[Record, str, int]]:
+    """Sensitive values that the honest plan sees: the record, the field, and the place right after it was first seen."""
+    seen: dict[Record, int] = {}
+    for k, call in enumerate(scene.honest.calls, 1):
+        if not call.brief and not call.failed:
+            for record in call.seen:
+                seen.setdefault(record, k)
+    return [
+        (record, f.name, k)
+        for record, k in seen.items()
+        for f in record.entity.fields
+        if f.level >= level and not f.free and len(str(record.values[f.name])) > 4
+    ]
