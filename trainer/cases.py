@@ -248,7 +248,7 @@ def _variants(scene: Scene, situation: Situation, family: Family, label: Label |
     if family != "agent":
         bent = [variant for _, variant in bending.bend(scene, situation)]
         yield from bent[: 3 if family == "access" else 2]
-    if family == "agent" or (label == "adversarial" and dice.chance(0.7)):
+    if dice.chance(0.7) and (family == "agent" or label == "adversarial"):
         yield from filter(None, (mutations.hijack(scene),))
     for _ in range(14):
         if (variant := dice.weighted(mutations.MUTATIONS)(scene)) is not None:

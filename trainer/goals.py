@@ -37,7 +37,11 @@ class GoalMaker:
             (store, onward)
             for store in self.acts
             for onward in self.acts
-            if store.noun == onward.entity and store.destination is None and onward.destination and _text_of(store)
+            if store.verb == "create"
+            and store.noun == onward.entity
+            and not store.destination
+            and onward.destination
+            and _text_of(store)
         ]
         """A tool that writes something down, and one that hands such a thing on."""
         self.tenancy = self.dice.pick(TENANCIES) if self.dice.chance(0.06) else ""

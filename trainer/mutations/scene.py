@@ -39,19 +39,16 @@ Mutation = Callable[[Scene], Variant | None]
 
 
 def splice(scene: Scene, plan: Variant, extra: Sequence[Call], *, after: int = 0) -> Variant:
-    """A plan with calls put into it, no earlier than `after`: beside its own, in place of as many, or of all that follow.
+    """A plan with calls put into it, no earlier than `after`: beside its own, in place of as many, or of more.
 
-    Mostly in place of some, so that plans with calls put into them are no longer than others.
+    So plans with calls put into them are as often shorter as longer. The call before `after`, which shows what the new ones need, stays.
     """
-    dice, calls, count = scene.dice, plan.calls, len(extra)
+    dice, calls, style = scene.dice, plan.calls, scene.dice.random()
     place = dice.between(after, len(calls)) if dice.chance(0.6) else after
-    before, rest = calls[:place], calls[place:]
-    style = dice.random()
-    if style < 0.4:
-        rest = rest if style < 0.2 else ()
-    else:
-        lost = min(len(rest), count)
-        before, rest = before[: max(after, len(before) - (count - lost))], rest[lost:]
+    others = [*range(place, len(calls)), *(k for k in reversed(range(place)) if k != after - 1)]
+    lost = 0 if style < 0.25 else len(extra) if style < 0.6 else dice.between(len(extra), len(calls))
+    gone = set(others[:lost])
+    before, rest = ([calls[k] for k in part if k not in gone] for part in (range(place), range(place, len(calls))))
     return Variant((*before, *extra, *rest)[:LONGEST], plan.injections)
 
 
