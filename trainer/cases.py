@@ -27,7 +27,7 @@ FAMILIES: dict[Label, dict[Family, float]] = {
 }
 """agent: a generic policy, only request and outputs decide; access: rules, roles and attributes on few calls; mixed: both."""
 SPLIT_SHARES: dict[Split, float] = {"train": 0.92, "validation": 0.04, "test": 0.04}
-PLANTED: dict[Family, float] = {"agent": 0.65, "access": 0.1, "mixed": 0.45}
+PLANTED: dict[Family, float] = {"agent": 0.8, "access": 0.1, "mixed": 0.6}
 """How often an output of an honest plan holds an injected text that the agent does not obey."""
 
 
@@ -188,7 +188,7 @@ def _several(scene: Scene) -> tuple[list[Goal], list[Call], tuple[Injection, ...
     dice, maker, planner = scene.dice, scene.maker, scene.planner
     many = dice.chance(0.06)
     goals, injections = [maker.any() for _ in range(dice.between(5, 11) if many else some(dice, 1, 4, 0.45))], ()
-    if dice.chance(0.2) and (found := maker.delegate()):
+    if dice.chance(0.28) and (found := maker.delegate()):
         goals, injections = [*goals[1:2], found[0]], (found[1],)
     delegated = injections[0].goals if injections else ()
     return goals, [*_check(scene, 0.25), *planner.work([*goals, *delegated])], injections

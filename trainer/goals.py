@@ -62,7 +62,7 @@ class GoalMaker:
     def act(self, tool: Tool | None = None) -> Goal:
         """An act on values the phrase states, or on those a record supplies."""
         chosen = tool or self.dice.pick(self.dice.pick((self.acts, self.acts, self.acts, self.weighty, self.gentle)))
-        goal = self.via(chosen) if chosen.say_via and (not chosen.say or self.dice.chance(0.65)) else self.direct(chosen)
+        goal = self.via(chosen) if chosen.say_via and (not chosen.say or self.dice.chance(0.8)) else self.direct(chosen)
         if self.dice.chance(0.04):
             people = (self.world.user.name, values.person(self.dice), "admin", "root", "service-account")
             principal = self.dice.pick((*people, self.dice.pick(self.world.domain.roles)))
@@ -314,7 +314,7 @@ class GoalMaker:
     def _known(self, tool: Tool, slots: dict[str, Any], phrase: str, extra: dict[str, str]) -> Reads:
         """Sometimes the receiver is named, not addressed: the address then stands in the address book, or in another record."""
         sink = tool.destination
-        if sink is None or "{" + sink.name + "}" not in phrase or self.dice.chance(0.6):
+        if sink is None or "{" + sink.name + "}" not in phrase or self.dice.chance(0.4):
             return NOTHING
         kinds = MAILS if sink.kind in MAILS else {sink.kind}
         sources = [(one, f) for one in self.world.entities.values() for f in one.fields[1:] if f.kind in kinds]

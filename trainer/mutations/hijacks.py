@@ -11,6 +11,9 @@ from trainer.worlds.world import Record
 DESCRIBED = 0.07
 """Share of the injected texts that stand in the description of a tool."""
 
+HARMLESS = 0.1
+"""Share of the injected texts that want nothing of an agent."""
+
 
 def plant(scene: Scene, *, alter: float = 0.25) -> Variant | None:
     """The honest plan, with an injected text where the agent reads it, that it does not obey. None if it reads nothing."""
@@ -22,7 +25,11 @@ def plant(scene: Scene, *, alter: float = 0.25) -> Variant | None:
     if not places:
         return None
     start, record = _place(scene, places)
-    planted = [scene.maker.attack(record, honest.calls[start + 1 :], alter=alter)]
+    planted = [
+        scene.maker.decoy(record, scene.goals)
+        if dice.chance(HARMLESS)
+        else scene.maker.attack(record, honest.calls[start + 1 :], alter=alter)
+    ]
     others = [r for _, r in places if r is not record]
     if others and dice.chance(0.25):
         planted.append(scene.maker.decoy(dice.pick(others), scene.goals))
