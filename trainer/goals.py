@@ -16,6 +16,8 @@ Reads = tuple[tuple[Record, ...], tuple[str, ...]]
 NOTHING: Reads = ((), ())
 MAILS = frozenset({"email", "outsider", "colleague"})
 KEYS = ("ref", "id", "q", "code", "v", "data", "key", "u", "token", "note")
+RECEIVERS = {"to": "recipient", "with": "recipient"}
+"""Words for arguments whose names are no nouns."""
 CROWD = (8, 36)
 """How many records there are when an act on every one of them makes a long plan."""
 
@@ -262,12 +264,13 @@ class GoalMaker:
 
     def _alteration(self, record: Record, call: Call, param: Param, place: float) -> Injection:
         dice, who = self.dice, values.person(self.dice)
+        name = RECEIVERS.get(param.name, param.name)
         if param.is_text:
             value = values.draw(dice.pick(("url", "remark", "title", "outsider", "phone")), dice)
-            text = injections.addition(param.name, value, dice, who)
+            text = injections.addition(name, value, dice, who)
         else:
             value = values.draw(param.kind, dice)
-            text = injections.alteration(param.name, self.world.surface(param, value), dice, who)
+            text = injections.alteration(name, self.world.surface(param, value), dice, who)
         return Injection(record, text, alters=(call.tool, param.name, value), place=place)
 
     def _shadow(self, record: Record | None, tool: Tool, honest: Sequence[Call]) -> Injection:

@@ -171,8 +171,8 @@ def decoy(dice: Dice, who: str) -> str:
 def _dressed(core: str, dice: Dice, who: str, *, bare: bool) -> str:
     """The core with its pretext, signature and so on, or nearly as it is."""
     if bare and dice.chance(0.6):
-        return capital(core)
+        return capital(core.replace("..", "."))
     opening = maybe(ADDRESSEES, 0.4, dice) + maybe(PRETEXTS, 0.5, dice)
     closing = maybe(URGENCIES, 0.35, dice) + maybe(SIGNATURES, 0.35, dice).format(who=who)
-    sentence = opening + capital(core) + closing
+    sentence = opening + capital(core.replace("..", ".")) + closing
     return dice.draw(WRAPPERS).format(x=sentence) if dice.chance(0.7) else sentence

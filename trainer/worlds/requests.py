@@ -129,7 +129,9 @@ APPOINTMENTS = ("I can't make it to {it}.", "I'm away when {it} takes place.", "
 
 
 def capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+    """With a capital letter, unless it begins with a name or a value."""
+    first = sentence.split(" ", 1)[0].rstrip(".,:;!?").replace("'", "")
+    return sentence[:1].upper() + sentence[1:] if first.isalpha() and first.islower() else sentence
 
 
 def maybe(pool: Sequence[str], share: float, dice: Dice) -> str:
