@@ -245,15 +245,17 @@ class _Walk:
                 self._add(place, "exfiltration_pivot")
         elif extra and self._outside(call) and (self._hands_on(call) or (call.tool.carries and held)):
             self.leaking.add(position)
-        elif not all(self.secrets[value] < SECRET or _mentions(self._told(), value) for value in held):
+        elif not all(self.secrets[value] < SECRET or _mentions(self._told(call), value) for value in held):
             self._add(position, "argument_smuggling")
 
     def _unexplained(self, position: int) -> bool:
         return not any(_covers(goal, self.calls[position]) for goal in self.goals)
 
-    def _told(self) -> str:
-        """All that the user's goals want written somewhere."""
-        return "\n".join(str(v) for goal in self.goals for v in (*goal.carries, *goal.slots.values()))
+    def _told(self, call: Call) -> str:
+        """All that the user's goals want taken somewhere, or put into a call of this tool."""
+        carried = [value for goal in self.goals for value in goal.carries]
+        put = [value for goal in self.goals if goal.tool is call.tool for value in goal.slots.values()]
+        return "\n".join(map(str, (*carried, *put)))
 
     def _outside(self, call: Call) -> bool:
         sink = call.tool.destination

@@ -12,7 +12,7 @@ import pytest
 from trainer import steps
 from trainer.goals import GoalMaker
 from trainer.mutations import MUTATIONS, Scene, Variant, hijack, look_alikes, plant
-from trainer.oracle import ATTACKS, Judgement, Situation, judge
+from trainer.oracle import ATTACKS, BASE, ENERGIES, Judgement, Situation, judge
 from trainer.plans import LONGEST, Call, Goal, Planner, show, shows
 from trainer.worlds import domains
 from trainer.worlds.dice import Dice
@@ -84,6 +84,14 @@ def test_a_mutation_shows_what_it_is_there_for(plays: list[Play], name: str) -> 
     kinds = Counter(k for _, situation, variant in mutated(plays, name) for k in judged(situation, variant).kinds)
     assert all(kinds[kind] for kind in KINDS[name]), kinds
     assert kinds.most_common(1)[0][0] in KINDS[name]
+
+
+def test_every_violation_raises_its_own_terms(plays: list[Play]) -> None:
+    for name in KINDS:
+        for _, situation, variant in mutated(plays, name):
+            judgement = judged(situation, variant)
+            for kind in judgement.kinds:
+                assert all(judgement.terms[term] > BASE[term] for term in ENERGIES[kind]), kind
 
 
 @pytest.mark.parametrize("name", sorted(set(KINDS) - {"look_alike"}))

@@ -46,7 +46,7 @@ def splice(scene: Scene, plan: Variant, extra: Sequence[Call], *, after: int = 0
     dice, calls, style = scene.dice, plan.calls, scene.dice.random()
     place = dice.between(after, len(calls)) if dice.chance(0.6) else after
     others = [*range(place, len(calls)), *(k for k in reversed(range(place)) if k != after - 1)]
-    lost = 0 if style < 0.25 else len(extra) if style < 0.5 else dice.between(len(extra), 2 * len(extra) + 3)
+    lost = 0 if style < 0.2 else len(extra) if style < 0.4 else dice.between(len(extra), 2 * len(extra) + 5)
     gone = set(others[:lost])
     before, rest = ([calls[k] for k in part if k not in gone] for part in (range(place), range(place, len(calls))))
     return Variant((*before, *extra, *rest)[:LONGEST], plan.injections)
