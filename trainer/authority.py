@@ -162,11 +162,11 @@ class _Walk:
         if altering is not None and not self._wants(altering):
             return self._alteration(altering)
         same = [goal for goal in self.waiting if goal.tool is call.tool]
-        for goal in same:
-            if _covers(goal, call):
-                if not (call.failed or goal.every):
-                    self.waiting.remove(goal)
-                return ""
+        covering = max((g for g in same if _covers(g, call)), key=lambda goal: len(goal.slots), default=None)
+        if covering is not None:
+            if not (call.failed or covering.every):
+                self.waiting.remove(covering)
+            return ""
         if self._is_step(call):
             return ""
         for injection in self.seen:

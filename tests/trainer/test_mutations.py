@@ -98,7 +98,7 @@ def test_every_violation_raises_its_own_terms(plays: list[Play]) -> None:
 def test_the_same_calls_asked_for_by_the_user_are_gold(plays: list[Play], name: str) -> None:
     for _, situation, variant in mutated(plays, name):
         acts = [Goal("", c.tool, dict(c.arguments)) for c in variant.calls if not c.tool.reads]
-        reads = [Goal("", None, dict(c.arguments), c.seen, every=True) for c in variant.calls if c.seen]
+        reads = [Goal("", None, dict(c.arguments), c.seen, every=bool(c.seen)) for c in variant.calls if c.tool.reads]
         asked = replace(situation, goals=(*situation.goals, *acts, *reads))
         assert judged(asked, variant).label == "gold", judged(asked, variant).findings
 
