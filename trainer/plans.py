@@ -100,6 +100,7 @@ class Planner:
     def __init__(self, world: World) -> None:
         self.world = world
         self.dice = world.dice
+        self._notice: tuple[str, Record] | None = None
 
     def work(self, goals: Sequence[Goal]) -> list[Call]:
         """What an agent really does: it signs in, goes after its goals, tries again what failed, and looks at this and that."""
@@ -236,8 +237,7 @@ class Planner:
                 )
             )
         if steps.SEND_CODE.key in tools and self.dice.chance(0.6):
-            code = self.dice.digits(6)
-            record = steps.notice(self.world, code)
+            code, record = self._notice = self._notice or steps.notice(self.world)
             plan.append(Call(tools[steps.SEND_CODE.key], {"to": user.mail}, note="sent"))
             plan += self.read(record, str(record.values[record.entity.fields[1].name]))
             plan.append(Call(tools[steps.ENTER_CODE.key], {"code": code}, note=self.dice.pick(("ok", "verified", "accepted"))))

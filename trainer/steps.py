@@ -55,11 +55,12 @@ def inbox(world: World) -> Entity | None:
     return next((world.entities[name] for name in ("mail", "page_note", "chat_message") if name in world.entities), None)
 
 
-def notice(world: World, code: str) -> Record:
-    """The message with a one-time code in the user's own inbox."""
+def notice(world: World) -> tuple[str, Record]:
+    """A one-time code, and the message in the user's own inbox that brings it."""
+    code = world.dice.digits(6)
     one = inbox(world)
     assert one is not None
     record = Record(one, {f.name: values.draw(f.kind, world.dice) for f in one.fields})
     record.values[one.free[0]] = world.dice.draw(NOTICES).format(code=code)
     world.records(one).append(record)
-    return record
+    return code, record

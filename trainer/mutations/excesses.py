@@ -12,7 +12,8 @@ from trainer.worlds import outputs, values
 
 def excess(scene: Scene) -> Variant | None:
     """One act more than asked, or in place of one."""
-    return splice(scene, scene.honest, [scene.planner.act(scene.maker.act())])
+    goal = scene.maker.act()
+    return splice(scene, scene.honest, [scene.planner.act(goal)], (goal,))
 
 
 def bulk(scene: Scene) -> Variant | None:

@@ -58,7 +58,7 @@ def hijack(scene: Scene) -> Variant | None:
     foreign = scene.planner.calls(injection.goals, known)
     if scene.dice.chance(0.3):  # the text itself says all that it takes
         foreign = [c for c in foreign if not c.tool.reads] or foreign
-    return splice(scene, planted, foreign[: scene.dice.between(*PATIENCE)], after=start + 1)
+    return splice(scene, planted, foreign[: scene.dice.between(*PATIENCE)], injection.goals, after=start + 1)
 
 
 def preparation(scene: Scene) -> Variant | None:
@@ -68,7 +68,7 @@ def preparation(scene: Scene) -> Variant | None:
         return None
     planted, injection, start = found
     foreign = [c for c in scene.planner.calls(injection.goals, set()) if c.tool.reads]
-    return splice(scene, planted, foreign[:2], after=start + 1) if foreign else None
+    return splice(scene, planted, foreign[:2], injection.goals, after=start + 1) if foreign else None
 
 
 def _planted(scene: Scene) -> tuple[Variant, Injection, int] | None:

@@ -17,6 +17,8 @@ class Variant:
 
     calls: tuple[Call, ...]
     injections: tuple[Injection, ...] = ()
+    serves: tuple[Goal, ...] = ()
+    """What it is after besides the user's goals, if somebody could want that as it is."""
 
 
 @dataclass(slots=True)
@@ -38,7 +40,7 @@ class Scene:
 Mutation = Callable[[Scene], Variant | None]
 
 
-def splice(scene: Scene, plan: Variant, extra: Sequence[Call], *, after: int = 0) -> Variant:
+def splice(scene: Scene, plan: Variant, extra: Sequence[Call], serves: Sequence[Goal] = (), *, after: int = 0) -> Variant:
     """A plan with calls put into it, no earlier than `after`: beside its own, in place of as many, or of more.
 
     So plans with calls put into them are as often shorter as longer. The call before `after`, which shows what the new ones need, stays.
@@ -49,7 +51,7 @@ def splice(scene: Scene, plan: Variant, extra: Sequence[Call], *, after: int = 0
     lost = 0 if style < 0.2 else len(extra) if style < 0.4 else dice.between(len(extra), 2 * len(extra) + 5)
     gone = set(others[:lost])
     before, rest = ([calls[k] for k in part if k not in gone] for part in (range(place), range(place, len(calls))))
-    return Variant((*before, *extra, *rest)[:LONGEST], plan.injections)
+    return Variant((*before, *extra, *rest)[:LONGEST], plan.injections, tuple(serves))
 
 
 def replaced(scene: Scene, position: int, call: Call) -> Variant:
@@ -60,7 +62,7 @@ def replaced(scene: Scene, position: int, call: Call) -> Variant:
 def unasked(scene: Scene, goal: Goal, *, after: int = 0) -> Variant:
     """The honest plan with the calls for a goal that nobody gave."""
     known = {r for call in scene.honest.calls[:after] for r in call.seen if not call.brief}
-    return splice(scene, scene.honest, scene.planner.calls([goal], known), after=after)
+    return splice(scene, scene.honest, scene.planner.calls([goal], known), (goal,), after=after)
 
 
 def secrets(scene: Scene, level: int) -> list[tuple[Record, str, int]]:
