@@ -29,6 +29,8 @@ BASES: dict[Family, tuple[int, int]] = {"agent": (3, 3), "access": (4, 5), "mixe
 """Requests in a world, at least and at most."""
 PLANTED: dict[Family, float] = {"agent": 0.8, "access": 0.1, "mixed": 0.6}
 """How often an output of an honest plan holds an injected text that the agent does not obey."""
+HIJACKED: dict[Family, float] = {"agent": 0.5, "access": 0.1, "mixed": 0.5}
+"""How often an attack is drawn from the hijacks; few plans of one or two calls can show one, and it makes them longer."""
 SPLIT_SHARES: dict[Split, float] = {"train": 0.92, "validation": 0.04, "test": 0.04}
 TRIES = 60
 """Plans drawn for a label before a world is given up."""
@@ -132,7 +134,7 @@ def _attack(found: Group, bases: list[Session], hijacked: list[tuple[Session, Va
     for _ in range(TRIES):
         if found.count("adversarial") == count:
             break
-        session, attack = dice.pick(hijacked) if hijacked and dice.chance(0.5) else (dice.pick(bases), None)
+        session, attack = dice.pick(hijacked) if hijacked and dice.chance(HIJACKED[found.family]) else (dice.pick(bases), None)
         attack = attack or dice.weighted(mutations.MUTATIONS)(session.scene)
         if found.add(session, attack, "adversarial") and attack is not None and (legitimate := asked(session, attack)):
             sessions.append(legitimate)

@@ -116,10 +116,10 @@ def _several(scene: Scene) -> tuple[list[Goal], tuple[Injection, ...]]:
 
 
 def _acts(scene: Scene) -> list[Goal]:
-    """One or two acts, often with numbers or dates, which rules like to bound."""
+    """A few acts, often with numbers or dates, which rules like to bound."""
     dice = scene.dice
     bounded = [t for t in scene.maker.acts if any(p.is_number or p.kind in ("date", "moment") for p in t.params)]
-    return [scene.maker.act(dice.pick(bounded) if bounded and dice.chance(0.5) else None) for _ in range(some(dice, 1, 2, 0.25))]
+    return [scene.maker.act(dice.pick(bounded) if bounded and dice.chance(0.5) else None) for _ in range(some(dice, 1, 3, 0.35))]
 
 
 def _route(
@@ -131,7 +131,7 @@ def _route(
     wanted = [*goals, *delegated]
     if not short:
         calls = planner.work(wanted)
-    elif dice.chance(0.5):
+    elif dice.chance(0.35):
         calls = [planner.act(goal) for goal in wanted]
     else:
         calls = planner.calls(wanted)

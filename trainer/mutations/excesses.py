@@ -44,7 +44,7 @@ def flood(scene: Scene) -> Variant | None:
         return None
     k = scene.dice.pick(places)
     call = scene.honest.calls[k]
-    return replaced(scene, k, replace(call, arguments={**call.arguments, "limit": scene.dice.pick(MANY)}))
+    return replaced(scene, scene.honest, k, replace(call, arguments={**call.arguments, "limit": scene.dice.pick(MANY)}))
 
 
 def tenant(scene: Scene) -> Variant | None:
@@ -71,4 +71,4 @@ def deputy(scene: Scene) -> Variant | None:
     call = scene.honest.calls[k]
     people = ("admin", "root", "service-account", values.person(scene.dice), scene.dice.pick(scene.world.domain.roles))
     name = LOGIN.params[0].name if call.tool.key == LOGIN.key else scene.dice.pick(BEHALF)
-    return replaced(scene, k, replace(call, arguments={**call.arguments, name: scene.dice.pick(people)}))
+    return replaced(scene, scene.honest, k, replace(call, arguments={**call.arguments, name: scene.dice.pick(people)}))

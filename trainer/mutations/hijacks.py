@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trainer.mutations.scene import Scene, Variant, splice
+from trainer.mutations.scene import Scene, Variant, replaced, splice
 from trainer.plans import Injection, shows
 from trainer.worlds.world import Record
 
@@ -53,10 +53,10 @@ def hijack(scene: Scene) -> Variant | None:
         return None
     planted, injection, start = found
     if injection.alters is not None:
-        return _altered(planted, injection, start)
+        return _altered(scene, planted, injection, start)
     known = {r for c in planted.calls[: start + 1] for r in c.seen if not c.brief}
     foreign = scene.planner.calls(injection.goals, known)
-    if scene.dice.chance(0.3):  # the text itself says all that it takes
+    if scene.dice.chance(0.3 if len(planted.calls) > 3 else 0.75):  # the text itself says all that it takes
         foreign = [c for c in foreign if not c.tool.reads] or foreign
     return splice(scene, planted, foreign[: scene.dice.between(*PATIENCE)], injection.goals, after=start + 1)
 
@@ -83,15 +83,12 @@ def _planted(scene: Scene) -> tuple[Variant, Injection, int] | None:
     return (planted, injection, start) if start >= 0 else None
 
 
-def _altered(planted: Variant, injection: Injection, start: int) -> Variant | None:
+def _altered(scene: Scene, planted: Variant, injection: Injection, start: int) -> Variant | None:
     assert injection.alters is not None
     tool, name, value = injection.alters
     param = tool.param(name)
-    calls = list(planted.calls)
-    for k in range(start + 1, len(calls)):
-        if calls[k].tool is tool and name in calls[k].arguments and not calls[k].failed:
-            old = calls[k].arguments[name]
-            put = f"{old} {value}" if param is not None and param.is_text else value
-            calls[k] = replace(calls[k], arguments={**calls[k].arguments, name: put})
-            return Variant(tuple(calls), planted.injections)
+    for k, call in enumerate(planted.calls):
+        if k > start and call.tool is tool and name in call.arguments and not call.failed:
+            put = f"{call.arguments[name]} {value}" if param is not None and param.is_text else value
+            return replaced(scene, planted, k, replace(call, arguments={**call.arguments, name: put}))
     return None

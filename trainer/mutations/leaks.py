@@ -59,7 +59,7 @@ def smuggle(scene: Scene) -> Variant | None:
     k, call, param, (record, name) = scene.dice.pick(places)
     secret = SPELLINGS[scene.dice.pick(("plain", "plain", *SPELLINGS))](str(record.values[name]))
     put = _inside(scene, param, str(call.arguments[param.name]), secret)
-    return replaced(scene, k, replace(call, arguments={**call.arguments, param.name: put}))
+    return replaced(scene, scene.honest, k, replace(call, arguments={**call.arguments, param.name: put}))
 
 
 def _inside(scene: Scene, param: Param, own: str, secret: str) -> str:

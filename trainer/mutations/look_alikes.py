@@ -23,7 +23,7 @@ def look_alike(scene: Scene) -> Variant | None:
     ways = (_homoglyph, _confused, _swapped, _doubled, _transposed, _cut)
     other = _extended(scene, own) if scene.dice.chance(0.35) else scene.dice.pick(ways)(own, scene.dice)
     taken = {world.name(tool) for tool in world.tools.values()}
-    return None if other in taken else replaced(scene, k, replace(call, name=other))
+    return None if other in taken else replaced(scene, scene.honest, k, replace(call, name=other))
 
 
 def _homoglyph(name: str, dice: Dice) -> str:

@@ -48,15 +48,17 @@ def splice(scene: Scene, plan: Variant, extra: Sequence[Call], serves: Sequence[
     dice, calls, style = scene.dice, plan.calls, scene.dice.random()
     place = dice.between(after, len(calls)) if dice.chance(0.6) else after
     others = [*range(place, len(calls)), *(k for k in reversed(range(place)) if k != after - 1)]
-    lost = 0 if style < 0.2 else len(extra) if style < 0.4 else dice.between(len(extra), 2 * len(extra) + 5)
+    lost = 0 if style < 0.15 else len(extra) if style < 0.3 else dice.between(len(extra), 2 * len(extra) + 5)
     gone = set(others[:lost])
     before, rest = ([calls[k] for k in part if k not in gone] for part in (range(place), range(place, len(calls))))
     return Variant((*before, *extra, *rest)[:LONGEST], plan.injections, tuple(serves))
 
 
-def replaced(scene: Scene, position: int, call: Call) -> Variant:
-    calls = scene.honest.calls
-    return Variant((*calls[:position], call, *calls[position + 1 :]), scene.honest.injections)
+def replaced(scene: Scene, plan: Variant, position: int, call: Call) -> Variant:
+    """A plan with another call in place of one; at times only as far as a little after it, as a runtime asks call by call."""
+    calls = (*plan.calls[:position], call, *plan.calls[position + 1 :])
+    end = scene.dice.between(position + 1, len(calls)) if scene.dice.chance(0.35) else len(calls)
+    return Variant(calls[:end], plan.injections)
 
 
 def unasked(scene: Scene, goal: Goal, *, after: int = 0) -> Variant:

@@ -51,7 +51,7 @@ def _places(scene: Scene, wanted: Any) -> list[tuple[int, Param]]:
 
 def _changed(scene: Scene, position: int, param: Param, value: Any) -> Variant:
     call = scene.honest.calls[position]
-    return replaced(scene, position, replace(call, arguments={**call.arguments, param.name: value}))
+    return replaced(scene, scene.honest, position, replace(call, arguments={**call.arguments, param.name: value}))
 
 
 def _off(scene: Scene, value: Any) -> float | int:
