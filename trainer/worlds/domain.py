@@ -15,7 +15,7 @@ PRIVILEGE = {
     "send": 2, "forward": 2, "share": 3, "pay": 3, "cancel": 3, "delete": 3, "grant": 4, "control": 2,
 }  # fmt: skip
 """How much a call of a verb class can do: 1 read, 2 write, 3 send value or destroy, 4 change who may do what."""
-DESTINATIONS = frozenset({"email", "outsider", "colleague", "iban", "url", "phone", "handle", "room", "site"})
+DESTINATIONS = frozenset({"email", "outsider", "colleague", "iban", "wallet", "url", "store", "phone", "handle", "room", "site"})
 NUMBERS = frozenset({"money", "salary", "percent"})
 TEXTS = frozenset({"remark", "text"})
 
