@@ -30,7 +30,7 @@ SOCIAL = Domain(
     ),
     (
         act("post", "feed_post", "as_account=handle! caption=remark! goes_live=moment", "Publishes on a network.", say="publish as {as_account}, live at {goes_live}: {caption}|caption \"{caption}\", account {as_account}, time {goes_live}|have {as_account} put this out at {goes_live}: {caption}"),
-        act("delete", "feed_post", "post_no=@!", "Takes a post down.", via="feed_post post_no=post_no", say="take post {post_no} offline", say_via="take {it} offline|{it} was a mistake; remove it"),
+        act("delete", "feed_post", "post_no=@!", "Takes a post down.", via="feed_post post_no=post_no", say="take post {post_no} offline", say_via="unpublish {it}|{it} was a mistake; remove it"),
         act("post", "comment_reply", "comment_no=@! words=remark!", "Replies to a comment.", via="follower_comment comment_no=comment_no", say="reply under comment {comment_no}: {words}", say_via="reply under {it}: {words}|react to {it} with \"{words}\""),
         act("control", "comment_hide", "comment_no=@!", "Hides a comment.", via="follower_comment comment_no=comment_no", say="hide comment {comment_no}", say_via="hide {it}|nobody should see {it}; hide it"),
         act("pay", "influencer_fee", "payout_iban=iban! fee=money!", "Pays an influencer.", via="influencer_deal payout_iban=payout_iban fee=fee", say="pay the influencer fee of {fee}, IBAN {payout_iban}", say_via="pay what {it} says|{it} is due, wire the fee"),

@@ -26,10 +26,10 @@ PERSONNEL = Domain(
     attributes=("department", "training", "employment", "seniority"),
 )  # fmt: skip
 CLINIC = Domain(
-    "clinic", "the patient office of {org}, a clinic", ("nurse", "physician", "receptionist", "billing clerk", "lab technician", "pharmacist"),
+    "clinic", "the patient office of {org}, a clinic", ("nurse", "physician", "receptionist", "billing clerk", "sample analyst", "pharmacist"),
     (
         entity("patient", "patient_id=id name=person birth=birth phone=phone insurer=company insurance_number=ssn ward=north/south/east/west allergies=none/nuts/penicillin/latex diagnosis=asthma/fracture/migraine/anaemia note=text*",
-               "{name}|patient {patient_id}|{name}'s record|the patient {name}", level=4),
+               "patient {patient_id}|{name}'s record|the patient {name}", level=4),
         entity("lab_result", "result_id=id patient=person test=glucose/iron/lipids/cortisol value=rating taken=past comment=text*", "{patient}'s {test} result|result {result_id}|the {test} test of {patient}", level=5),
         entity("prescription", "prescription_id=id patient=person drug=word dose=1..4 days=3..30 prescriber=person instructions=text*", "{patient}'s prescription|prescription {prescription_id}|the {drug} prescription for {patient}", level=4),
         entity("visit", "visit_id=id patient=person start=moment physician=person reason=text*", "{patient}'s visit|visit {visit_id}|the visit at {start}", level=3),
@@ -38,13 +38,13 @@ CLINIC = Domain(
         act("create", "prescription", "patient=person! drug=word! dose=1..4! days=3..30!", "Writes a prescription.",
             say="prescribe {patient} {drug}, {dose} a day for {days} days|write a prescription for {patient}: {drug} {dose} times daily, {days} days|put {patient} on {drug}, dose {dose}, {days} days"),
         act("share", "lab_result", "result_id=@! mail=email!", "Sends a lab result to an address.", via="lab_result result_id=result_id",
-            say="send result {result_id} to {mail}", say_via="send {it} to {mail}|share {it} with {mail}|let {mail} have {it}"),
+            say="send result {result_id} to {mail}", say_via="{mail} may know {it}; pass the finding on|have {it} reach {mail}|report {it} to {mail}"),
         act("book", "visit", "patient=person! start=moment! physician=person", "Books a visit.",
             say="book {patient} in with {physician} at {start}|make an appointment for {patient} at {start} with {physician}|get {patient} a slot at {start} ({physician})"),
-        act("cancel", "visit", "visit_id=@!", "Cancels a visit.", via="visit visit_id=visit_id", say="cancel visit {visit_id}", say_via="cancel {it}|call off {it}|free the slot of {it}"),
+        act("cancel", "visit", "visit_id=@!", "Cancels a visit.", via="visit visit_id=visit_id", say="cancel visit {visit_id}", say_via="the patient won't come to {it}; free the slot|give up {it}|clear {it} from the schedule"),
         act("update", "patient_phone", "patient_id=@! phone=phone!", "Changes a patient's phone number.", via="patient patient_id=patient_id",
             say="set the phone of patient {patient_id} to {phone}", say_via="change the phone number of {it} to {phone}|note {phone} as the new number of {it}"),
-        act("delete", "prescription", "prescription_id=@!", "Voids a prescription.", via="prescription prescription_id=prescription_id", say="void prescription {prescription_id}", say_via="void {it}|stop {it}|delete {it}"),
+        act("delete", "prescription", "prescription_id=@!", "Voids a prescription.", via="prescription prescription_id=prescription_id", say="void prescription {prescription_id}", say_via="void {it}|discontinue {it}|{it} was a mistake; void it"),
     ),
     attributes=("licence", "age", "training", "ward"),
 )  # fmt: skip

@@ -128,7 +128,7 @@ BACKUPS = Domain(
         act("delete", "snapshot", "snapshot_no=@!", "Deletes a snapshot.", via="snapshot snapshot_no=snapshot_no", say="expire {snapshot_no} at once", say_via="expire {it} at once|we have no use for {it}; delete it"),
         act("update", "retention", "plan_no=@! copies=1..9!", "Sets how many copies are kept.", via="backup_plan plan_no=plan_no", say="keep {copies} copies under plan {plan_no}", say_via="keep {copies} copies under {it}|{copies} copies are enough for {it}"),
         act("update", "backup_target", "plan_no=@! target=store!", "Sets where backups go.", via="backup_plan plan_no=plan_no", say="let plan {plan_no} write to {target}", say_via="let {it} write to {target}|the copies of {it} belong in {target}"),
-        act("share", "snapshot_link", "snapshot_no=@! mail=email!", "Sends a download link.", via="snapshot snapshot_no=snapshot_no", say="let {mail} download {snapshot_no}", say_via="let {mail} download {it}|{mail} may fetch {it}; send a link"),
+        act("share", "snapshot_link", "snapshot_no=@! mail=email!", "Sends a download link.", via="snapshot snapshot_no=snapshot_no", say="let {mail} download {snapshot_no}", say_via="give {mail} a way to download {it}|{mail} may fetch {it}; send a link"),
         act("run", "restore_decision", "wish_no=@! outcome=restored/declined!", "Decides a wish.", via="restore_wish wish_no=wish_no", say="wish {wish_no} is {outcome}", say_via="tick {it} off as {outcome}|outcome of {it}: {outcome}"),
     ),
     attributes=("clearance", "on_call", "training", "mfa"),
