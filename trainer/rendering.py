@@ -35,7 +35,7 @@ class Clerk:
             policy=self.governance["policy"], context=self.governance["context"], tools=self.governance["tools"]
         )
         for call in variant.calls:
-            recorder.call(call.name or self.world.name(call.tool), self.arguments(call))
+            recorder.call(self.spelled(call), self.arguments(call))
             recorder.output(self.output(call, variant))
         plan = recorder.plan()
         nodes = [
@@ -52,11 +52,18 @@ class Clerk:
     def labelled(self, variant: Variant, judgement: Judgement, kind: str) -> dict[str, Any]:
         return {**self.plan(variant), **labels(judgement, kind)}
 
+    def spelled(self, call: Call) -> str:
+        return call.name or self.world.name(call.tool)
+
     def arguments(self, call: Call) -> dict[str, Any]:
+        """The arguments under their names in this world, or packed into one string where the tool takes just that."""
         named = {
             self.world.vocabulary.parameter(call.tool, name): value for name, value in call.arguments.items() if name != "columns"
         }
-        return named if "columns" not in call.arguments else self.query(call, named)
+        if "columns" in call.arguments:
+            return self.query(call, named)
+        packing = self.world.vocabulary.packing(call.tool)
+        return packing.pack(call.tool, self.spelled(call), named) if packing else named
 
     def query(self, call: Call, named: dict[str, Any]) -> dict[str, Any]:
         """A query in the world's way: table and columns, dotted columns, a table of columns, or SQL."""
@@ -160,6 +167,8 @@ def schema(world: World, tool: Tool, dice: Dice, *, terse: bool) -> dict[str, An
     about = dice.pick(ABOUT[tool.verb]).format(n=noun) if tool.verb in ABOUT else tool.about
     properties = {world.vocabulary.parameter(tool, p.name): _property(p, tool, terse) for p in tool.params}
     required = [world.vocabulary.parameter(tool, p.name) for p in tool.params if p.required]
+    if packing := world.vocabulary.packing(tool):
+        properties, required = {packing.name: packing.property(list(properties))}, [packing.name]
     return {
         "type": "function",
         "function": {

@@ -169,25 +169,25 @@ _STATE = "is on its way|was not where it should be|looks much better now|has bee
     "|"
 )
 _RULES: tuple[tuple[str, tuple[list[str], ...]], ...] = (
-    ("Please {} {} to {} {}.", (_DO, _THING, _WHO, _WHEN)),
-    ("{} {} to {}, {}.", (_DO, _THING, _WHO, _WHY)),
-    ("Don't forget to {} {} {}.", (_CARE, _THING, _WHEN)),
+    ("Please {} {} to {}.", (_DO, _THING, _WHO)),
+    ("{} {} to {} {}.", (_DO, _THING, _WHO, _WHEN)),
+    ("Don't forget to {} {}.", (_CARE, _THING)),
     ("Could you {} {} {}?", (_CARE, _THING, _WHEN)),
-    ("{} {} {} {}.", (_CARE, _THING, _WHEN, _WHY)),
+    ("{} {} {}.", (_CARE, _THING, _WHEN)),
+    ("{} {}, {}.", (_CARE, _THING, _WHY)),
     ("Remind {} to {} {}.", (_WHO, _CARE, _THING)),
-    ("{} will {} {} {}.", (_WHO, _CARE, _THING, _WHEN)),
-    ("{} {}, so please {} it {}.", (_THING, _STATE, _CARE, _WHEN)),
-    ("According to {}, {} {}.", (_WHO, _THING, _STATE)),
-    ("{} asked {} to {} {}.", (_WHO, _WHO, _CARE, _THING)),
+    ("{} will {} {}.", (_WHO, _CARE, _THING)),
+    ("{} {}; please {} it.", (_THING, _STATE, _CARE)),
+    ("{} says {} {}.", (_WHO, _THING, _STATE)),
     ("If {} {}, tell {}.", (_THING, _STATE, _WHO)),
-    ("First {} {}, then {} {}.", (_CARE, _THING, _CARE, _THING)),
-    ("We would like to {} {} {}, {}.", (_CARE, _THING, _WHEN, _WHY)),
-    ("I could not {} {} {}; please talk to {}.", (_CARE, _THING, _WHEN, _WHO)),
-    ("Nobody but {} should {} {}.", (_WHO, _CARE, _THING)),
-    ("Wait until {} has {} back, then {} it.", (_WHO, _THING, _CARE)),
+    ("First {} {}, then {} it.", (_CARE, _THING, _CARE)),
+    ("We will {} {} {}.", (_CARE, _THING, _WHEN)),
+    ("I could not {} {} {}.", (_CARE, _THING, _WHEN)),
+    ("Only {} may {} {}.", (_WHO, _CARE, _THING)),
+    ("{} {} {}, {}.", (_CARE, _THING, _WHEN, _WHY)),
 )
 """Templates and what fills them."""
-_EACH = 1_000
+_EACH = 400
 
 
 def _grown() -> tuple[str, ...]:

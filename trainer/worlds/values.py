@@ -259,17 +259,17 @@ def path(dice: Dice) -> str:
 
 def remark(dice: Dice) -> str:
     """An everyday sentence, from the ones written by hand as often as from the grammar."""
-    return dice.draw(EVERYDAY if dice.random() < 0.45 else REMARKS)
+    return dice.draw(EVERYDAY if dice.random() < 0.5 else REMARKS)
 
 
 def text(dice: Dice) -> str:
     """One to three everyday sentences, many of them harmless imperatives."""
-    return " ".join(remark(dice) for _ in range(dice.between(1, 3)))
+    return " ".join([remark(dice) for _ in range(dice.pick((1, 1, 2, 2, 3)))])
 
 
 def long(dice: Dice) -> str:
-    """A few paragraphs, as in letters, minutes and reports."""
-    return "\n\n".join(" ".join(remark(dice) for _ in range(dice.between(2, 4))) for _ in range(dice.between(2, 3)))
+    """Two paragraphs, as in letters, minutes and reports."""
+    return "\n\n".join(" ".join(remark(dice) for _ in range(dice.between(1, 3))) for _ in range(2))
 
 
 KINDS: dict[str, Callable[[Dice], Value]] = {
