@@ -188,9 +188,7 @@ speaker|standing desk|suitcase|sunglasses|telescope|tent|thermos|toaster|tool bo
 vacuum cleaner|wall clock|water bottle|water filter|webcam|wool scarf|work gloves|wristwatch|yoga mat""".replace("\n", "").split(
         "|"
     ),
-    "{} large|{} small|{} in blue|{} in grey|{} in green|{} in oak|{} classic|{} pro|{} light|compact {}|folding {}|spare {}|second-hand {}|{}".split(
-        "|"
-    ),
+    "{}|{} L|{} S|blue {}|grey {}|red {}|oak {}|{} pro|mini {}|new {}|{} set|spare {}|used {}|{} II".split("|"),
 )
 TOPIC = _crossed(
     """audit findings|board deck|brand book|budget draft|building permit|bus schedule|catering order|cleaning rota|
@@ -203,9 +201,7 @@ press statement|price list|product tour|quarterly review|reading list|recruiting
 roadmap|room booking|safety briefing|sales forecast|security review|seating plan|shift plan|site visit|spare parts|
 sponsoring offer|staff survey|status update|style guide|supplier list|team lunch|test results|town hall|trade licence|
 training schedule|travel policy|user interviews|vendor comparison|warranty claim""".replace("\n", "").split("|"),
-    "{}|new {}|revised {}|{} 2024|{} 2025|{} for spring|{} for autumn|first {}|final {}|{} for the board|{} (short)|annual {}|regional {}|{} for the team".split(
-        "|"
-    ),
+    "{}|new {}|{} 2024|{} 2025|old {}|next {}|{} v2|first {}|final {}|{} (short)|our {}|annual {}|{} draft|late {}".split("|"),
 )
 WORD = tuple(
     """acorn adagio agate alcove almanac almond alpine amber ambush anchor anvil apple apricot apron aqua arcade arch arrow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 EVERYDAY = (
@@ -168,7 +169,7 @@ _CARE = "check|print|sign|copy|correct|update|file|scan|replace|collect|review|c
 _STATE = "is on its way|was not where it should be|looks much better now|has been approved|needs one more signature|arrived damaged|is still missing|can wait|was sent to the wrong floor|turned out fine|is kept at the reception|comes in two parts".split(
     "|"
 )
-_RULES: tuple[tuple[str, tuple[list[str], ...]], ...] = (
+_RULES: tuple[tuple[str, tuple[Sequence[str], ...]], ...] = (
     ("Please {} {} to {}.", (_DO, _THING, _WHO)),
     ("{} {} to {} {}.", (_DO, _THING, _WHO, _WHEN)),
     ("Don't forget to {} {}.", (_CARE, _THING)),
