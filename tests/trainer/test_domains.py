@@ -18,7 +18,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from trainer import access
-from trainer.cases import case
+from trainer.cases import cases
 from trainer.worlds import domains, names, outputs, packing, values, vocabulary
 from trainer.worlds.dice import SPLITS, Dice, Split
 from trainer.worlds.domain import Domain, Param, Tool
@@ -200,8 +200,7 @@ def test_one_string_holds_every_name_and_value(style: str, verb: str) -> None:
 def test_a_case_with_packed_tools_says_so_in_its_schemas() -> None:
     wanted = {name for _, found, _ in packing.STYLES.values() for name in found}
     packed = 0
-    for index in range(160):
-        line = case(11, index)
+    for line in cases(11, 600):
         schemas = {t["function"]["name"]: t["function"]["parameters"] for t in line["tools"]}
         for node in line["execution_plan"]["nodes"]:
             schema = schemas.get(node["tool_name"])
