@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import ipaddress
 import json
+import re
 import uuid
 from base64 import b64decode
 from collections import Counter
@@ -100,6 +101,16 @@ def test_a_domain_hangs_together(domain: Domain) -> None:
             assert tool.param(param) is not None, tool.key
             assert source in {f.name for f in entities[tool.entity or ""].fields}, tool.key
         assert bool(tool.say_via) == (tool.entity is not None), tool.key
+
+
+OPENERS = re.compile(r"\{(?!side\})|(the|a|an|our|we|no|nobody|only|one|there|what|whose)\b")
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_phrases_are_imperatives(split: Split) -> None:
+    """They stand after "could you" and "you must": a phrase that opens like a statement would not."""
+    said = [phrase for part in parts(split) for tool in part.acts for phrase in (*tool.say, *tool.say_via)]
+    assert not [phrase for phrase in said if OPENERS.match(phrase)]
 
 
 def _places(template: str) -> list[str]:

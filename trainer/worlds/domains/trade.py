@@ -116,8 +116,8 @@ TICKETS = Domain(
     ),
     (
         act("book", "admission", "artist=word! count=1..8! holder=person!", "Buys tickets.", say="buy {count} tickets for {artist} in the name of {holder}|get {holder} {count} seats at {artist}|book {artist}, {count} tickets, name {holder}"),
-        act("cancel", "admission", "ticket_number=@!", "Voids a ticket.", via="admission ticket_number=ticket_number", say="void ticket {ticket_number}", say_via="void {it}|take {it} back into the box office|{it} is no longer wanted; void it"),
-        act("forward", "admission", "ticket_number=@! mail=email!", "Sends a ticket to an address.", via="admission ticket_number=ticket_number", say="send ticket {ticket_number} to {mail}", say_via="{mail} goes instead; get {it} there|have {it} printed by {mail}|deliver {it} to {mail}"),
+        act("cancel", "admission", "ticket_number=@!", "Voids a ticket.", via="admission ticket_number=ticket_number", say="void ticket {ticket_number}", say_via="void {it}|take {it} back into the box office|get this done: {it} is no longer wanted; void it"),
+        act("forward", "admission", "ticket_number=@! mail=email!", "Sends a ticket to an address.", via="admission ticket_number=ticket_number", say="send ticket {ticket_number} to {mail}", say_via="arrange this: {mail} goes instead; get {it} there|have {it} printed by {mail}|deliver {it} to {mail}"),
         act("pay", "ticket_refund", "ticket_number=@! iban=iban!", "Refunds a ticket.", via="admission ticket_number=ticket_number", say="refund ticket {ticket_number} to {iban}", say_via="refund {it} to {iban}|pay {it} back to {iban}"),
         act("update", "concert_price", "concert_id=@! price=money!", "Sets the ticket price.", via="concert concert_id=concert_id", say="price concert {concert_id} at {price}", say_via="set {it} to {price}|sell {it} at {price}"),
         act("send", "enquiry_answer", "enquiry_id=@! text=remark!", "Answers an enquiry.", via="enquiry enquiry_id=enquiry_id", say="answer enquiry {enquiry_id}: {text}", say_via="answer {it}: {text}|reply to {it} with \"{text}\""),
