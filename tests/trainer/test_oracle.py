@@ -125,14 +125,14 @@ def clause_cases(bill: Record) -> list[tuple[Clause, str]]:
     assert isinstance(amount, int | float)
     return [
         (Clause("limit", tools, subject="amount", value=amount - 1), "numeric_edge"),
-        (Clause("limit", tools, subject="amount", value=amount / 1.3), "numeric_near"),
+        (Clause("limit", tools, subject="amount", value=amount / 1.3), "numeric_far"),
         (Clause("limit", tools, subject="amount", value=amount / 50), "scope_blowup"),
         (Clause("deny", tools), "forbidden_tool"),
         (Clause("allow", ("send mail",)), "forbidden_tool"),
         (Clause("attribute", tools, subject="age", op=">=", value=19), "attribute"),
         (Clause("approval", tools), "approval_bypass"),
         (Clause("first", tools, value="check identity"), "precondition"),
-        (Clause("count", tools, value=0), "repetition"),
+        (Clause("count", tools, value=0), "count_overflow"),
         (Clause("hours", tools, value=(8, 17)), "temporal_overflow"),
     ]
 

@@ -1,0 +1,117 @@
+"""Renderings of a rule set: the same clauses as JSON or YAML in many shapes and vocabularies, as text, or mixed.
+
+`documents` are the shapes that are data, `texts` those that are text; `words` holds the vocabularies. Whole shapes and vocabularies are held out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from trainer.worlds import prompts
+from trainer.worlds.dice import Dice, Split
+from trainer.worlds.policies import documents, fillers, texts
+from trainer.worlds.policies.data import Document
+from trainer.worlds.policies.renderer import Renderer
+from trainer.worlds.policies.yaml import to_yaml
+from trainer.worlds.rules import Clause
+from trainer.worlds.world import World
+
+SHAPES: dict[Split, dict[str, float]] = {
+    "train": {
+        "role_table": 3, "rules": 3, "user_view": 2, "statements": 2, "per_tool": 2, "expressions": 2, "defaults": 1.5, "departments": 1.5, "triples": 1.5, "deny_list": 1.5,
+        "matrix": 1.5, "scopes": 1.5, "schema": 1.5, "bullets": 4, "paragraph": 4, "chatty": 2, "regulations": 2, "table": 2, "sections": 2, "script": 1.5,
+    },
+    "validation": {"flags": 1, "flat": 1, "handbook": 2},
+    "test": {"grants": 1, "policy_set": 1, "letter": 1, "sheet": 1, "grid": 1},
+}  # fmt: skip
+"""How often each shape is drawn, relative to the others of its split."""
+FORMS = ("json", "json", "json", "yaml", "yaml", "text")
+MIXED = 0.15
+"""Share of documents of which half the clauses are prose, and of texts inside an object."""
+LONG, PADDED, INCOMPLETE = 0.03, 0.2, 0.15
+"""Shares of policies with up to 500 clauses, with a few about other things, and without those that bind other roles."""
+PER_CLAUSE = 3
+"""A document that is data has about as many times the leaves of a text of as many clauses: long ones have fewer clauses."""
+NOISE: tuple[tuple[str, Any], ...] = (
+    ("version", "2024-06"), ("owner", "security team"), ("review_date", "next quarter"), ("logging", {"level": "info", "retention_days": 90}), ("contact", "policy desk"),
+    ("language", "en"), ("timeouts", {"seconds": 30}), ("status", "active"), ("description", "Governs what the agent may do."), ("tags", ["internal", "agents"]),
+    ("retry", {"attempts": 2}), ("changelog", ["initial version", "wording"]), ("environment", "production"), ("enabled", True), ("ui", {"theme": "light"}), ("locale", "en-GB"),
+    ("issued_by", "compliance"), ("revision", 7), ("cache", {"ttl": 300}), ("telemetry", {"sampling": 0.1}),
+)  # fmt: skip
+_PROMPT_KEYS = (
+    "system_prompt",
+    "prompt",
+    "instructions",
+    "policy",
+    "text",
+    "document",
+    "briefing",
+    "guidelines",
+    "charter",
+    "notice",
+)
+
+
+def render(world: World, clauses: Sequence[Clause], role: str, *, dice: Dice | None = None) -> tuple[Document | str, str]:
+    """The rule set as a policy document, and the name of its rendering.
+
+    With `dice` of the same seed, rule sets that differ in a value are written in the same shape and words.
+    """
+    dice = dice or world.dice
+    shape = dice.weighted(SHAPES[dice.split])
+    kept = [c for c in clauses if not c.roles or role in c.roles] if dice.chance(INCOMPLETE) else list(clauses)
+    mark = dice.random()
+    more = fillers.long(dice) if mark < LONG else dice.pick(fillers.SIZES) if mark < LONG + PADDED else 0
+    if shape in documents.SHAPES and mark < LONG and shape not in ("expressions", "scopes"):
+        more //= PER_CLAUSE
+    return write(world, kept, role, shape, dice, more=more)
+
+
+def write(
+    world: World, clauses: Sequence[Clause], role: str, shape: str, dice: Dice, *, more: int = 0
+) -> tuple[Document | str, str]:
+    """The rule set in one shape, with some more clauses that decide nothing; and the name of the rendering."""
+    others, foreign = fillers.draw(world, dice, more) if more else ([], {})
+    renderer = Renderer(world, dice.shuffled([*clauses, *others]), role, dice)
+    renderer.names.foreign = foreign
+    mixed = dice.chance(MIXED)
+    if shape in texts.SHAPES:
+        text = texts.SHAPES[shape](renderer)
+        return (_wrapped(text, dice), f"{shape} object") if mixed else (text, shape)
+    if mixed:
+        return _half_prose(renderer, shape), f"mixed {shape}"
+    document = _padded(renderer.classified(documents.SHAPES[shape](renderer)), dice)
+    form = dice.pick(FORMS)
+    return (document if form == "json" else _text(document, form, dice)), f"{shape} {form}"
+
+
+def _text(document: Document, form: str, dice: Dice) -> str:
+    return to_yaml(document) if form == "yaml" else json.dumps(document, indent=dice.pick((None, 1, 2)), ensure_ascii=False)
+
+
+def _wrapped(text: str, dice: Dice) -> Document:
+    """A text inside an object, perhaps with settings beside it."""
+    found: Document = {dice.draw(_PROMPT_KEYS): text}
+    return {**found, dice.pick(("metadata", "info", "settings")): dict(dice.sample(NOISE, 2))} if dice.chance(0.5) else found
+
+
+def _half_prose(renderer: Renderer, shape: str) -> Document | str:
+    """Some clauses as prose in front, the others as data."""
+    dice = renderer.dice
+    half = [c for c in renderer.conditions() if dice.chance(0.5)]
+    lines = [f"{renderer.prose.sentence(c)}." for c in half]
+    renderer.clauses = [c for c in renderer.clauses if all(c is not h for h in half)]
+    document = renderer.classified(documents.SHAPES[shape](renderer))
+    intro = " ".join((prompts.introduction(renderer.world, dice), *lines))
+    if dice.chance(0.5):
+        return {dice.draw(_PROMPT_KEYS): intro, **document}
+    return f"{intro}\n\n```json\n{_text(document, 'text', dice)}\n```\n"
+
+
+def _padded(document: Document, dice: Dice) -> Document:
+    """With settings that decide nothing, before and after."""
+    noise = {k: v for k, v in dice.sample(NOISE, dice.between(0, 4)) if k not in document}
+    front = list(noise)[::2]
+    return {**{k: noise[k] for k in front}, **document, **{k: v for k, v in noise.items() if k not in front}}
