@@ -140,7 +140,7 @@ ATTRIBUTES: dict[str, Attribute] = {
     "clearance": Attribute(">=", *_above(2, 5, 2), ("have clearance level {v} or above", "hold a clearance of at least {v}")),
     "credit_score": Attribute(">=", *_above(300, 800, 60), ("have a credit score of {v} or more", "reach a credit score of {v}")),
     "deposit_paid": _switch("have paid the deposit", "have a deposit on file"),
-    "tier": _rank(RANKS["tier"], "be of the tier {v} or higher", "hold at least the {v} tier", "have reached {v}"),
+    "tier": _rank(RANKS["tier"], "be of the tier {v} or higher", "hold at least the {v} tier", "have reached the tier {v}"),
     "grade": _rank(RANKS["grade"], "be at least {v}", "hold the grade {v} or a higher one", "have the grade {v} or above"),
     "students": _switch("be enrolled as a student", "be a registered student"),
 }  # fmt: skip

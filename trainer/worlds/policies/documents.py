@@ -225,28 +225,32 @@ def flags(r: Renderer) -> Document:
 
 def matrix(r: Renderer) -> Document:
     """Tool × role with yes or no, and the conditions beside it."""
-    roles = matrix_roles(r)
-    rows = {name: dict(zip(roles, cells, strict=True)) for name, cells in cells_by_tool(r, roles).items()}
+    tabled, others = tabled_clauses(r)
+    roles, cells = cells_by_tool(r, tabled)
+    rows = {name: dict(zip(roles, row, strict=True)) for name, row in cells.items()}
     lists = {"matrix": rows, "other": r.words.verdicts[r.has_lists()]} if rows else {}
-    conditions = [{**_subject(r, c, r.words["role"], r.words["tools"]), **_when(r, c)} for c in r.conditions()]
-    return {**lists, r.words["rules"]: conditions}
+    listed = [
+        {r.words["effect"]: r.effect(c), **_subject(r, c, r.words["role"], r.words["tools"]), **_when(r, c)} for c in others
+    ]
+    return {**lists, r.words["rules"]: listed}
 
 
-def matrix_roles(r: Renderer) -> list[str]:
-    """The roles that some list of tools is about; all of the world's if one is about everybody."""
-    listing = [c for c in r.clauses if c.kind in ("allow", "deny")]
-    if any(not c.roles for c in listing):
-        return r.roles()
-    return list(dict.fromkeys(role for c in listing for role in c.roles))
+def tabled_clauses(r: Renderer) -> tuple[list[Clause], list[Clause]]:
+    """The clauses that a matrix of tools and the world's roles says, and the others."""
+    own = set(r.world.domain.roles)
+    tabled = [c for c in r.clauses if c.kind in ("allow", "deny") and own.issuperset(c.roles)]
+    return tabled, [c for c in r.clauses if all(c is not t for t in tabled)]
 
 
-def cells_by_tool(r: Renderer, roles: list[str]) -> dict[str, list[str]]:
-    """For each tool that a list names, yes or no for each of some roles."""
+def cells_by_tool(r: Renderer, tabled: list[Clause]) -> tuple[list[str], dict[str, list[str]]]:
+    """The roles that lists of tools are about, and for each tool that they name, yes or no for each of the roles."""
     yes, no = r.words.verdicts
+    about = dict.fromkeys(role for c in tabled for role in c.roles)
+    roles = list(r.world.domain.roles) if any(not c.roles for c in tabled) else list(about)
     allowed = [None if (a := r.allowed(role)) is None else set(a) for role in roles]
     denied = [set(r.denied(role)) for role in roles]
-    tools = dict.fromkeys(name for c in r.clauses if c.kind in ("allow", "deny") for name in r.names.tools(c))
-    return {
+    tools = dict.fromkeys(name for c in tabled for name in r.names.tools(c))
+    return roles, {
         name: [yes if (a is None or name in a) and name not in d else no for a, d in zip(allowed, denied, strict=True)]
         for name in tools
     }

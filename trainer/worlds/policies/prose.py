@@ -24,7 +24,7 @@ STATED: dict[str, tuple[str, ...]] = {
     "hours": ("it is between {f}:00 and {u}:00", "the time is from {f}:00 to before {u}:00", "the clock shows {f}:00 or later, but not yet {u}:00", "it is office time, {f}:00-{u}:00"),
     "weekday": ("{a} is a {v}", "{a} falls on {v}", "the day of the week ({a}) is {v}", "{a} is one of these days: {v}"),
     "own": ("{a} is the user's own id", "{a} names the very user who asks", "{a} is the id of the requesting user and nobody else's", "users act on their own data: {a} equals the user's id"),
-    "department": ("{a} is the user's own department", "{a} equals the department of the user", "no other department than the user's is named as {a}", "{a} is where the user works"),
+    "department": ("{a} is the user's own department", "{a} equals the department of the user", "no other department than the user's is named as {a}", "{a} is the department that the user works in"),
     "owned": ("the record's {a} is the user's {v}", "the {a} of the record equals the user's {v}", "the record belongs to the user: its {a} is the {v} on file", "the {v} of the user covers the record's {a}"),
     "apart": ("{a} is not the user's own {v}", "{a} is somebody else than the user ({v})", "nobody decides for himself: {a} differs from the user's {v}", "{a} and the user's {v} are different persons"),
     "attribute": ("the user is known to {d}", "the user can be shown to {d}", "it is on record for the user to {d}", "the user is on file to {d}", "the user has been found to {d}"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from trainer.worlds import prompts
-from trainer.worlds.policies.documents import cells_by_tool, expression_lines, matrix_roles
+from trainer.worlds.policies.documents import cells_by_tool, expression_lines, tabled_clauses
 from trainer.worlds.policies.prose import listed
 from trainer.worlds.policies.renderer import Renderer
 from trainer.worlds.requests import capital
@@ -229,9 +229,9 @@ def _cell(cell: str, mark: str) -> str:
 def grid(r: Renderer) -> str:
     """A Markdown matrix of tools and roles, with the other rules as a list under it."""
     yes, no = r.words.verdicts
-    roles = matrix_roles(r)
-    cells = cells_by_tool(r, roles)
-    lines = [f"- {r.prose.sentence(c)}." for c in r.conditions()]
+    tabled, others = tabled_clauses(r)
+    roles, cells = cells_by_tool(r, tabled)
+    lines = [f"- {r.prose.sentence(c)}." for c in others]
     rest = f"{capital(r.words['default'].replace('_', ' '))}: {no if r.has_lists() else yes}"
     drawn = (
         [*_piped([["", *roles], ["---"] * (1 + len(roles)), *([name, *row] for name, row in cells.items())]), "", rest]
