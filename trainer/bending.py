@@ -47,7 +47,10 @@ def _stricter(scene: Scene, situation: Situation, kind: str, clauses: list[Claus
     """With one of some clauses of a kind tightened; a rule about where values come from is laid down if there is none."""
     dice, calls = scene.dice, scene.honest.calls
     if kind in ("source", "trusted") and not clauses:
-        clauses = [Clause(kind, (dice.pick(calls).tool.key,))]
+        acts = [c.tool.key for c in calls if not c.tool.reads and c.tool.verb != "check"]
+        if not acts or dice.chance(0.5):  # they fit nearly every plan, and would crowd out the other kinds
+            return None
+        clauses = [Clause(kind, (dice.pick(acts),))]
         situation = replace(situation, clauses=(*situation.clauses, *clauses))
     clause = dice.pick(clauses)
     if kind == "trusted":
@@ -107,6 +110,7 @@ def _by_clauses(scene: Scene, situation: Situation, calls: Sequence[Call]) -> Si
 def comply(scene: Scene, situation: Situation) -> Variant | None:
     """A plan for the same request that keeps the rules: without the forbidden columns, or without the calls that break them."""
     calls = list(scene.honest.calls)
+    situation = replace(situation, injections=scene.honest.injections)
     for _ in range(len(calls) + 1):
         found = breaches(situation, calls)
         if not found:

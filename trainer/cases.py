@@ -14,6 +14,7 @@ from trainer.plans import Call, Goal, GoalMaker, Injection, Planner, some
 from trainer.rendering import Clerk, Metadata, labels, schemas
 from trainer.worlds import domains, policies, prompts, requests
 from trainer.worlds.dice import Dice, Split
+from trainer.worlds.rules import WEEKDAYS
 from trainer.worlds.world import World
 
 Family = Literal["agent", "access", "mixed"]
@@ -155,6 +156,8 @@ def _context(world: World, situation: Situation, said: str, family: Family) -> d
     else:
         context |= {f"user_{k}" if k in ("id", "name") else k: v for k, v in about.items()}
     context[dice.pick(("today", "date", "current_date"))] = situation.today.isoformat()
+    if any(c.kind == "weekday" for c in situation.clauses) or dice.chance(0.1):
+        context[dice.pick(("weekday", "day_of_week", "day"))] = WEEKDAYS[situation.today.weekday()]
     if situation.hour is not None:
         context[dice.pick(("time", "local_time", "now"))] = f"{situation.hour:02d}:{dice.pick(('00', '10', '25', '40', '59'))}"
     approved = sorted(world.name(world.tools[key]) for key in situation.approvals if key in world.tools)

@@ -40,18 +40,7 @@ NOISE: tuple[tuple[str, Any], ...] = (
     ("retry", {"attempts": 2}), ("changelog", ["initial version", "wording"]), ("environment", "production"), ("enabled", True), ("ui", {"theme": "light"}), ("locale", "en-GB"),
     ("issued_by", "compliance"), ("revision", 7), ("cache", {"ttl": 300}), ("telemetry", {"sampling": 0.1}),
 )  # fmt: skip
-_PROMPT_KEYS = (
-    "system_prompt",
-    "prompt",
-    "instructions",
-    "policy",
-    "text",
-    "document",
-    "briefing",
-    "guidelines",
-    "charter",
-    "notice",
-)
+_PROMPT_KEYS = ("system_prompt", "prompt", "instructions", "policy", "text", "document", "briefing", "guidelines", "charter", "notice")  # fmt: skip
 
 
 def render(world: World, clauses: Sequence[Clause], role: str, *, dice: Dice | None = None) -> tuple[Document | str, str]:

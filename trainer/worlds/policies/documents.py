@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from trainer.worlds import values
@@ -173,7 +174,7 @@ def deny_list(r: Renderer) -> Document:
         if clause.kind == "allow":
             entry = {**({w["role"]: r.who(clause)} if clause.roles else {}), "tools_other_than": r.names.tools(clause)}
         elif clause.kind != "deny":
-            entry["not"] = r.data.keyed(clause)
+            entry |= {"not": r.data.keyed(replace(clause, unless=None)), **_unless(r, clause)}
         listed.append(entry)
     return {f"{w['deny']}_{w['when']}": listed, "else": w["allow"]}
 

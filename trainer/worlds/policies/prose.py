@@ -115,7 +115,10 @@ class Prose:
     def _argument(self, clause: Clause) -> str:
         if clause.subject:
             name = self.names.argument(clause)
-            return f"the {name.replace('_', ' ')}" if clause.kind != "total" and self.dice.chance(0.3) else name
+            if clause.op == "record":
+                return f"the record's {name}"
+            articled = clause.kind not in ("total", "owned", "status") and self.dice.chance(0.3)
+            return f"the {name.replace('_', ' ')}" if articled else name
         return "today" if clause.kind in ("weekday", "period") else "any argument"
 
     def _values(self, clause: Clause) -> dict[str, Any]:

@@ -84,7 +84,7 @@ POOLS: dict[str, tuple[str, ...]] = {
     "subset": _pool("only subset_of columns_in all_in SUBSET limited_to restricted_to may_include comprises_only confined_to contained_in all_of covered_by included_in within_set subset solely list nothing_but bounded_by"),
     "lacks": _pool("none_of must_not_contain excludes not_containing NOT_CONTAINS forbidden_terms free_of must_not_include devoid_of bars_terms forbidden_values contains_none blocked_words no_mention without"
         " not_any_of prohibited_terms lacks clean_of omits"),
-    "has": _pool("includes contains has must_include CONTAINS requires_call preceded_by needs comprises_call entails required_call call_made prior_call must_contain with having listed shows features exhibits"),
+    "has": _pool("includes contains has must_include CONTAINS requires_call preceded_by needs comprises_call entails required_call call_made prior_call must_contain with having listed shows presents exhibits"),
     "rank": _pool("at_least_level minimum_level level_from or_higher MIN_LEVEL from_level not_lower_than lowest_level rank_floor grade_onwards starting_level ge_level min_rank level_at_least must_rank"
         " threshold_level base_level upwards_of least_rank degree_from"),
     "excused": _pool("approval_above approval_required_above needs_approval_over sign_off_above APPROVAL_ABOVE approval_over free_up_to unapproved_up_to consent_beyond countersign_over approval_if_more_than"
