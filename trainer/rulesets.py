@@ -24,17 +24,8 @@ OWN_LIMITS = (
     "spending_limit", "approval_limit", "daily_limit", "signing_limit", "transfer_limit", "purchase_limit", "authorised_amount", "order_ceiling", "mandate", "budget_left",
 )  # fmt: skip
 ROW_LIMITS = (
-    "row_quota",
-    "export_quota",
-    "record_limit",
-    "result_limit",
-    "page_quota",
-    "max_records",
-    "download_quota",
-    "list_limit",
-    "rows_left",
-    "query_quota",
-)
+    "row_quota", "export_quota", "record_limit", "result_limit", "page_quota", "max_records", "download_quota", "list_limit", "rows_left", "query_quota",
+)  # fmt: skip
 """Attributes that hold a user's own limit."""
 ASSIGNED = ("assigned", "own", "covered", "responsible", "home", "managed", "serving", "authorised", "primary", "allocated")
 """What an attribute that names the user's own part of the records is called."""
@@ -48,21 +39,8 @@ BANNED = (
 )  # fmt: skip
 """What a text must not mention."""
 EXEMPTING = (
-    "limit",
-    "rows",
-    "window",
-    "period",
-    "hours",
-    "weekday",
-    "approval",
-    "destination",
-    "count",
-    "total",
-    "status",
-    "enum",
-    "versus",
-    "first",
-)
+    "limit", "rows", "window", "period", "hours", "weekday", "approval", "destination", "count", "total", "status", "enum", "versus", "first",
+)  # fmt: skip
 """Kinds of clauses that may have an exception."""
 
 

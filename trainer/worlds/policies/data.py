@@ -12,17 +12,8 @@ from trainer.worlds.rules import Clause, Demand
 Document = dict[str, Any]
 
 _PATHS = (
-    "{u}.{n}",
-    "${{{u}.{n}}}",
-    "{{{{{u}.{n}}}}}",
-    "${u}.{n}",
-    "@{u}.{n}",
-    "{u}:{n}",
-    "{u}/{n}",
-    "{u}[{n}]",
-    "ref:{u}.{n}",
-    "<{u}.{n}>",
-)
+    "{u}.{n}", "${{{u}.{n}}}", "{{{{{u}.{n}}}}}", "${u}.{n}", "@{u}.{n}", "{u}:{n}", "{u}/{n}", "{u}[{n}]", "ref:{u}.{n}", "<{u}.{n}>",
+)  # fmt: skip
 """How an attribute of the user is named as something to compare with."""
 _OPERATORS: dict[str, tuple[str, ...]] = {
     "<=": ("NumericLessThanEquals", "LessOrEqual", "numeric_lte", "AtMost", "Max", "less-than-or-equal", "LE", "upperBound", "NotGreater", "le-op"),

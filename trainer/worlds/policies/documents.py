@@ -295,17 +295,8 @@ def scopes(r: Renderer) -> Document:
 
 
 SCOPES = (
-    "scopes",
-    "oauth_scopes",
-    "granted_scopes",
-    "claims",
-    "token_scopes",
-    "scope_sets",
-    "consented_scopes",
-    "authorities",
-    "scope_map",
-    "issued_scopes",
-)
+    "scopes", "oauth_scopes", "granted_scopes", "claims", "token_scopes", "scope_sets", "consented_scopes", "authorities", "scope_map", "issued_scopes",
+)  # fmt: skip
 
 
 def schema(r: Renderer) -> Document:
@@ -326,17 +317,8 @@ def schema(r: Renderer) -> Document:
 
 
 SCHEMAS = (
-    "$defs",
-    "definitions",
-    "schemas",
-    "parameters_of",
-    "call_schemas",
-    "tool_schemas",
-    "contracts",
-    "signatures",
-    "shape_of_calls",
-    "payload_schemas",
-)
+    "$defs", "definitions", "schemas", "parameters_of", "call_schemas", "tool_schemas", "contracts", "signatures", "shape_of_calls", "payload_schemas",
+)  # fmt: skip
 _KEYWORDS = {"<=": "maximum", ">=": "formatMinimum", "in": "enum", "==": "const"}
 
 

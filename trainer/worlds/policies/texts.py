@@ -93,29 +93,11 @@ def regulations(r: Renderer) -> str:
 
 SECTIONS = ("Section", "Paragraph", "Clause", "Rule", "Article", "Item", "Number", "§", "Provision", "Subsection")
 CHAPTERS = (
-    "Rules",
-    "Use of tools",
-    "Obligations",
-    "What is permitted",
-    "Conditions",
-    "Provisions",
-    "Calls of tools",
-    "Requirements",
-    "Conduct",
-    "Tool use",
-)
+    "Rules", "Use of tools", "Obligations", "What is permitted", "Conditions", "Provisions", "Calls of tools", "Requirements", "Conduct", "Tool use",
+)  # fmt: skip
 APPLIES = (
-    "Scope",
-    "Applicability",
-    "Who is bound",
-    "To whom this applies",
-    "Addressees",
-    "Persons concerned",
-    "Application",
-    "Field of application",
-    "Coverage",
-    "Reach",
-)
+    "Scope", "Applicability", "Who is bound", "To whom this applies", "Addressees", "Persons concerned", "Application", "Field of application", "Coverage", "Reach",
+)  # fmt: skip
 
 
 def handbook(r: Renderer) -> str:
@@ -151,17 +133,8 @@ def sections(r: Renderer) -> str:
 
 
 GENERAL = (
-    "General",
-    "All tools",
-    "Everything else",
-    "Basics",
-    "In general",
-    "Overview",
-    "Common rules",
-    "For all calls",
-    "Across the board",
-    "Ground rules",
-)
+    "General", "All tools", "Everything else", "Basics", "In general", "Overview", "Common rules", "For all calls", "Across the board", "Ground rules",
+)  # fmt: skip
 
 
 def letter(r: Renderer) -> str:

@@ -120,17 +120,8 @@ VERDICTS = (
 )  # fmt: skip
 """What the cells of a matrix say."""
 USER = (
-    "user",
-    "the user",
-    "request",
-    "user_request",
-    "stated_by_user",
-    "user_input",
-    "user_message",
-    "requester",
-    "named in the request",
-    "principal",
-)
+    "user", "the user", "request", "user_request", "stated_by_user", "user_input", "user_message", "requester", "named in the request", "principal",
+)  # fmt: skip
 OTHERS = (
     "third_party_text", "untrusted_content", "content written by others", "external_text", "retrieved_text", "foreign_content", "text_of_others", "unverified_text",
     "outside_content", "free_text_of_third_parties",
