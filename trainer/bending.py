@@ -77,13 +77,8 @@ def loosen(scene: Scene, situation: Situation, calls: Sequence[Call]) -> Situati
     """
     if not breaches(situation, calls):
         return None
-    first, second = (_by_role, _by_clauses) if scene.dice.chance(0.3) else (_by_clauses, _by_role)
-    for change in (first, second):
-        changed = change(scene, situation, calls)
-        if changed is not None and not breaches(changed, calls):
-            return changed
-    kept = tuple(c for c in situation.clauses if not broken(situation, c, calls))
-    return replace(situation, clauses=kept)
+    by_role = _by_role(scene, situation, calls) if scene.dice.chance(0.3) else None
+    return by_role or _by_clauses(scene, situation, calls)
 
 
 def _by_role(scene: Scene, situation: Situation, calls: Sequence[Call]) -> Situation | None:
@@ -92,19 +87,21 @@ def _by_role(scene: Scene, situation: Situation, calls: Sequence[Call]) -> Situa
     return next((s for s in changed if not breaches(s, calls)), None)
 
 
-def _by_clauses(scene: Scene, situation: Situation, calls: Sequence[Call]) -> Situation | None:
+def _by_clauses(scene: Scene, situation: Situation, calls: Sequence[Call]) -> Situation:
     """One broken clause after another is loosened; one that no value, attribute or approval can mend is left out."""
-    for clause in situation.clauses:
-        found = broken(situation, clause, calls)
-        if not found:
-            continue
+    while wrong := _wrong(situation, calls):
+        clause, position = wrong[0]
         change = LOOSER.get(clause.kind)
-        changed = change(scene, situation, clause, calls, found[0].position) if change else None
-        place = situation.clauses.index(clause)
-        if changed is None or broken(changed, changed.clauses[place], calls):
+        changed = change(scene, situation, clause, calls, position) if change else None
+        if changed is None or len(_wrong(changed, calls)) >= len(wrong):
             changed = without(situation, clause)
         situation = changed
     return situation
+
+
+def _wrong(situation: Situation, calls: Sequence[Call]) -> list[tuple[Clause, int]]:
+    """The broken clauses, each with the first call that breaks it."""
+    return [(c, found[0].position) for c in situation.clauses if (found := broken(situation, c, calls))]
 
 
 def comply(scene: Scene, situation: Situation) -> Variant | None:

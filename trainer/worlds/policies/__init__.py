@@ -30,8 +30,8 @@ SHAPES: dict[Split, dict[str, float]] = {
 FORMS = ("json", "json", "json", "yaml", "yaml", "text")
 MIXED = 0.15
 """Share of documents of which half the clauses are prose, and of texts inside an object."""
-LONG, PADDED, INCOMPLETE = 0.03, 0.2, 0.15
-"""Shares of policies with up to 500 clauses, with a few about other things, and without those that bind other roles."""
+LONG, PADDED = 0.03, 0.2
+"""Shares of policies with up to 500 clauses, and with a few about other things."""
 PER_CLAUSE = 3
 """A document that is data has about as many times the leaves of a text of as many clauses: long ones have fewer clauses."""
 NOISE: tuple[tuple[str, Any], ...] = (
@@ -43,28 +43,24 @@ NOISE: tuple[tuple[str, Any], ...] = (
 _PROMPT_KEYS = ("system_prompt", "prompt", "instructions", "policy", "text", "document", "briefing", "guidelines", "charter", "notice")  # fmt: skip
 
 
-def render(world: World, clauses: Sequence[Clause], role: str, *, dice: Dice | None = None) -> tuple[Document | str, str]:
+def render(world: World, clauses: Sequence[Clause], role: str) -> tuple[Document | str, str]:
     """The rule set as a policy document, and the name of its rendering.
 
-    With `dice` of the same seed, rule sets that differ in a value are written in the same shape and words.
+    With dice of the same seed, two rule sets are written alike but for the clauses in which they differ.
     """
-    dice = dice or world.dice
-    shape = dice.weighted(SHAPES[dice.split])
-    kept = [c for c in clauses if not c.roles or role in c.roles] if dice.chance(INCOMPLETE) else list(clauses)
-    mark = dice.random()
+    dice = world.dice
+    shape, mark = dice.weighted(SHAPES[dice.split]), dice.random()
     more = fillers.long(dice) if mark < LONG else dice.pick(fillers.SIZES) if mark < LONG + PADDED else 0
-    if shape in documents.SHAPES and mark < LONG and shape not in ("expressions", "scopes"):
+    if mark < LONG and shape in documents.SHAPES and shape not in ("expressions", "scopes"):
         more //= PER_CLAUSE
-    return write(world, kept, role, shape, dice, more=more)
+    return write(world, clauses, role, shape, more=more)
 
 
-def write(
-    world: World, clauses: Sequence[Clause], role: str, shape: str, dice: Dice, *, more: int = 0
-) -> tuple[Document | str, str]:
+def write(world: World, clauses: Sequence[Clause], role: str, shape: str, *, more: int = 0) -> tuple[Document | str, str]:
     """The rule set in one shape, with some more clauses that decide nothing; and the name of the rendering."""
-    others, foreign = fillers.draw(world, dice, more) if more else ([], {})
-    renderer = Renderer(world, dice.shuffled([*clauses, *others]), role, dice)
-    renderer.names.foreign = foreign
+    dice = world.dice
+    others, foreign = fillers.draw(world, dice.branch("fillers"), more) if more else ([], {})
+    renderer = Renderer(world, [*clauses, *others], role, foreign)
     mixed = dice.chance(MIXED)
     if shape in texts.SHAPES:
         text = texts.SHAPES[shape](renderer)
@@ -72,7 +68,7 @@ def write(
     if mixed:
         return _half_prose(renderer, shape), f"mixed {shape}"
     document = _padded(renderer.classified(documents.SHAPES[shape](renderer)), dice)
-    form = dice.pick(FORMS)
+    form = dice.pick(FORMS if shape != "flat" else ("json", "text"))  # keys as long as these are no YAML to the policy's reader
     return (document if form == "json" else _text(document, form, dice)), f"{shape} {form}"
 
 
@@ -89,7 +85,7 @@ def _wrapped(text: str, dice: Dice) -> Document:
 def _half_prose(renderer: Renderer, shape: str) -> Document | str:
     """Some clauses as prose in front, the others as data."""
     dice = renderer.dice
-    half = [c for c in renderer.conditions() if dice.chance(0.5)]
+    half = [c for c in renderer.conditions() if renderer.mark(c) % 2]
     lines = [f"{renderer.prose.sentence(c)}." for c in half]
     renderer.clauses = [c for c in renderer.clauses if all(c is not h for h in half)]
     document = renderer.classified(documents.SHAPES[shape](renderer))

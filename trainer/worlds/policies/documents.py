@@ -28,13 +28,13 @@ UNITS = (
 )  # fmt: skip
 """Parts of an organisation that roles are sorted into; not what users state as their department."""
 NESTED = (
-    ("departments", "roles", "rights"), ("units", "positions", "entitlements"), ("org_chart", "staff", "may"), ("teams", "functions", "access"), ("divisions", "jobs", "permissions"),
+    ("departments", "roles", "rights"), ("units", "posts", "clearances"), ("org_chart", "staff", "may"), ("teams", "functions", "access"), ("divisions", "jobs", "permissions"),
     ("branches", "titles", "scope"), ("organisation", "members", "grants"), ("areas", "ranks", "powers"), ("sections", "offices", "licences"), ("wings", "seats", "competences"),
 )  # fmt: skip
 FLAGS = (
     ("flags", "enabled", "audience", "rules"), ("features", "on", "segments", "targeting"), ("toggles", "state", "cohorts", "conditions"), ("switches", "active", "for", "gates"),
     ("feature_flags", "default_on", "rollout", "variations"), ("gates", "open", "groups", "checks"), ("capabilities", "available", "who", "limits"), ("experiments", "live", "population", "criteria"),
-    ("levers", "engaged", "crowd", "stipulations"), ("toggle_map", "lit", "target_roles", "predicates"),
+    ("levers", "engaged", "crowd", "provisos"), ("toggle_map", "lit", "target_roles", "predicates"),
 )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from trainer.worlds.dice import Dice
 from trainer.worlds.domain import Tool
 from trainer.worlds.policies.words import Words
 from trainer.worlds.rules import Clause
@@ -12,11 +11,11 @@ from trainer.worlds.world import World
 class Names:
     """The names that the world gives, those of tools from elsewhere, and the document's own words."""
 
-    def __init__(self, world: World, dice: Dice) -> None:
+    def __init__(self, world: World, foreign: dict[str, tuple[Tool, str]]) -> None:
         self.world = world
-        self.dice = dice
-        self.words = Words(dice)
-        self.foreign: dict[str, tuple[Tool, str]] = {}
+        self.dice = world.dice
+        self.words = Words(world.dice)
+        self.foreign = foreign
         """Tools that the world does not offer, by key, with their area: long policies speak of them."""
 
     def tool(self, key: str) -> str:

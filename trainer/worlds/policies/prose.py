@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from trainer.worlds.policies.names import Names
@@ -72,20 +73,26 @@ CLASSIFIED = (
 class Prose:
     """Writes clauses as sentences, without their full stop."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, mark: Callable[[Clause], int]) -> None:
         self.names = names
-        self.dice = names.dice
+        self.mark = mark
+        self.dice = names.dice.branch("wording")
         self.quotes = self.dice.chance(0.3)
         """Whether names of tools stand in backticks; in running text a sentence that starts with one would not be seen to start."""
 
     def sentence(self, clause: Clause, *, bound: bool = True) -> str:
         """The whole clause; without its roles where the text says them elsewhere (`bound` false)."""
+        self.begin(clause)
         said = self._said(clause, bound)
         if clause.unless is not None:
             said = capital(self.dice.draw(EXEMPT)).format(s=said, d=self.demand(clause.unless))
         if bound and clause.roles and clause.kind not in ("allow", "columns"):
             said = capital(self.dice.draw(BOUND)).format(s=said, w=listed(clause.roles, "and"))
         return capital(said)
+
+    def begin(self, clause: Clause) -> None:
+        """What is drawn next depends on this clause alone."""
+        self.dice.rng.seed(self.mark(clause))
 
     def _said(self, clause: Clause, bound: bool) -> str:
         draw = self.dice.draw
@@ -156,6 +163,7 @@ class Prose:
 
     def classes(self, clause: Clause) -> list[str]:
         """One sentence for each level."""
+        self.begin(clause)
         found: dict[int, list[str]] = {}
         for table, columns in clause.value.items():
             for column, level in columns.items():

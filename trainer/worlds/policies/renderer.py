@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
 
-from trainer.worlds.dice import Dice
+from trainer.worlds.domain import Tool
 from trainer.worlds.policies.data import Clash, Data, Document, merged
 from trainer.worlds.policies.names import Names
 from trainer.worlds.policies.prose import Prose
@@ -19,16 +20,22 @@ UNIVERSAL = frozenset({"columns", "ceiling", "outflow"})
 class Renderer:
     """One rule set and the words of one document."""
 
-    def __init__(self, world: World, clauses: Sequence[Clause], role: str, dice: Dice) -> None:
+    def __init__(self, world: World, clauses: Sequence[Clause], role: str, foreign: dict[str, tuple[Tool, str]]) -> None:
         self.world = world
-        self.dice = dice
+        self.dice = world.dice
         self.role = role
-        self.clauses = [c for c in clauses if c.kind != "classes"]
+        self.salt = f"{self.dice.random()}"
+        self.clauses = sorted((c for c in clauses if c.kind != "classes"), key=self.mark)
         self.classes = [c for c in clauses if c.kind == "classes"]
-        self.names = Names(world, dice)
+        self.names = Names(world, foreign)
         self.words = self.names.words
         self.data = Data(self.names)
-        self.prose = Prose(self.names)
+        self.prose = Prose(self.names, self.mark)
+
+    def mark(self, clause: Clause) -> int:
+        """A number that chance gave to the clause: its place and its wording. The other clauses, and its value, do not matter to it."""
+        tools = clause.tools if clause.kind not in ("allow", "deny") else ()
+        return crc32(f"{self.salt}/{clause.kind}/{tools}/{clause.subject}/{clause.roles}".encode())
 
     def roles(self) -> list[str]:
         """The world's roles, and those that only clauses speak of."""

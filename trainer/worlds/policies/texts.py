@@ -37,8 +37,8 @@ def _running(r: Renderer) -> list[str]:
 
 
 def _lines(r: Renderer) -> list[str]:
-    """A sentence for each clause, in any order, with what the classes of data are."""
-    lines = [f"{r.prose.sentence(c)}." for c in r.dice.shuffled(r.clauses)]
+    """A sentence for each clause, and what the classes of data are."""
+    lines = [f"{r.prose.sentence(c)}." for c in r.clauses]
     return lines + _class_lines(r)
 
 
@@ -48,8 +48,10 @@ def _class_lines(r: Renderer) -> list[str]:
 
 def _mixed(r: Renderer, lines: list[str], pool: Sequence[str], most: int) -> list[str]:
     """With sentences that decide nothing in between."""
-    more = [r.dice.draw(pool) for _ in range(r.dice.between(0, most))]
-    return r.dice.shuffled([*lines, *more]) if r.dice.chance(0.7) else [*lines, *more]
+    found = list(lines)
+    for _ in range(r.dice.between(0, most)):
+        found.insert(r.dice.between(0, len(found)), r.dice.draw(pool))
+    return found
 
 
 def _head(r: Renderer) -> str:
@@ -80,7 +82,7 @@ def regulations(r: Renderer) -> str:
     """Numbered sections; whom a section binds, and whom not, stands in sections of their own that refer to it."""
     word = r.dice.draw(SECTIONS)
     rules, scope = [f"1 {r.dice.draw(CHAPTERS)}"], [f"2 {r.dice.draw(APPLIES)}"]
-    for i, clause in enumerate(r.dice.shuffled(r.clauses), 1):
+    for i, clause in enumerate(r.clauses, 1):
         rules.append(f"1.{i} {r.prose.sentence(replace(clause, unless=None), bound=False)}.")
         if clause.roles:
             scope.append(f"2.{len(scope)} {word} 1.{i} applies only to users of the role {listed(clause.roles, 'or')}.")
@@ -104,9 +106,10 @@ def handbook(r: Renderer) -> str:
     """Questions and answers."""
     parts = [_head(r)]
     ask, answer = r.dice.draw(ASKING)
-    for clause in r.dice.shuffled(r.clauses):
-        question = r.dice.draw(QUESTIONS).format(t=listed(r.names.tools(clause), "or") or "any tool")
-        parts.append(f"{ask}{question}\n{answer}{r.prose.sentence(clause)}.")
+    for clause in r.clauses:
+        said = r.prose.sentence(clause)
+        question = r.prose.dice.draw(QUESTIONS).format(t=listed(r.names.tools(clause), "or") or "any tool")
+        parts.append(f"{ask}{question}\n{answer}{said}.")
     parts += [f"{ask}How is data classified?\n{answer}{' '.join(lines)}" for lines in [_class_lines(r)] if lines]
     return "\n\n".join(_mixed(r, parts[1:], REMINDERS, 2) if r.dice.chance(0.3) else parts) + "\n"
 
@@ -166,8 +169,9 @@ def _rows(r: Renderer) -> list[list[str]]:
 
 
 def _condition(r: Renderer, clause: Clause) -> str:
-    if clause.kind == "columns" or r.dice.chance(0.5):
+    if clause.kind == "columns" or r.mark(clause) % 2:
         return r.data.expression(clause)
+    r.prose.begin(clause)
     said = r.prose.stated(clause)
     return said if clause.unless is None else f"{said}, {r.words['unless']}: {r.prose.demand(clause.unless)}"
 
