@@ -296,9 +296,9 @@ def test_a_changed_value_changes_every_shape(shape: str) -> None:
         if clause.kind in ("allow", "deny", "classes") or clause.value is None or (shape == "user_view" and clause.roles):
             continue
         value: Any = clause.value
-        other: Any = value + 1 if isinstance(value, int | float) else value[1:] if isinstance(value, tuple | list) else "name"
-        if clause.kind in ("hours", "period"):
-            other = (value[0], value[0])
+        other: Any = value + 1 if isinstance(value, int | float) else "name"
+        if isinstance(value, tuple | list):
+            other = (value[0], value[0]) if clause.kind in ("hours", "period") else value[1:]
         elif isinstance(value, dict):
             other = {table: columns[1:] for table, columns in value.items()}
         elif clause.kind in ("owned", "apart", "versus", "first"):

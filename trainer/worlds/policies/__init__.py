@@ -9,6 +9,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from trainer.worlds import prompts
 from trainer.worlds.dice import Dice, Split
 from trainer.worlds.policies import documents, fillers, texts
@@ -73,7 +75,10 @@ def write(world: World, clauses: Sequence[Clause], role: str, shape: str, *, mor
 
 
 def _text(document: Document, form: str, dice: Dice) -> str:
-    return to_yaml(document) if form == "yaml" else json.dumps(document, indent=dice.pick((None, 1, 2)), ensure_ascii=False)
+    if form == "yaml":
+        return to_yaml(document)
+    indented = dice.chance(0.6)
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() if indented else json.dumps(document, ensure_ascii=False)
 
 
 def _wrapped(text: str, dice: Dice) -> Document:
@@ -87,7 +92,8 @@ def _half_prose(renderer: Renderer, shape: str) -> Document | str:
     dice = renderer.dice
     half = [c for c in renderer.conditions() if renderer.mark(c) % 2]
     lines = [f"{renderer.prose.sentence(c)}." for c in half]
-    renderer.clauses = [c for c in renderer.clauses if all(c is not h for h in half)]
+    said = set(map(id, half))
+    renderer.clauses = [c for c in renderer.clauses if id(c) not in said]
     document = renderer.classified(documents.SHAPES[shape](renderer))
     intro = " ".join((prompts.introduction(renderer.world, dice), *lines))
     if dice.chance(0.5):

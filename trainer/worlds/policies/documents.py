@@ -239,8 +239,11 @@ def matrix(r: Renderer) -> Document:
 def tabled_clauses(r: Renderer) -> tuple[list[Clause], list[Clause]]:
     """The clauses that a matrix of tools and the world's roles says, and the others."""
     own = set(r.world.domain.roles)
-    tabled = [c for c in r.clauses if c.kind in ("allow", "deny") and own.issuperset(c.roles)]
-    return tabled, [c for c in r.clauses if all(c is not t for t in tabled)]
+    tabled: list[Clause] = []
+    others: list[Clause] = []
+    for clause in r.clauses:
+        (tabled if clause.kind in ("allow", "deny") and own.issuperset(clause.roles) else others).append(clause)
+    return tabled, others
 
 
 def cells_by_tool(r: Renderer, tabled: list[Clause]) -> tuple[list[str], dict[str, list[str]]]:

@@ -17,10 +17,15 @@ class Names:
         self.words = Words(world.dice)
         self.foreign = foreign
         """Tools that the world does not offer, by key, with their area: long policies speak of them."""
+        self._tools: dict[str, str] = {}
 
     def tool(self, key: str) -> str:
-        own = self.world.tools.get(key)
-        return self.world.name(own) if own is not None else self.world.vocabulary.tool(*self.foreign[key])
+        name = self._tools.get(key)
+        if name is None:
+            own = self.world.tools.get(key)
+            name = self.world.name(own) if own is not None else self.world.vocabulary.tool(*self.foreign[key])
+            self._tools[key] = name
+        return name
 
     def tools(self, clause: Clause) -> list[str]:
         return [self.tool(key) for key in clause.tools]
