@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from trainer.worlds.policies.conditions import Ref, Test, demand, order, tests
 from trainer.worlds.policies.expressions import DIALECTS
 from trainer.worlds.policies.names import Names
-from trainer.worlds.policies.tests import Ref, Test, demand, order, tests
 from trainer.worlds.rules import Clause, Demand
 
 Document = dict[str, Any]

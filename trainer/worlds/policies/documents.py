@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from trainer.worlds import values
+from trainer.worlds.policies.conditions import Test, tests
 from trainer.worlds.policies.data import Clash, Document, merged
 from trainer.worlds.policies.renderer import Renderer
-from trainer.worlds.policies.tests import Test, tests
 from trainer.worlds.rules import Clause
 
 STATEMENTS = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trainer.worlds.policies.tests import Ref, Test, order
+from trainer.worlds.policies.conditions import Ref, Test, order
 
 _LOOKS: tuple[str, ...] = ("arg", "user", "record", "days", "weekday", "today", "date", "hour", "host", "sensitivity", "sent", "calls", "sum", "origin", "all origins", "before", "approval", "columns")  # fmt: skip
 _OPS: tuple[str, ...] = ("<=", "<", ">=", "==", "!=", "in", "subset", "lacks", "has", "rank", "excused", "and", "not")

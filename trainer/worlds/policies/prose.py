@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from trainer.worlds.policies.conditions import order
 from trainer.worlds.policies.names import Names
-from trainer.worlds.policies.tests import order
 from trainer.worlds.requests import capital
 from trainer.worlds.rules import ATTRIBUTES, Clause, Demand
 
