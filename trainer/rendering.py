@@ -15,6 +15,7 @@ from trainer.sessions import Session
 from trainer.worlds import policies, prompts
 from trainer.worlds.dice import Dice
 from trainer.worlds.domain import Param, Tool
+from trainer.worlds.rules import WEEKDAYS
 from trainer.worlds.world import User, World
 
 
@@ -183,6 +184,8 @@ def _context(world: World, session: Session, family: Family, dice: Dice) -> dict
     else:
         context |= {f"user_{k}" if k in ("id", "name") else k: v for k, v in about.items()}
     context[dice.pick(("today", "date", "current_date"))] = situation.today.isoformat()
+    if dice.chance(0.1) or any(c.kind == "weekday" for c in situation.clauses):
+        context[dice.pick(("weekday", "day_of_week", "day"))] = WEEKDAYS[situation.today.weekday()]
     if situation.hour is not None:
         context[dice.pick(("time", "local_time", "now"))] = f"{situation.hour:02d}:{dice.pick(('00', '10', '25', '40', '59'))}"
     approved = sorted(world.name(world.tools[key]) for key in situation.approvals if key in world.tools)
