@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -266,7 +267,9 @@ def _metadata(node: ToolCall) -> Sequence[float]:
     )  # fmt: skip
 
 
-def _origins(call: Call, governance: GovernanceFeatures, requested: Set[int], observed: Set[int]) -> Sequence[float]:
+def _origins(
+    call: Call, governance: GovernanceFeatures, requested: AbstractSet[int], observed: AbstractSet[int]
+) -> Sequence[float]:
     """Where the values of a call come from: nowhere, an output; the user's own, somebody else's; whose destinations they are."""
     values, hosts = call.values.values, call.hosts
     return (

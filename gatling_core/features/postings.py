@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ class Postings:
         lengths = self._starts[entry + 1] - self._starts[entry]
         ends = np.cumsum(lengths)
         cuts = [0, len(entry)] if ends[-1] <= HITS else [0, *(np.flatnonzero(np.diff(ends // HITS)) + 1), len(entry)]
-        for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+        for start, end in pairwise(cuts):
             part = slice(start, end)
             length = lengths[part]
             before = np.repeat(np.cumsum(length) - length, length)
