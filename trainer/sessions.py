@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from trainer import access, bending, rulesets
-from trainer.breaches import breaches
+from trainer.breaches import broken
 from trainer.goals import GoalMaker
 from trainer.mutations import Scene, Variant
 from trainer.oracle import Judgement, Situation, judge
@@ -76,7 +76,8 @@ def govern(sessions: list[Session], extra: list[Call]) -> None:
 
 
 def _breaks(session: Session, clause: Clause) -> bool:
-    return bool(breaches(replace(session.situation, clauses=(clause,)), session.honest.calls))
+    shown = replace(session.situation, injections=session.honest.injections)
+    return bool(broken(shown, clause, session.honest.calls))
 
 
 def asked(session: Session, attack: Variant) -> Session | None:
