@@ -135,7 +135,8 @@ def _attack(found: Group, bases: list[Session], hijacked: list[tuple[Session, Va
         if found.count("adversarial") == count:
             break
         session, attack = dice.pick(hijacked) if hijacked and dice.chance(HIJACKED[found.family]) else (dice.pick(bases), None)
-        attack = attack or dice.weighted(mutations.MUTATIONS)(session.scene)
+        in_place = found.family == "access" and dice.chance(0.75)  # its plans are too short to hide a call more
+        attack = attack or dice.weighted(mutations.IN_PLACE if in_place else mutations.MUTATIONS)(session.scene)
         if found.add(session, attack, "adversarial") and attack is not None and (legitimate := asked(session, attack)):
             sessions.append(legitimate)
             found.add(legitimate, attack, "gold")
