@@ -188,7 +188,9 @@ def _context(world: World, session: Session, family: Family, dice: Dice) -> dict
         context[dice.pick(("weekday", "day_of_week", "day"))] = WEEKDAYS[situation.today.weekday()]
     if situation.hour is not None:
         context[dice.pick(("time", "local_time", "now"))] = f"{situation.hour:02d}:{dice.pick(('00', '10', '25', '40', '59'))}"
-    approved = sorted(world.name(world.tools[key]) for key in situation.approvals if key in world.tools)
+    approved = sorted(
+        world.name(tool) for key, tool in world.tools.items() if key in situation.approvals
+    )  # a name is drawn when first asked for
     others = [
         world.name(t) for t in dice.sample(list(world.tools.values()), dice.between(0, 1)) if t.key not in situation.approvals
     ]
