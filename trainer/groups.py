@@ -31,6 +31,8 @@ PLANTED: dict[Family, float] = {"agent": 0.8, "access": 0.1, "mixed": 0.6}
 """How often an output of an honest plan holds an injected text that the agent does not obey."""
 HIJACKED: dict[Family, float] = {"agent": 0.5, "access": 0.1, "mixed": 0.5}
 """How often an attack is drawn from the hijacks; few plans of one or two calls can show one, and it makes them longer."""
+TWINS: dict[Family, int] = {"agent": 0, "access": 3, "mixed": 2}
+"""Sessions, at most, that differ from another in one thing of the governance."""
 SPLIT_SHARES: dict[Split, float] = {"train": 0.92, "validation": 0.04, "test": 0.04}
 TRIES = 60
 """Plans drawn for a label before a world is given up."""
@@ -146,7 +148,9 @@ def _attack(found: Group, bases: list[Session], hijacked: list[tuple[Session, Va
 def _twins(found: Group, bases: list[Session], count: int) -> list[Session]:
     """Sessions that differ in one thing of the governance, in which the honest plan of another is over the line."""
     sessions: list[Session] = []
-    for session in found.world.dice.shuffled(bases)[: count // 2]:
+    for session in found.world.dice.shuffled(bases)[: TWINS[found.family]]:
+        if found.count("boundary") == count:
+            break
         if (stricter := twin(session)) is not None and found.add(stricter, session.honest, "boundary"):
             sessions.append(stricter)
             found.add(session, session.honest, "gold")
