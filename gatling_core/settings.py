@@ -9,6 +9,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, NonNegativeInt,
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gatling_core.bands import Bands
+from gatling_core.keys import Key
 
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout. What is kept by default is kept here, wherever `./gatling` is called from."""
@@ -23,8 +24,8 @@ class Tenant(BaseModel):
     queue_outputs: bool | None = None
 
 
-def _registry_in_data_dir(data: dict[str, Any]) -> Path:
-    return Path(data.get("data_dir", ROOT / ".gatling")) / "registry"
+def _in_data_dir(name: str) -> Any:
+    return Field(default_factory=lambda data: Path(data.get("data_dir", ROOT / ".gatling")) / name)
 
 
 class Settings(BaseSettings):
@@ -44,7 +45,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     data_dir: Path = ROOT / ".gatling"
-    registry: Path = Field(default_factory=_registry_in_data_dir)
+    registry: Path = _in_data_dir("registry")
     shipped_model: Path = ROOT / "shipped"
     redis_url: SecretStr | None = Field(
         default=None,
@@ -59,8 +60,13 @@ class Settings(BaseSettings):
     tenants: dict[str, Tenant] = Field(default_factory=dict)
     queue_outputs: bool = Field(default=False, description="tool outputs are the user's data: queued only where this says so")
 
+    # Who may call
+    api_key: SecretStr | None = Field(default=None, description="one key that may do everything, for a start")
+    keys: tuple[Key, ...] = Field(default=(), description="hashed keys, as `keys create --entry` prints them")
+    keys_file: Path = _in_data_dir("keys.json")
+    rate_per_minute: PositiveInt | None = Field(default=None, description="cases per key; absent = no limit")
+
     # Serving
-    api_key: SecretStr | None = None
     max_body_bytes: PositiveInt = 4 * 1024 * 1024
     max_batch: PositiveInt = Field(default=32, description="cases scored in one run of the model")
     max_batch_cases: PositiveInt = Field(default=256, description="cases in one POST /score/batch")

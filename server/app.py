@@ -21,6 +21,7 @@ from gatling_core.spool import Spool
 from server.decider import Decider
 from server.engine import Engine, ScoringModel
 from server.gate import Gate
+from server.keyring import Keyring
 from server.metrics import Metrics, Reading
 from server.openapi import describe
 from server.problems import problem_response
@@ -40,9 +41,11 @@ def create_app(
 ) -> FastAPI:
     """A scoring service. Without `model` it serves the registry's current one, without `queue` it connects as the settings say."""
     metrics = Metrics()
+    keyring = Keyring(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        keyring.open()
         async with AsyncExitStack() as stack:
             app.state.service = await _service(settings, metrics, stack, model, queue, load or loader(settings))
             yield
@@ -52,7 +55,7 @@ def create_app(
         app.include_router(router)
     for error in (GatlingError, RequestValidationError, HTTPException):
         app.add_exception_handler(error, _problem)
-    app.add_middleware(Gate, api_key=settings.api_key, metrics=metrics)
+    app.add_middleware(Gate, keyring=keyring, metrics=metrics)
     app.openapi = lambda: describe(app)
     return app
 

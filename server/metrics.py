@@ -43,6 +43,12 @@ class Metrics:
         self.reloads = Counter("gatling_model_reloads", "Models swapped in", registry=self.registry)
         self.reload_failures = Counter("gatling_model_reload_failures", "Packages refused", registry=self.registry)
         self.model = Gauge("gatling_model_info", "The model that serves", ["version", "digest"], registry=self.registry)
+        self.refused = Counter(
+            "gatling_refused",
+            "Requests that the gate sent away: no key, role or tenant, too many",
+            ["problem"],
+            registry=self.registry,
+        )
         self.responses = Counter("gatling_http_responses", "Responses", ["method", "status"], registry=self.registry)
         self._terms = {term: self.terms.labels(term) for term in TERMS}
 

@@ -24,7 +24,7 @@ from urllib.request import urlopen
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("serve", "train", "dev")
+LOCKS = ("serve", "tracing", "train", "dev")
 
 
 @pytest.fixture
