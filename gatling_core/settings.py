@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gatling_core.bands import Bands
@@ -77,6 +88,19 @@ class Settings(BaseSettings):
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500
 
+    # Decision log
+    decision_log: Literal["file", "stdout", "off"] = Field(default="file", description="file: the folder `decisions` in data_dir")
+    decision_log_arguments: bool = Field(
+        default=False, description="keep cases, secrets masked, so that they can be replayed; else only digests of arguments"
+    )
+    decision_log_mask: tuple[str, ...] = Field(
+        default=(), description="patterns of names and texts to mask beside the built-in ones"
+    )
+    decision_log_max_bytes: PositiveInt = Field(default=1024 * 1024 * 1024, description="of all its files; then the oldest go")
+    decision_log_max_waiting: PositiveInt = Field(
+        default=4_096, description="decisions not written yet; beyond it they are dropped"
+    )
+
     # Case queue and spool
     queue_max_cases: PositiveInt = Field(
         default=100_000, description="open cases and dead letters together; beyond it the spool keeps them"
@@ -106,6 +130,16 @@ class Settings(BaseSettings):
     lease_ms: PositiveInt = Field(
         default=60_000, description="a retrain worker that does not renew its lease for this long is taken for dead"
     )
+
+    @field_validator("decision_log_mask")
+    @classmethod
+    def _are_patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no pattern: {error}") from None
+        return value
 
     def bands_of(self, tenant: str) -> Bands:
         own = self.tenants.get(tenant)

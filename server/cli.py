@@ -81,6 +81,34 @@ def score(
             _fail(f"{wrong} lines could not be scored; their answers hold an error")
 
 
+@app.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="decision logs, or folders of them", show_default=False)],
+    model: Annotated[str | None, typer.Option(help="a version of the registry; without it the one that serves")] = None,
+    package: Annotated[Path | None, typer.Option(help="a package that is not published")] = None,
+    print_all: Annotated[bool, typer.Option("--all", help="print every decision, not only those that change")] = False,
+) -> None:
+    """Score logged decisions on another model, and say what changes.
+
+    Only decisions logged with their case can be replayed (GATLING_DECISION_LOG_ARGUMENTS=true). For each whose decision changes, one
+    line of JSON comes out; what they sum up to stands on stderr.
+    """
+    if model and package:
+        _fail("--model or --package, not both")
+    settings = _settings()
+    configure_logs()
+    from server import offline
+    from server.replay import replay as replayed
+
+    try:
+        report = replayed(
+            offline.model_of(settings, version=model, package=package), files, settings, sys.stdout, print_all=print_all
+        )
+    except (GatlingError, OSError) as error:
+        _fail(str(error))
+    typer.echo(str(report), err=True)
+
+
 @models.callback()
 def list_models(
     context: typer.Context,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from time import perf_counter
 
 import structlog
 from starlette.datastructures import Headers
@@ -11,9 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gatling_core.keys import Role
 from server.errors import CrossSite, Forbidden, RateLimited, Unauthorized
-from server.keyring import Keyring
+from server.keyring import ANYBODY, Caller, Keyring
 from server.metrics import Metrics
 from server.problems import problem_response
+from server.tracing import ORIGIN, Origin, trace_id_of
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"})
 """Probes and documentation need no key; a new route needs one unless it is named here."""
@@ -42,11 +44,21 @@ https://cdn.redoc.ly; frame-ancestors 'none'""".replace("\n", " ").encode()
 log = structlog.get_logger()
 
 
+def _first(path: str) -> str:
+    return path.partition("/")[2].partition("/")[0]
+
+
 def role_for(method: str, path: str) -> Role:
     """What a route asks of its caller; one that is not named here is for admins."""
     if (method, path) == ("GET", "/models"):
         return "review"
-    return _ROLES.get(path.split("/", 2)[1], "admin")
+    return _ROLES.get(_first(path), "admin")
+
+
+def route_of(path: str) -> str:
+    """A label of few values, whatever is asked for."""
+    first = _first(path)
+    return first if first in _ROLES or first == "models" or path in OPEN_PATHS else "other"
 
 
 class Gate:
@@ -61,7 +73,10 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        headers = Headers(scope=scope)
+        trace_id = trace_id_of(headers.get("traceparent"))
+        origin = ORIGIN.set(Origin(trace_id))
+        start, started = perf_counter(), False
 
         async def counted(message: Message) -> None:
             nonlocal started
@@ -69,11 +84,12 @@ class Gate:
                 started = True
                 method = scope["method"] if scope["method"] in _METHODS else "other"
                 self._metrics.responses.labels(method, message["status"]).inc()
-                _secure(message, scope["path"])
+                _finish(message, scope["path"], trace_id)
             await send(message)
 
         try:
-            self._admit(scope)
+            caller = self._admit(scope, headers)
+            ORIGIN.set(Origin(trace_id, caller.key))
             await self._app(scope, receive, counted)
         except ClientDisconnect:
             return
@@ -84,22 +100,26 @@ class Gate:
             if not started:
                 await problem_response(error)(scope, receive, counted)
             _log(error, scope)
+        finally:
+            ORIGIN.reset(origin)
+            self._metrics.requests.labels(route_of(scope["path"])).observe(perf_counter() - start)
 
-    def _admit(self, scope: Scope) -> None:
-        headers = Headers(scope=scope)
+    def _admit(self, scope: Scope, headers: Headers) -> Caller:
         # A page of another site can make a browser post to a server on localhost, where there is often no key.
         if scope["method"] == "POST" and headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
             raise CrossSite("a browser sent this on behalf of another site")
         if scope["path"] in OPEN_PATHS:
-            return
+            return ANYBODY
         caller = self._keyring.caller(headers.get("authorization", ""))
         caller.require(role_for(scope["method"], scope["path"]))
         caller.charge(1)
         scope.setdefault("state", {})["caller"] = caller
+        return caller
 
 
-def _secure(message: Message, path: str) -> None:
-    given = list(message["headers"])
+def _finish(message: Message, path: str, trace_id: str) -> None:
+    """What every response carries, unless it says otherwise itself."""
+    given = [*message["headers"], (b"gatling-trace-id", trace_id.encode())]
     if path.startswith(("/docs", "/redoc")):
         given.append((b"content-security-policy", _DOCS_POLICY))
     names = {name for name, _ in given}
