@@ -20,17 +20,16 @@ _SECRET_WORDS = frozenset(
 _SECRET_PAIRS = frozenset({("api", "key"), ("private", "key"), ("access", "key"), ("session", "id"), ("card", "number")})
 
 _TEXTS = re.compile(
-    "|".join(
-        (
-            r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[\s\S]*?(?:-----END|\Z)",
-            r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",  # JSON web tokens
-            r"(?<![\w-])(?:sk|pk|rk|gk|ghp|gho|ghs|github_pat|glpat|xox[abprs])[-_][\w-]{16,}",
-            r"(?<![A-Za-z0-9])A[KS]IA[0-9A-Z]{16}",
-            r"(?i:bearer|basic)[ ]+[\w.~+/=-]{8,}",
-            r"(?<=://)[^/\s:@]{0,64}:[^/\s@]{1,128}@",  # user:password@ in an address
-            r"(?i:password|passwd|passphrase|secret|token|api[_-]?key)[ ]{0,4}[=:][ ]{0,4}[^\s,;]{1,256}",
-        )
-    )
+    r"""
+      -----BEGIN[ ][A-Z ]{0,32}PRIVATE[ ]KEY-----[\s\S]*?(?:-----END|\Z)
+    | (?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*  # a JSON web token
+    | (?<![\w-])(?:sk|pk|rk|gk|ghp|gho|ghs|github_pat|glpat|xox[abprs])[-_][\w-]{16,}
+    | (?<![A-Za-z0-9])A[KS]IA[0-9A-Z]{16}
+    | (?i:bearer|basic)[ ]+[\w.~+/=-]{8,}
+    | (?<=://)[^/\s:@]{0,64}:[^/\s@]{1,128}@  # user:password@ in an address
+    | (?i:password|passwd|passphrase|secret|token|api[_-]?key)[ ]{0,4}[=:][ ]{0,4}[^\s,;]{1,256}
+    """,
+    re.VERBOSE,
 )
 
 
