@@ -75,6 +75,7 @@ class Keyring:
             simple = Key(id=id_of(secret), sha256=hashed(secret), roles=("admin",), created=_THE_START)
             self._given = (*self._given, simple)
         self._asks = bool(self._given)
+        self.tenants: frozenset[str] = frozenset()
         self._keys: dict[str, tuple[Key, Caller]] = {}
         self._looked = clock() - LOOK_EVERY_S
         self._seen: tuple[int, int, int] | None = None
@@ -87,10 +88,6 @@ class Keyring:
             KeysUnreadable: it holds something else; better no start than one without the keys that were meant.
         """
         self._read()
-
-    @property
-    def tenants(self) -> frozenset[str]:
-        return frozenset(key.tenant for key, _ in self._keys.values() if key.tenant)
 
     def caller(self, authorization: str) -> Caller:
         """Who sends this `Authorization` header.
@@ -137,6 +134,7 @@ class Keyring:
         """Take these and the given ones. A key that stays keeps its bucket."""
         before = self._keys
         self._keys = {key.id: (key, self._caller(key, before.get(key.id))) for key in (*keys, *self._given)}
+        self.tenants = frozenset(key.tenant for key, _ in self._keys.values() if key.tenant)
 
     def _caller(self, key: Key, before: tuple[Key, Caller] | None) -> Caller:
         rate = key.per_minute or self._rate

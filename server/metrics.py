@@ -47,7 +47,11 @@ class Metrics:
         self.reload_failures = Counter("gatling_model_reload_failures", "Packages refused", registry=self.registry)
         self.model = Gauge("gatling_model_info", "The model that serves", ["version", "digest"], registry=self.registry)
         self.requests = Histogram(
-            "gatling_request_seconds", "Time of a request", ["route"], buckets=_SECONDS_BUCKETS, registry=self.registry
+            "gatling_request_seconds",
+            "Time of a request, with reading its body",
+            ["route"],
+            buckets=_SECONDS_BUCKETS,
+            registry=self.registry,
         )
         self.refused = Counter(
             "gatling_refused",

@@ -35,6 +35,7 @@ def manifests() -> dict[tuple[str, str], Document]:
 
 
 MANIFESTS = manifests()
+COMPOSE: Document = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 KUSTOMIZATION: Document = yaml.safe_load((DEPLOY / "kubernetes" / "kustomization.yaml").read_text())
 
 
@@ -197,8 +198,19 @@ def test_selectors_find_their_pods_and_services_their_ports() -> None:
                     assert set(peer["podSelector"]["matchExpressions"][0]["values"]) <= set(labels)
 
 
+def test_compose_gives_its_services_no_rights_either() -> None:
+    balanced = yaml.safe_load((ROOT / "docker-compose.balanced.yml").read_text().replace("!reset", ""))["services"]
+    services = balanced | COMPOSE
+    for name in ("seed", "server", "trainer", "balancer"):
+        assert services[name]["read_only"]
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert services[name]["security_opt"] == ["no-new-privileges:true"]
+        assert services[name]["image"] in IMAGES
+    assert services["replica"]["extends"]["service"] == "server"
+
+
 def test_redis_is_the_one_of_compose() -> None:
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["redis"]
+    compose = COMPOSE["redis"]
     _, redis = next((p, c) for p, c in containers() if c["name"] == "redis")
     assert redis["command"] == compose["command"]
     assert redis["image"] == compose["image"]

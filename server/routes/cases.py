@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
+import structlog
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +25,8 @@ verdicts = APIRouter(tags=["cases"], route_class=PlainRoute)
 
 _MAX_LOOKED_AT = 2_000
 """Cases one request looks through for a label, so that a rare one does not read the whole queue; `next` goes on from there."""
+
+log = structlog.get_logger()
 
 Judgement = Literal["gold", "boundary", "adversarial", "unjudged"]
 
@@ -98,7 +101,9 @@ async def judge(request: Request) -> Response:
 def _judge(queue: CaseQueue, caller: Caller, decision_id: str, verdict: Verdict) -> Verdict:
     if not caller.may_see(queue.get(decision_id).entry.tenant):
         raise NotFound(f"no open case has the decision_id {decision_id}")  # nor is it told that another tenant has it
-    return queue.set_verdict(decision_id, verdict)
+    kept = queue.set_verdict(decision_id, verdict)
+    log.info("case_judged", decision_id=decision_id, label=kept.label)  # and, as in every line of the log, with which key
+    return kept
 
 
 def _page(
