@@ -39,7 +39,7 @@ class Key(BaseModel):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     roles: tuple[Role, ...] = Field(min_length=1)
     tenant: str | None = Field(default=None, pattern=f"^{TENANT}$", description="the only tenant it speaks for; absent = any")
-    per_minute: PositiveInt | None = Field(default=None, description="requests; absent = as the settings say")
+    per_minute: PositiveInt | None = Field(default=None, description="cases; absent = as the settings say")
     created: AwareDatetime
     expires: AwareDatetime | None = None
 

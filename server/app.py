@@ -47,7 +47,6 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        keyring.open()
         async with AsyncExitStack() as stack:
             app.state.service = await _service(settings, metrics, stack, model, queue, load or loader(settings))
             yield

@@ -9,7 +9,7 @@ from server.errors import RateLimited
 
 
 class Bucket:
-    """`per_minute` requests a minute, all of them at once if need be. Lives in one process: every replica has its own."""
+    """`per_minute` cases a minute, all of them at once if need be. Lives in one process: every replica has its own."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
         self.per_minute = per_minute

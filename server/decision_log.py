@@ -26,8 +26,8 @@ from gatling_core.errors import GatlingError
 from gatling_core.schemas import Answer, Case
 from gatling_core.settings import Settings
 from server.masking import Masker
+from server.origin import ORIGIN, Origin
 from server.problems import problem_of
-from server.tracing import ORIGIN, Origin
 
 _BATCH = 256
 _FILE_BYTES = 64 * 1024 * 1024

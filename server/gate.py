@@ -14,8 +14,9 @@ from gatling_core.keys import Role
 from server.errors import CrossSite, Forbidden, RateLimited, Unauthorized
 from server.keyring import ANYBODY, Caller, Keyring
 from server.metrics import Metrics
+from server.origin import ORIGIN, Origin
 from server.problems import problem_response
-from server.tracing import ORIGIN, Origin, trace_id_of
+from server.tracing import trace_id_of
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"})
 """Probes and documentation need no key; a new route needs one unless it is named here."""

@@ -66,6 +66,10 @@ class Keyring:
     """
 
     def __init__(self, settings: Settings, *, clock: Callable[[], float] = monotonic) -> None:
+        """
+        Raises:
+            KeysUnreadable: the file holds something else; better no start than one without the keys that were meant.
+        """
         self._file: Path = settings.keys_file
         self._rate = settings.rate_per_minute
         self._clock = clock
@@ -75,18 +79,8 @@ class Keyring:
             simple = Key(id=id_of(secret), sha256=hashed(secret), roles=("admin",), created=_THE_START)
             self._given = (*self._given, simple)
         self._asks = bool(self._given)
-        self.tenants: frozenset[str] = frozenset()
         self._keys: dict[str, tuple[Key, Caller]] = {}
-        self._looked = clock() - LOOK_EVERY_S
-        self._seen: tuple[int, int, int] | None = None
-        self._hold(())
-
-    def open(self) -> None:
-        """Read the file for the first time.
-
-        Raises:
-            KeysUnreadable: it holds something else; better no start than one without the keys that were meant.
-        """
+        self._looked = clock()
         self._read()
 
     def caller(self, authorization: str) -> Caller:
@@ -121,7 +115,7 @@ class Keyring:
             log.warning("keys_unreadable", reason=str(error), kept=len(self._keys))
 
     def _read(self) -> None:
-        self._seen = self._signature()
+        self._seen: tuple[int, int, int] | None = self._signature()
         try:
             keys = read_keys(self._file)
         except FileNotFoundError:

@@ -7,7 +7,7 @@ import sys
 
 import structlog
 
-from server.tracing import ORIGIN
+from server.origin import ORIGIN
 
 
 def _add_origin(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

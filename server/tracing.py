@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import secrets
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import ContextVar
-from typing import NamedTuple
 
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
@@ -21,16 +19,6 @@ TELEMETRY: TelemetryConfig = {"auto_configure": True, "metrics": False, "logs": 
 """No metrics, since Prometheus has them; no logs, since FastAPI's hold messages and stack traces."""
 
 _W3C = TraceContextTextMapPropagator()
-
-
-class Origin(NamedTuple):
-    """The request that something was done for, and the id of the key that it came with."""
-
-    trace_id: str = ""
-    key: str | None = None
-
-
-ORIGIN: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039  a tuple never changes
 
 
 def trace_id_of(traceparent: str | None) -> str:

@@ -156,7 +156,8 @@ def test_settings_exist_and_have_values_that_they_take() -> None:
             assert source["configMapRef"]["name"] == generated["name"]
     for name, value in pairs.items():
         field = "redis_url" if name == "REDIS_URL" else name.removeprefix("GATLING_").lower()
-        TypeAdapter(Settings.model_fields[field].annotation).validate_python(value)
+        annotation: Any = Settings.model_fields[field].annotation
+        TypeAdapter(annotation).validate_python(value)
 
 
 def test_volumes_ports_and_probes_fit() -> None:
