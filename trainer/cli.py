@@ -52,6 +52,18 @@ def cases(
 
 
 @app.command()
+def audit(
+    data: Annotated[list[Path], typer.Argument(help="Generated shards, or folders of them.")],
+    limit: Annotated[int, typer.Option(help="Cases of each split that are read, at most.", min=1_000)] = 40_000,
+) -> None:
+    """Print how well readers that lack policy, request or plan guess the labels on held-out worlds: what a model could cheat with."""
+    from trainer.audit import audit as run
+    from trainer.audit import markdown
+
+    print(markdown(run(data, limit)))
+
+
+@app.command()
 def train(
     data: Annotated[Path, typer.Argument(help="Generated shards or JSONL cases (.gz, .zst): a file or a folder.")],
     out: Out = Path("runs/model"),
