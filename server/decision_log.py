@@ -215,28 +215,40 @@ class Folder:
     def _opened(self) -> int:
         self._root.mkdir(parents=True, exist_ok=True)
         self._prune()
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.jsonl"
-        fd = os.open(self._root / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}"
+        hidden = self._root / f".{name}"
+        fd = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         fcntl.flock(fd, fcntl.LOCK_EX)
+        hidden.rename(self._root / f"{name}.jsonl")  # locked before it has its name, so that no other process removes it
         return fd
 
     def _prune(self) -> None:
         """Room for one more file: the oldest that nobody writes go."""
-        files = sorted(self._root.glob("*.jsonl"))
-        total = sum(path.stat().st_size for path in files) + self._file_bytes
-        for path in files:
+        sizes = {path: _size(path) for path in sorted(self._root.glob("*.jsonl"))}
+        total = sum(sizes.values()) + self._file_bytes
+        for path, size in sizes.items():
             if total <= self._max_bytes:
                 return
-            size = path.stat().st_size
             if _unlinked(path):
                 total -= size
 
 
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # another process made room too
+        return 0
+
+
 def _unlinked(path: Path) -> bool:
-    fd = os.open(path, os.O_RDONLY)
+    """Whether the file is gone; one that somebody writes stays."""
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return True
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink()
+        path.unlink(missing_ok=True)
     except BlockingIOError:
         return False
     finally:

@@ -74,7 +74,7 @@ def _replayable(lines: Iterable[bytes], report: Report) -> Iterator[tuple[dict[s
             report.failed += 1
             continue
         fields = cast("dict[str, Any]", logged) if isinstance(logged, dict) else {}
-        if "case" not in fields:
+        if not {"case", "exact", "tenant"} <= fields.keys():
             report.without_case += 1
             continue
         try:
