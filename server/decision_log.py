@@ -69,6 +69,7 @@ class DecisionLog:
         self._max_waiting = max_waiting
         self._waiting: SimpleQueue[_Decided | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="decision-log", daemon=True)
+        self._counting = threading.Lock()
         self._complained = -_COMPLAIN_EVERY_S
 
     @classmethod
@@ -99,10 +100,12 @@ class DecisionLog:
         self._waiting.put(_Decided(case, outcome, tenant, ORIGIN.get(), time.time()))
 
     def stop(self) -> None:
-        """Write what waits, unless that takes too long."""
+        """Write what waits, unless that takes too long: then it is lost, and said so."""
         if self._target:
             self._waiting.put(None)
             self._thread.join(_STOP_S)
+            if self._thread.is_alive():
+                self._drop(self.waiting, "the server ended, and what was waiting could not be written in time")
 
     def _run(self) -> None:
         assert self._target
@@ -128,7 +131,8 @@ class DecisionLog:
         return batch
 
     def _drop(self, count: int, reason: str) -> None:
-        self.dropped += count
+        with self._counting:  # the event loop and the writer both drop
+            self.dropped += count
         if time.monotonic() - self._complained >= _COMPLAIN_EVERY_S:
             self._complained = time.monotonic()
             log.error("decisions_not_logged", dropped_so_far=self.dropped, reason=reason)
