@@ -5,6 +5,7 @@ GatlingError
 │   └── LimitExceeded     well-formed, but larger than Gatling accepts
 ├── RegistryError         no such version, nothing current, version exists already
 │   └── PackageRejected   a model package that must not be served or published
+├── ProviderMissing       onnxruntime cannot run on the hardware that the settings name
 ├── QueueUnavailable      Redis cannot be reached or does not answer
 └── NotFound              no such case, decision or dead letter
 """
@@ -36,6 +37,10 @@ class RegistryError(GatlingError):
 
 class PackageRejected(RegistryError):
     """A model package failed its checksums, its feature version, a probe score or a gate."""
+
+
+class ProviderMissing(GatlingError):
+    """onnxruntime cannot run on the hardware that the settings name."""
 
 
 class QueueUnavailable(GatlingError):

@@ -253,10 +253,33 @@ def check_plain(value: Any) -> None:
     Raises:
         PydanticCustomError: with `field`, the dotted path inside `value`.
     """
+    if _is_plain(value):
+        return
     for count, (path, depth, leaf) in enumerate(_leaves(value)):
         problem = _problem(leaf, depth) or (f"holds more than {limits.MAX_VALUES} values" if count >= limits.MAX_VALUES else None)
         if problem:
             raise PydanticCustomError("not_acceptable", "{problem}", {"problem": problem, "field": ".".join(path)})
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether nothing is wrong, level by level: mostly nothing is, and then nobody needs the paths. Doubt is a no."""
+    level, count = [value], 0
+    for _ in range(limits.MAX_DEPTH + 1):
+        below: list[Any] = []
+        for item in level:
+            if type(item) is dict or type(item) is list:
+                count += len(item)
+                if count > limits.MAX_VALUES // 2:  # a dict holds keys and values
+                    return False
+                below.extend(item)
+                if type(item) is dict:
+                    below.extend(item.values())
+            elif _problem(item, 0):
+                return False
+        if not below:
+            return True
+        level = below
+    return False
 
 
 def _problem(leaf: Any, depth: int) -> str | None:
@@ -265,12 +288,20 @@ def _problem(leaf: Any, depth: int) -> str | None:
     if isinstance(leaf, str):
         if len(leaf) > limits.MAX_POLICY_TEXT:
             return f"longer than {limits.MAX_POLICY_TEXT} characters"
-        if not leaf.isascii() and any("\ud800" <= c <= "\udfff" for c in leaf):
+        if not leaf.isascii() and _has_surrogate(leaf):
             return "holds a lone surrogate, which is not valid Unicode text"
     # NaN too; and an int may be too large even to become a float
     elif isinstance(leaf, int | float) and not isinstance(leaf, bool) and not abs(leaf) <= limits.MAX_NUMBER:
         return f"is not a finite number of at most {limits.MAX_NUMBER:g}"
     return None
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _leaves(value: Any) -> Iterator[tuple[tuple[str, ...], int, Any]]:

@@ -18,6 +18,7 @@ from gatling_core.spool import Spool
 from server.engine import Engine, Scored
 from server.metrics import Metrics
 from server.problems import problem_of
+from server.shadow import Shadow
 
 log = structlog.get_logger()
 
@@ -40,11 +41,12 @@ def answer_of(scored: Scored, bands: Bands) -> Answer:
 class Decider:
     """Decides cases of any tenant. Redis is never in the way of an answer: the spool takes the case and delivers it later."""
 
-    def __init__(self, settings: Settings, engine: Engine, spool: Spool, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, engine: Engine, spool: Spool, metrics: Metrics, shadow: Shadow | None) -> None:
         self._settings = settings
         self._engine = engine
         self._spool = spool
         self._metrics = metrics
+        self._shadow = shadow
 
     async def decide(self, case: Case, tenant: str) -> Answer:
         """The answer to one case.
@@ -60,7 +62,8 @@ class Decider:
     async def decide_all(self, cases: Sequence[Case], tenant: str) -> list[Answer | GatlingError]:
         """Per case its answer, or why there is none."""
         bands = self._settings.bands_of(tenant)
-        outcomes = await self._engine.score(cases)
+        canary = self._settings.canary
+        outcomes = await self._engine.score(cases, canary=canary is not None and canary.takes(tenant))
         found = [
             await self._answered(case, outcome, bands, tenant) if isinstance(outcome, Scored) else outcome
             for case, outcome in zip(cases, outcomes, strict=True)
@@ -75,6 +78,8 @@ class Decider:
         if bands.queues(answer.energy):
             answer = await self._queued(case, answer, tenant)
         self._metrics.decided(answer)
+        if self._shadow is not None:
+            self._shadow.offer(case, scored.score.energy, bands)
         return answer
 
     async def _queued(self, case: Case, answer: Answer, tenant: str) -> Answer:

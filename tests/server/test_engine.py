@@ -15,7 +15,7 @@ from tests.server.conftest import DummyModel, case_of
 
 
 def engine_of(model: DummyModel | None, **changes: Any) -> Engine:
-    options = {"workers": 2, "max_batch": 4, "max_in_progress": 1_000, "timeout_ms": 10_000, **changes}
+    options = {"workers": 2, "max_batch": 4, "max_in_progress": 1_000, "max_wait_ms": 10_000, "timeout_ms": 10_000, **changes}
     engine = Engine(model, Metrics(), **options)
     engine.start()
     return engine
