@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -131,7 +131,7 @@ class _Server:
 
 
 @contextmanager
-def _server() -> Iterator[_Server]:
+def _server() -> Generator[_Server]:
     with tempfile.TemporaryDirectory() as folder:
         server = _Server(Path(folder))
         try:
