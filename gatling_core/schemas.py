@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from gatling_core import limits
@@ -21,6 +21,13 @@ Label = Literal["gold", "boundary", "adversarial"]
 LABELS: tuple[Label, ...] = ("gold", "boundary", "adversarial")
 
 Decision = Literal["allow", "review", "block"]
+
+
+Json = Annotated[JsonValue, SkipValidation]
+"""Any JSON value. `check_plain` looks at every one, once; Pydantic would call back into Python for each."""
+
+
+_JSON_TYPES = (str, int, float, dict, list, type(None))
 
 
 class Contract(BaseModel):
@@ -61,7 +68,7 @@ class ToolCall(Contract):
 
     node_id: str = ""
     tool_name: str = Field(min_length=1, max_length=1_024)
-    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    arguments: dict[str, Json] = Field(default_factory=dict)
     provenance_tier: int | None = Field(default=None, ge=0, le=3)
     provenance_hash: str | None = Field(default=None, max_length=1_024)
     argument_provenance: dict[str, int] | None = None
@@ -84,7 +91,7 @@ class ToolCall(Contract):
 
     @field_validator("arguments")
     @classmethod
-    def _arguments_are_plain(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    def _arguments_are_plain(cls, value: dict[str, Json]) -> dict[str, Json]:
         check_plain(value)
         return value
 
@@ -154,10 +161,10 @@ class Case(Contract):
     """Governance (policy, role, context, tools) and the execution plan judged under it."""
 
     id: str | None = Field(default=None, max_length=1_024)
-    policy: dict[str, JsonValue] | str
+    policy: dict[str, Json] | str
     user_role: str = Field(default="", max_length=4_096)
-    context: dict[str, JsonValue] = Field(default_factory=dict)
-    tools: list[dict[str, JsonValue]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
+    context: dict[str, Json] = Field(default_factory=dict)
+    tools: list[dict[str, Json]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
     execution_plan: Plan
     hard_negatives: list[LabelledPlan] = Field(default_factory=list)
     minimal_pair: LabelledPlan | None = Field(default=None, description="the compliant plan that a violating one came from")
@@ -193,11 +200,11 @@ class Trace(Contract):
     """A recorded agent run: messages in OpenAI, Anthropic or MCP shape. The plan recorder turns it into a case."""
 
     id: str | None = Field(default=None, max_length=1_024)
-    policy: dict[str, JsonValue] | str = ""
+    policy: dict[str, Json] | str = ""
     user_role: str = Field(default="", max_length=4_096)
-    context: dict[str, JsonValue] = Field(default_factory=dict)
-    tools: list[dict[str, JsonValue]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
-    messages: list[dict[str, JsonValue]] = Field(min_length=1, max_length=limits.MAX_MESSAGES)
+    context: dict[str, Json] = Field(default_factory=dict)
+    tools: list[dict[str, Json]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
+    messages: list[dict[str, Json]] = Field(min_length=1, max_length=limits.MAX_MESSAGES)
     label: Label | None = None
 
     @field_validator("user_role", mode="before")
@@ -293,6 +300,8 @@ def _problem(leaf: Any, depth: int) -> str | None:
     # NaN too; and an int may be too large even to become a float
     elif isinstance(leaf, int | float) and not isinstance(leaf, bool) and not abs(leaf) <= limits.MAX_NUMBER:
         return f"is not a finite number of at most {limits.MAX_NUMBER:g}"
+    elif not isinstance(leaf, _JSON_TYPES):
+        return "is no JSON value"
     return None
 
 
