@@ -48,7 +48,7 @@ def serving(seconds: int, requests: int) -> Iterator[dict[str, Any]]:
     yield {"limit": {"cases_per_core_s": round(per_core_s), "bare_ms": round(bare_ms, 2)}}
     bodies = [json.dumps(document(i)).encode() for i in range(DISTINCT)]
     with _server() as server:
-        yield {"cold_start": {"s": round(server.ready_s, 2)}}
+        yield {"cold_start": {"s": round(server.ready_s, 2), "cpu_s": round(server.cpu_s(), 2)}}
         for name, some in (("repeated", bodies[:POLICIES]), ("distinct", bodies)):
             wrk(server.url, some, connections=16, seconds=1)
             for connections in CONCURRENCY:

@@ -76,7 +76,7 @@ class Call(NamedTuple):
 
 _CALLS = Memo[Call]()
 _ROWS = Memo[Float]()
-_CALL_BYTES = 64
+_CALL_BYTES = 32
 """Of memory for each byte of a call, about."""
 
 
