@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import onnxruntime
@@ -32,8 +32,8 @@ from gatling_core.features.governance import Float, Ids
 from gatling_core.policy import Policy, policy_digest
 from gatling_core.registry import Manifest, read_manifest
 from gatling_core.schemas import TERMS, Case, NodeEnergy, Terms
+from gatling_core.settings import Provider
 
-Provider = Literal["cpu", "cuda"]
 _PROVIDERS: dict[Provider, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 GRAPHS = ("text", "policy", "context", "execution", "energy")
@@ -271,8 +271,10 @@ class _PolicyCache:
 
 
 def check_provider(provider: Provider) -> None:
-    """Raises:
-    ProviderMissing: this onnxruntime cannot run on it.
+    """Refuse what this onnxruntime cannot run on.
+
+    Raises:
+        ProviderMissing: it is not among the providers of the installed wheel.
     """
     available = onnxruntime.get_available_providers()
     if _PROVIDERS[provider] not in available:

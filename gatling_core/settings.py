@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parents[1]
 """The checkout. What is kept by default is kept here, wherever `./gatling` is called from."""
 
 
+Provider = Literal["cpu", "cuda"]
+
+
 class Tenant(BaseModel):
     """What one tenant has of its own; what is absent is as for everybody."""
 
@@ -84,13 +87,13 @@ class Settings(BaseSettings):
     max_batch_cases: PositiveInt = Field(default=256, description="cases in one POST /score/batch")
     max_waiting: PositiveInt = Field(default=1_024, description="cases waiting to be scored; beyond it the answer is 429")
     max_wait_ms: PositiveInt = Field(
-        default=500, description="while a case has waited longer for a worker, new ones are answered 429"
+        default=1_000, description="while a case has waited longer for a worker, new ones are answered 429"
     )
     max_held_bytes: PositiveInt = Field(default=64 * 1024 * 1024, description="request bodies in memory together; beyond it 429")
     max_connections: PositiveInt = Field(default=4_096, description="a new connection beyond these is closed at once")
     score_timeout_ms: PositiveInt = 10_000
     drain_ms: NonNegativeInt = Field(default=1_000, description="after SIGTERM unready, but still serving, for this long")
-    provider: Literal["cpu", "cuda"] = Field(default="cpu", description="what onnxruntime runs on; checked at start")
+    provider: Provider = Field(default="cpu", description="what onnxruntime runs on; checked at start")
     workers: PositiveInt = Field(default_factory=_cores, description="threads that score")
     threads: PositiveInt = Field(default=1, description="onnxruntime threads inside one run of the model")
     cached_policies: PositiveInt = 1_024

@@ -38,7 +38,7 @@ class SpoolHealth(BaseModel):
 
 
 class Readiness(BaseModel):
-    """`ready` says that a model serves, and will go on to. A refused package or a queue that is away does not make a server unready."""
+    """`ready` says that a model serves and goes on to. A refused package or a queue that is away does not make a server unready."""
 
     ready: bool
     model: ModelRef | None
@@ -56,10 +56,10 @@ async def health() -> Health:
 @router.get(
     "/readyz",
     summary="Readiness",
-    responses={503: {"model": Readiness, "description": "No model can serve, or the server is about to end"}},
+    responses={503: {"model": Readiness, "description": "No model can serve, or the server is ending"}},
 )
 async def readiness(request: Request, response: Response) -> Readiness:
-    """Which model serves, the last package that was refused and why, and how the queue is. 503 if no model can serve, or if this server is about to end."""
+    """Which model serves, the last package that was refused and why, and how the queue is. 503 if none can serve, or the server is ending."""
     service = service_of(request)
     serving, queue = service.engine.serving, service.queue_watch
     ready = serving is not None and not service.engine.draining
