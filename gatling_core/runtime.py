@@ -15,7 +15,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from gatling_core import limits
-from gatling_core.errors import LimitExceeded, PackageRejected
+from gatling_core.errors import LimitExceeded, PackageRejected, ProviderMissing
 from gatling_core.features import (
     FEATURE_VERSION,
     GovernanceFeatures,
@@ -32,6 +32,9 @@ from gatling_core.features.governance import Float, Ids
 from gatling_core.policy import Policy, policy_digest
 from gatling_core.registry import Manifest, read_manifest
 from gatling_core.schemas import TERMS, Case, NodeEnergy, Terms
+from gatling_core.settings import Provider
+
+_PROVIDERS: dict[Provider, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 GRAPHS = ("text", "policy", "context", "execution", "energy")
 BATCH = 32
@@ -39,6 +42,9 @@ BATCH_CELLS = 32_768
 """Calls × clauses of one batch after padding: bounds its memory and keeps small plans from being padded to large ones."""
 CACHED_CLAUSES = 131_072
 """Clauses of all cached policies together, at about 3 kB each: distinct policies of the largest size must not fill the memory."""
+
+TAKEN_OVER_CLAUSES = 16_384
+"""Clauses that a new model encodes before it serves: some seconds of work at most."""
 
 PROBE = Case.model_validate(
     {
@@ -103,7 +109,7 @@ class Model:
         cls,
         package: Path,
         *,
-        providers: Sequence[str] = ("CPUExecutionProvider",),
+        provider: Provider = "cpu",
         threads: int = 1,
         cached_policies: int = 1_024,
     ) -> Self:
@@ -117,7 +123,7 @@ class Model:
             raise PackageRejected(
                 f"{manifest.version} was made for features {manifest.feature_version}, this is {FEATURE_VERSION}"
             )
-        model = cls(manifest, {name: _session(package / f"{name}.onnx", providers, threads) for name in GRAPHS}, cached_policies)
+        model = cls(manifest, {name: _session(package / f"{name}.onnx", provider, threads) for name in GRAPHS}, cached_policies)
         model._probe()
         return model
 
@@ -148,6 +154,11 @@ class Model:
             scores.update(zip(indices, self._run([ready[i] for i in indices]), strict=True))
         return [scores[i] for i in range(len(ready))]
 
+    def take_over(self, before: Self) -> None:
+        """Encode the policies that `before` used last, so that nobody waits for it once this model serves. Features outlive a model."""
+        for key, policy in before._policies.latest(TAKEN_OVER_CLAUSES):
+            self._policies.put(key, (policy, self._encode(policy)))
+
     def cache_info(self) -> CacheInfo:
         """Hits, misses and size of the policy cache."""
         return self._policies.info()
@@ -157,7 +168,7 @@ class Model:
         clauses, mask = _pad_clauses(items)
         width = batch.context_ids.shape[1]
         context_rows = batch.context_ids.size // batch.context_ids.shape[-1]
-        vectors = self._read(np.concatenate([_rows(batch.context_ids), _rows(batch.node_ids)]))
+        vectors = self._read_distinct(np.concatenate([_rows(batch.context_ids), _rows(batch.node_ids)]))
         (z_g,) = self._call(
             "context",
             vectors=vectors[:context_rows].reshape(len(items), width, -1), kinds=batch.context_kinds, mask=batch.context_mask,
@@ -181,15 +192,26 @@ class Model:
         found = self._policies.get(key)
         if found is None:
             features = read_policy(policy)
-            batch = collate_policies([features])
-            vectors = self._read(_rows(batch.ids)).reshape(1, batch.ids.shape[1], -1)
-            (states,) = self._call("policy", vectors=vectors, feats=batch.feats, mask=batch.mask)
-            found = (features, states[0, : features.size])
+            found = (features, self._encode(features))
             self._policies.put(key, found)
         return found
 
+    def _encode(self, policy: PolicyFeatures) -> Float:
+        """Clause states [C, D]."""
+        batch = collate_policies([policy])
+        vectors = self._read(_rows(batch.ids)).reshape(1, batch.ids.shape[1], -1)
+        (states,) = self._call("policy", vectors=vectors, feats=batch.feats, mask=batch.mask)
+        return states[0, : policy.size]
+
     def _read(self, ids: Ids) -> Float:
         return self._call("text", ids=ids)[0]
+
+    def _read_distinct(self, ids: Ids) -> Float:
+        """As `_read`, each distinct text once: tools, roles and empty texts are many times in a batch."""
+        texts = ids.view(f"V{ids.itemsize * ids.shape[1]}").ravel().tolist()
+        position = {row: i for i, row in enumerate(dict.fromkeys(texts))}
+        distinct = np.frombuffer(b"".join(position), ids.dtype).reshape(-1, ids.shape[1])
+        return self._read(distinct)[np.fromiter(map(position.__getitem__, texts), np.int64, len(texts))]
 
     def _call(self, graph: str, **inputs: NDArray[Any]) -> list[Any]:
         return list(self._sessions[graph].run(None, inputs))
@@ -232,26 +254,47 @@ class _PolicyCache:
                 _, (policy, _) = self._items.popitem(last=False)
                 self._clauses -= policy.size
 
+    def latest(self, clauses: int) -> list[tuple[str, PolicyFeatures]]:
+        """The policies used last, of so many clauses together; the one used last is the last."""
+        found: list[tuple[str, PolicyFeatures]] = []
+        with self._lock:
+            for key, (policy, _) in reversed(self._items.items()):
+                clauses -= policy.size
+                if clauses < 0:
+                    break
+                found.append((key, policy))
+        return found[::-1]
+
     def info(self) -> CacheInfo:
         with self._lock:
             return CacheInfo(self._hits, self._misses, len(self._items))
 
 
-def _session(path: Path, providers: Sequence[str], threads: int) -> onnxruntime.InferenceSession:
-    missing = set(providers) - set(onnxruntime.get_available_providers())
-    if missing:
-        raise PackageRejected(f"onnxruntime has no {', '.join(sorted(missing))} here")
+def check_provider(provider: Provider) -> None:
+    """Refuse what this onnxruntime cannot run on.
+
+    Raises:
+        ProviderMissing: it is not among the providers of the installed wheel.
+    """
+    available = onnxruntime.get_available_providers()
+    if _PROVIDERS[provider] not in available:
+        raise ProviderMissing(
+            f"onnxruntime has no {provider} here, only {', '.join(available)}; for cuda install the extra server-gpu"
+        )
+
+
+def _session(path: Path, provider: Provider, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=list(providers))
+        session = onnxruntime.InferenceSession(str(path), options, providers=[_PROVIDERS[provider]])
     except Exception as error:  # onnxruntime raises its own unexported types
         raise PackageRejected(f"{path.name} does not load: {error}") from error
-    if session.get_providers()[0] != providers[0]:  # the GPU build falls back to CPU without a word
-        raise PackageRejected(f"{path.name} runs on {session.get_providers()[0]}, not on {providers[0]}")
+    if session.get_providers()[0] != _PROVIDERS[provider]:  # the GPU build falls back to CPU without a word
+        raise PackageRejected(f"{path.name} runs on {session.get_providers()[0]}, not on {provider}")
     return session
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from gatling_core import limits
@@ -21,6 +21,13 @@ Label = Literal["gold", "boundary", "adversarial"]
 LABELS: tuple[Label, ...] = ("gold", "boundary", "adversarial")
 
 Decision = Literal["allow", "review", "block"]
+
+
+Json = Annotated[JsonValue, SkipValidation]
+"""Any JSON value. `check_plain` looks at every one, once; Pydantic would call back into Python for each."""
+
+
+_JSON_TYPES = (str, int, float, dict, list, type(None))
 
 
 class Contract(BaseModel):
@@ -61,7 +68,7 @@ class ToolCall(Contract):
 
     node_id: str = ""
     tool_name: str = Field(min_length=1, max_length=1_024)
-    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    arguments: dict[str, Json] = Field(default_factory=dict)
     provenance_tier: int | None = Field(default=None, ge=0, le=3)
     provenance_hash: str | None = Field(default=None, max_length=1_024)
     argument_provenance: dict[str, int] | None = None
@@ -84,7 +91,7 @@ class ToolCall(Contract):
 
     @field_validator("arguments")
     @classmethod
-    def _arguments_are_plain(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    def _arguments_are_plain(cls, value: dict[str, Json]) -> dict[str, Json]:
         check_plain(value)
         return value
 
@@ -154,10 +161,10 @@ class Case(Contract):
     """Governance (policy, role, context, tools) and the execution plan judged under it."""
 
     id: str | None = Field(default=None, max_length=1_024)
-    policy: dict[str, JsonValue] | str
+    policy: dict[str, Json] | str
     user_role: str = Field(default="", max_length=4_096)
-    context: dict[str, JsonValue] = Field(default_factory=dict)
-    tools: list[dict[str, JsonValue]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
+    context: dict[str, Json] = Field(default_factory=dict)
+    tools: list[dict[str, Json]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
     execution_plan: Plan
     hard_negatives: list[LabelledPlan] = Field(default_factory=list)
     minimal_pair: LabelledPlan | None = Field(default=None, description="the compliant plan that a violating one came from")
@@ -193,11 +200,11 @@ class Trace(Contract):
     """A recorded agent run: messages in OpenAI, Anthropic or MCP shape. The plan recorder turns it into a case."""
 
     id: str | None = Field(default=None, max_length=1_024)
-    policy: dict[str, JsonValue] | str = ""
+    policy: dict[str, Json] | str = ""
     user_role: str = Field(default="", max_length=4_096)
-    context: dict[str, JsonValue] = Field(default_factory=dict)
-    tools: list[dict[str, JsonValue]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
-    messages: list[dict[str, JsonValue]] = Field(min_length=1, max_length=limits.MAX_MESSAGES)
+    context: dict[str, Json] = Field(default_factory=dict)
+    tools: list[dict[str, Json]] = Field(default_factory=list, max_length=limits.MAX_TOOLS)
+    messages: list[dict[str, Json]] = Field(min_length=1, max_length=limits.MAX_MESSAGES)
     label: Label | None = None
 
     @field_validator("user_role", mode="before")
@@ -253,10 +260,33 @@ def check_plain(value: Any) -> None:
     Raises:
         PydanticCustomError: with `field`, the dotted path inside `value`.
     """
+    if _is_plain(value):
+        return
     for count, (path, depth, leaf) in enumerate(_leaves(value)):
         problem = _problem(leaf, depth) or (f"holds more than {limits.MAX_VALUES} values" if count >= limits.MAX_VALUES else None)
         if problem:
             raise PydanticCustomError("not_acceptable", "{problem}", {"problem": problem, "field": ".".join(path)})
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether nothing is wrong, level by level: mostly nothing is, and then nobody needs the paths. Doubt is a no."""
+    level, count = [value], 0
+    for _ in range(limits.MAX_DEPTH + 1):
+        below: list[Any] = []
+        for item in level:
+            if type(item) is dict or type(item) is list:
+                count += len(item)
+                if count > limits.MAX_VALUES // 2:  # a dict holds keys and values
+                    return False
+                below.extend(item)
+                if type(item) is dict:
+                    below.extend(item.values())
+            elif _problem(item, 0):
+                return False
+        if not below:
+            return True
+        level = below
+    return False
 
 
 def _problem(leaf: Any, depth: int) -> str | None:
@@ -265,12 +295,22 @@ def _problem(leaf: Any, depth: int) -> str | None:
     if isinstance(leaf, str):
         if len(leaf) > limits.MAX_POLICY_TEXT:
             return f"longer than {limits.MAX_POLICY_TEXT} characters"
-        if not leaf.isascii() and any("\ud800" <= c <= "\udfff" for c in leaf):
+        if not leaf.isascii() and _has_surrogate(leaf):
             return "holds a lone surrogate, which is not valid Unicode text"
     # NaN too; and an int may be too large even to become a float
     elif isinstance(leaf, int | float) and not isinstance(leaf, bool) and not abs(leaf) <= limits.MAX_NUMBER:
         return f"is not a finite number of at most {limits.MAX_NUMBER:g}"
+    elif not isinstance(leaf, _JSON_TYPES):
+        return "is no JSON value"
     return None
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _leaves(value: Any) -> Iterator[tuple[tuple[str, ...], int, Any]]:

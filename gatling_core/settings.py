@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import zlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +28,9 @@ ROOT = Path(__file__).resolve().parents[1]
 """The checkout. What is kept by default is kept here, wherever `./gatling` is called from."""
 
 
+Provider = Literal["cpu", "cuda"]
+
+
 class Tenant(BaseModel):
     """What one tenant has of its own; what is absent is as for everybody."""
 
@@ -33,6 +38,22 @@ class Tenant(BaseModel):
 
     bands: Bands | None = None
     queue_outputs: bool | None = None
+
+
+class Canary(BaseModel):
+    """A version beside the current one, and the share of the tenants that it answers for; the same tenants everywhere and always."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str
+    share: float = Field(gt=0, le=1)
+
+    def takes(self, tenant: str) -> bool:
+        return zlib.crc32(tenant.encode()) < self.share * 2**32
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _in_data_dir(name: str) -> Any:
@@ -82,11 +103,20 @@ class Settings(BaseSettings):
     max_batch: PositiveInt = Field(default=32, description="cases scored in one run of the model")
     max_batch_cases: PositiveInt = Field(default=256, description="cases in one POST /score/batch")
     max_waiting: PositiveInt = Field(default=1_024, description="cases waiting to be scored; beyond it the answer is 429")
+    max_wait_ms: PositiveInt = Field(
+        default=1_000, description="while a case has waited longer for a worker, new ones are answered 429"
+    )
+    max_held_bytes: PositiveInt = Field(default=64 * 1024 * 1024, description="request bodies in memory together; beyond it 429")
+    max_connections: PositiveInt = Field(default=4_096, description="a new connection beyond these is closed at once")
     score_timeout_ms: PositiveInt = 10_000
-    workers: PositiveInt = Field(default=2, description="threads that score")
+    drain_ms: NonNegativeInt = Field(default=1_000, description="after SIGTERM unready, but still serving, for this long")
+    provider: Provider = Field(default="cpu", description="what onnxruntime runs on; checked at start")
+    workers: PositiveInt = Field(default_factory=_cores, description="threads that score")
     threads: PositiveInt = Field(default=1, description="onnxruntime threads inside one run of the model")
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500
+    shadow: str | None = Field(default=None, description="a version that scores the same cases for comparison only")
+    canary: Canary | None = Field(default=None, description="a version that answers for a share of the tenants")
 
     # Decision log
     decision_log: Literal["file", "stdout", "off"] = Field(default="file", description="file: the folder `decisions` in data_dir")

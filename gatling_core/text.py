@@ -29,6 +29,7 @@ _VALUE = re.compile(
 _HOST = re.compile(r"^(?:[\w.+\-]+@|https?://(?:www\.)?|www\.)?([\w\-]+(?:\.[\w\-]+)+)")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\"'(\d-])|\n+")
 
+CACHED_RUNS = 65_536
 CACHED_RUN = 64
 """Longer runs of letters are split anew each time: a cache of them would hold much memory and whole texts of users."""
 
@@ -107,14 +108,14 @@ def host(value: str) -> str | None:
     return match.group(1).removeprefix("www.") if match else None
 
 
-@lru_cache(maxsize=262_144)
+@lru_cache(maxsize=CACHED_RUNS)
 def _split(run: str) -> tuple[str, ...]:
     if run.islower() or not run.isalpha():
         return (stem(run.lower()),)
     return tuple(stem(part.lower()) for part in _CAMEL.findall(run)) or (stem(run.lower()),)
 
 
-@lru_cache(maxsize=262_144)
+@lru_cache(maxsize=CACHED_RUNS)
 def _split_ids(run: str) -> tuple[int, ...]:
     return _ids(_split(run))
 

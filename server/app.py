@@ -18,6 +18,7 @@ from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry
 from gatling_core.settings import Settings
 from gatling_core.spool import Spool
+from server.body import Room
 from server.decider import Decider
 from server.decision_log import DecisionLog
 from server.engine import Engine, ScoringModel
@@ -30,6 +31,7 @@ from server.queue_watch import QueueWatch
 from server.reload import Load, Reloader, loader
 from server.routes import cases, health, models, score
 from server.service import Service
+from server.shadow import Shadow
 from server.tracing import TELEMETRY
 
 _DESCRIPTION = """Gatling stands between an agent's planner and its tools. Post the governing policy and the planned calls;
@@ -97,6 +99,7 @@ async def _service(
         workers=settings.workers,
         max_batch=settings.max_batch,
         max_in_progress=settings.max_waiting,
+        max_wait_ms=settings.max_wait_ms,
         timeout_ms=settings.score_timeout_ms,
     )
     engine.start()
@@ -105,13 +108,27 @@ async def _service(
     registry = Registry(settings.registry)
     reloader = Reloader(registry, engine, metrics, load)
     await reloader.start(settings.shipped_model)
+    if settings.canary is not None:
+        engine.canary = await reloader.beside(settings.canary.version)
+    shadow = await _shadow(settings, reloader, metrics, stack)
     queue_watch = QueueWatch(queue)
     for watching in (reloader.watch(settings.reload_every_ms), queue_watch.watch(_QUEUE_LOOK_MS)):
         stack.callback(asyncio.create_task(watching).cancel)
 
     metrics.watch(lambda: _readings(engine, queue_watch, spool, decision_log))
-    decider = Decider(settings, engine, spool, metrics, decision_log)
-    return Service(settings, engine, decider, reloader, registry, queue, queue_watch, spool, metrics)
+    decider = Decider(settings, engine, spool, metrics, decision_log, shadow)
+    room = Room(settings.max_held_bytes)
+    return Service(settings, engine, decider, reloader, registry, queue, queue_watch, spool, metrics, room)
+
+
+async def _shadow(settings: Settings, reloader: Reloader, metrics: Metrics, stack: AsyncExitStack) -> Shadow | None:
+    model = await reloader.beside(settings.shadow) if settings.shadow else None
+    if model is None:
+        return None
+    shadow = Shadow(model, metrics.registry)
+    shadow.start()
+    stack.push_async_callback(asyncio.to_thread, shadow.stop)
+    return shadow
 
 
 def _readings(engine: Engine, queue: QueueWatch, spool: Spool, decision_log: DecisionLog) -> Iterator[Reading]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar, cast
 
 from pydantic import ValidationError
@@ -13,7 +15,7 @@ from starlette.requests import Request
 from gatling_core import limits
 from gatling_core.errors import LimitExceeded
 from gatling_core.schemas import Case, Contract, check_plain
-from server.errors import BodyTooLarge, FieldError, InvalidFields, NotJson, SlowBody, UnsupportedMedia
+from server.errors import BodyTooLarge, FieldError, InvalidFields, NotJson, Overloaded, SlowBody, UnsupportedMedia
 
 INLINE_BYTES = 65_536
 """Larger bodies are parsed in a thread: a 4 MiB policy must not hold up everybody else's small case."""
@@ -31,9 +33,40 @@ _JSON_LIKE = frozenset(
 
 C = TypeVar("C", bound=Contract)
 
+Take = Callable[[int], None]
 
-async def read_body(request: Request, *, max_bytes: int) -> bytes:
-    """The whole body.
+
+class Room:
+    """Bytes of request bodies in memory together: many slow clients must not fill it. Used on the event loop only."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.held = 0
+        self._max_bytes = max_bytes
+
+    @contextmanager
+    def share(self) -> Generator[Take]:
+        """What one request takes, until its end.
+
+        Raises:
+            Overloaded: by `take`, when there is no room for so many bytes more.
+        """
+        taken = 0
+
+        def take(size: int) -> None:
+            nonlocal taken
+            if self.held + size > self._max_bytes:
+                raise Overloaded("too many bodies are in progress; try again shortly")
+            taken += size
+            self.held += size
+
+        try:
+            yield take
+        finally:
+            self.held -= taken
+
+
+async def read_body(request: Request, *, max_bytes: int, take: Take = lambda size: None) -> bytes:
+    """The whole body; `take` is told of every part of it as it arrives.
 
     Raises:
         UnsupportedMedia: declared as something that is clearly not JSON, or compressed.
@@ -52,6 +85,7 @@ async def read_body(request: Request, *, max_bytes: int) -> bytes:
                 size += len(chunk)
                 if size > max_bytes:
                     raise BodyTooLarge(f"at most {max_bytes} bytes are accepted")
+                take(len(chunk))
                 chunks.append(chunk)
     except TimeoutError:
         raise SlowBody(f"the body was not complete after {READ_TIMEOUT_MS} ms") from None

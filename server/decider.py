@@ -19,6 +19,7 @@ from server.decision_log import DecisionLog
 from server.engine import Engine, Scored
 from server.metrics import Metrics
 from server.problems import problem_of
+from server.shadow import Shadow
 from server.tracing import annotate, span
 
 log = structlog.get_logger()
@@ -42,12 +43,15 @@ def answer_of(scored: Scored, bands: Bands) -> Answer:
 class Decider:
     """Decides cases of any tenant. Redis is never in the way of an answer: the spool takes the case and delivers it later."""
 
-    def __init__(self, settings: Settings, engine: Engine, spool: Spool, metrics: Metrics, decision_log: DecisionLog) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, spool: Spool, metrics: Metrics, decision_log: DecisionLog, shadow: Shadow | None
+    ) -> None:
         self._settings = settings
         self._engine = engine
         self._spool = spool
         self._metrics = metrics
         self._log = decision_log
+        self._shadow = shadow
 
     async def decide(self, case: Case, tenant: str) -> Answer:
         """The answer to one case.
@@ -63,8 +67,9 @@ class Decider:
     async def decide_all(self, cases: Sequence[Case], tenant: str) -> list[Answer | GatlingError]:
         """Per case its answer, or why there is none."""
         bands = self._settings.bands_of(tenant)
+        canary = self._settings.canary
         with span("score"):
-            outcomes = await self._engine.score(cases)
+            outcomes = await self._engine.score(cases, canary=canary is not None and canary.takes(tenant))
         found = [
             await self._answered(case, outcome, bands, tenant) if isinstance(outcome, Scored) else outcome
             for case, outcome in zip(cases, outcomes, strict=True)
@@ -81,6 +86,8 @@ class Decider:
             answer = await self._queued(case, answer, tenant)
         self._metrics.decided(answer, tenant)
         annotate(answer, tenant)
+        if self._shadow is not None:
+            self._shadow.offer(case, scored.score.energy, bands)
         return answer
 
     async def _queued(self, case: Case, answer: Answer, tenant: str) -> Answer:

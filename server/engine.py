@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 from gatling_core.errors import GatlingError
 from gatling_core.runtime import Score
@@ -31,6 +31,7 @@ class ScoringModel(Protocol):
     def digest(self) -> str: ...
     def score(self, cases: Sequence[Case]) -> list[Score]: ...
     def cache_info(self) -> tuple[int, int, int]: ...
+    def take_over(self, before: Any) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ Outcome = Scored | GatlingError
 @dataclass(frozen=True, slots=True)
 class _Job:
     case: Case
+    canary: bool
     outcome: asyncio.Future[Outcome]
     since: float = field(default_factory=perf_counter)
 
@@ -56,15 +58,27 @@ class Engine:
 
     A worker takes what is waiting and never waits for more, so a lone case is never delayed. It reads the model once per batch:
     a swap between two batches is atomic, and the old model is freed with the last batch that runs on it.
+    `canary` is the model for the cases that ask for it; without one they get the same as all.
     """
 
     def __init__(
-        self, model: ScoringModel | None, metrics: Metrics, *, workers: int, max_batch: int, max_in_progress: int, timeout_ms: int
+        self,
+        model: ScoringModel | None,
+        metrics: Metrics,
+        *,
+        workers: int,
+        max_batch: int,
+        max_in_progress: int,
+        max_wait_ms: int,
+        timeout_ms: int,
     ) -> None:
         self.in_progress = 0
+        self.draining = False
+        self.canary: ScoringModel | None = None
         self._metrics = metrics
         self._max_batch = max_batch
         self._max_in_progress = max_in_progress
+        self._max_wait_s = max_wait_ms / 1_000
         self._timeout_s = timeout_ms / 1_000
         self._waiting: deque[_Job] = deque()
         self._wake = Condition()
@@ -121,19 +135,25 @@ class Engine:
         """
         if self.in_progress + cases > self._max_in_progress:
             raise Overloaded(f"at most {self._max_in_progress} cases may be in progress; try again shortly")
+        if self._longest_wait() > self._max_wait_s:
+            raise Overloaded(f"cases wait longer than {self._max_wait_s:g} s; try again shortly")
         self.in_progress += cases
         try:
             yield
         finally:
             self.in_progress -= cases
 
-    async def score(self, cases: Sequence[Case]) -> list[Outcome]:
+    def _longest_wait(self) -> float:
+        with self._wake:
+            return perf_counter() - self._waiting[0].since if self._waiting else 0.0
+
+    async def score(self, cases: Sequence[Case], *, canary: bool = False) -> list[Outcome]:
         """Per case its score, or why there is none: one bad case never spoils another.
 
         Raises:
             TooSlow: not all were scored in time; those not begun are not scored any more.
         """
-        jobs = [_Job(case, self._loop.create_future()) for case in cases]
+        jobs = [_Job(case, canary, self._loop.create_future()) for case in cases]
         with self._wake:
             self._waiting.extend(jobs)
             self._wake.notify(len(jobs))
@@ -149,25 +169,27 @@ class Engine:
     def _work(self) -> None:
         while batch := self._take():
             start = perf_counter()
-            outcomes = self._score_batch([job.case for job in batch])
+            outcomes = self._score_batch([job.case for job in batch], batch[0].canary)
             end = perf_counter()
             self._loop.call_soon_threadsafe(self._deliver, batch, outcomes, start, end)
 
     def _take(self) -> list[_Job]:
-        """What is waiting, up to a batch; empty when the engine has stopped and nothing is left."""
+        """What is waiting for one model, up to a batch; empty when the engine has stopped and nothing is left."""
         with self._wake:
             while True:
-                while self._waiting:
-                    count = min(len(self._waiting), self._max_batch)
-                    batch = [job for job in (self._waiting.popleft() for _ in range(count)) if not job.outcome.cancelled()]
-                    if batch:
-                        return batch
-                if self._closing:
-                    return []
+                batch: list[_Job] = []
+                while self._waiting and len(batch) < self._max_batch:
+                    if batch and self._waiting[0].canary != batch[0].canary:
+                        break
+                    job = self._waiting.popleft()
+                    if not job.outcome.cancelled():
+                        batch.append(job)
+                if batch or self._closing:
+                    return batch
                 self._wake.wait()
 
-    def _score_batch(self, cases: list[Case]) -> list[Outcome]:
-        model = self._model
+    def _score_batch(self, cases: list[Case], canary: bool) -> list[Outcome]:
+        model = (self.canary if canary else None) or self._model
         if model is None:
             return [NoModel("no model package could be loaded; /readyz says why") for _ in cases]
         reference = ModelRef(version=model.version, digest=model.digest)

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from gatling_core.errors import NotFound, PackageRejected, RegistryError
 from gatling_core.registry import Registry, read_manifest, verify_package
-from gatling_core.runtime import Model
+from gatling_core.runtime import Model, check_provider
 from gatling_core.schemas import ModelRef
 from gatling_core.settings import Settings
 from server.engine import Engine, ScoringModel, is_sound
@@ -33,8 +33,15 @@ class Refused(BaseModel):
 
 
 def loader(settings: Settings) -> Load:
-    """How packages become models under these settings."""
-    return lambda package: Model.load(package, threads=settings.threads, cached_policies=settings.cached_policies)
+    """How packages become models under these settings.
+
+    Raises:
+        ProviderMissing: onnxruntime cannot run on the hardware that they name.
+    """
+    check_provider(settings.provider)
+    return lambda package: Model.load(
+        package, provider=settings.provider, threads=settings.threads, cached_policies=settings.cached_policies
+    )
 
 
 def load_checked(load: Load, package: Path) -> ScoringModel:
@@ -118,6 +125,15 @@ class Reloader:
                 if model is not None:
                     self._swap(model)
 
+    async def beside(self, version: str) -> ScoringModel | None:
+        """A version to serve beside the current one, as shadow or canary; None, and reported, if it is refused."""
+        async with self._one_at_a_time:
+            try:
+                return await asyncio.to_thread(lambda: load_checked(self._load, self._registry.package(version)))
+            except RegistryError as error:
+                self._refuse(version, error)
+                return None
+
     async def watch(self, every_ms: int) -> None:
         """Follows `registry/current` until cancelled."""
         while True:
@@ -169,6 +185,8 @@ class Reloader:
         return self._swap(model)
 
     def _swap(self, model: ScoringModel) -> ModelRef:
+        if self._engine.model is not None:
+            model.take_over(self._engine.model)
         self._engine.swap(model)
         self._metrics.reloads.inc()
         log.info("model_serves", version=model.version, digest=model.digest)

@@ -13,6 +13,7 @@ from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry
 from gatling_core.settings import Settings
 from gatling_core.spool import Spool
+from server.body import Room
 from server.decider import Decider
 from server.engine import Engine
 from server.errors import Forbidden
@@ -37,6 +38,7 @@ class Service:
     queue_watch: QueueWatch
     spool: Spool
     metrics: Metrics
+    room: Room
 
 
 def service_of(request: Request) -> Service:

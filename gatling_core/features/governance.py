@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -179,9 +180,9 @@ def _clause_feats(clause: Clause, quantity: tuple[Number, ...]) -> Float:
     return row
 
 
-_GOVERNANCES = Memo["GovernanceFeatures"]()
-_CLAUSE_BYTES = 1_024
-"""Of memory for each clause of a policy, about: what is kept of a governance keeps its policy."""
+_GOVERNANCES = Memo[Callable[..., "GovernanceFeatures"]]()
+_CONTEXT_BYTES = 32
+"""Of memory for each byte of role and context, about."""
 
 
 def read_governance(policy: PolicyFeatures, user_role: str, context: Mapping[str, Any]) -> GovernanceFeatures:
@@ -189,13 +190,14 @@ def read_governance(policy: PolicyFeatures, user_role: str, context: Mapping[str
     key = key_of(user_role, context)
     found = _GOVERNANCES.get((policy.token, key)) if key else None
     if found is None:
-        found = _read_governance(policy, user_role, context)
+        found = _read_context(policy, user_role, context)
         if key:
-            _GOVERNANCES.put((policy.token, key), found, _CLAUSE_BYTES * policy.size + found.role.nbytes + 16 * len(key))
-    return found
+            _GOVERNANCES.put((policy.token, key), found, _CONTEXT_BYTES * len(key) + 4 * ROLE_RELATIONS * policy.size)
+    return found(policy=policy)
 
 
-def _read_governance(policy: PolicyFeatures, user_role: str, context: Mapping[str, Any]) -> GovernanceFeatures:
+def _read_context(policy: PolicyFeatures, user_role: str, context: Mapping[str, Any]) -> Callable[..., GovernanceFeatures]:
+    """All but the policy itself, which what is remembered must not keep in memory."""
     attributes = [
         clause for clause in _attributes({key: value for key, value in context.items() if key != "request"}) if clause.text
     ][:MAX_ATTRIBUTES]
@@ -207,8 +209,8 @@ def _read_governance(policy: PolicyFeatures, user_role: str, context: Mapping[st
     keys = (frozenset(i for part in a.path[-2:] for i in text.word_ids(part)) for a in attributes)
     pairs = tuple((text.heavy(key), items(a.text)) for key, a in zip(keys, attributes, strict=True))
     hosts = frozenset(h for a in attributes for v in text.values(a.text) if (h := text.host(v) or (v if "." in v else None)))
-    return GovernanceFeatures(
-        policy=policy,
+    return partial(
+        GovernanceFeatures,
         context_ids=text.buckets([ids for _, ids in rows], WIDTH),
         context_kinds=np.array([kind for kind, _ in rows], np.int32),
         role=_role_relations(policy, user_role, attributes, pairs, chunks),

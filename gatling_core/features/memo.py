@@ -18,6 +18,10 @@ LONGEST_KEY = 2_048
 """Longer ones are not kept, nor is what they stand for: they are rarely met twice and hold much of the users' data."""
 
 
+ENTRY_BYTES = 512
+"""Of an entry beside what it holds: objects, tables, links."""
+
+
 class Memo(Generic[V]):
     """Values by key, bounded in bytes. Thread-safe."""
 
@@ -36,7 +40,8 @@ class Memo(Generic[V]):
             return found[0]
 
     def put(self, key: Hashable, value: V, size: int) -> None:
-        """`size`: bytes that key and value take, about."""
+        """`size`: bytes that key and value hold, about."""
+        size += ENTRY_BYTES
         with self._lock:
             if key in self._items:  # another thread was quicker
                 return

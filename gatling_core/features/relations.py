@@ -76,7 +76,7 @@ class Call(NamedTuple):
 
 _CALLS = Memo[Call]()
 _ROWS = Memo[Float]()
-_CALL_BYTES = 64
+_CALL_BYTES = 32
 """Of memory for each byte of a call, about."""
 
 
@@ -218,9 +218,9 @@ def _relate_hosts(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -
         if call.hosts and policy.by_host:
             known = np.zeros(policy.size)
             for host in call.hosts:
-                known[list({c for name in _domains(host) for c in policy.by_host.get(name, ())})] += 1.0 / len(call.hosts)
-            table[i, policy.has_hosts, 14] = known[policy.has_hosts]
-            table[i, policy.has_hosts, 15] = 1.0 - known[policy.has_hosts]
+                known[list({c for name in _domains(host) for c in policy.by_host.get(name, ())})] += 1
+            share = known[policy.has_hosts] / len(call.hosts)
+            table[i, policy.has_hosts, 14], table[i, policy.has_hosts, 15] = share, 1.0 - share
 
 
 def _domains(host: str) -> list[str]:

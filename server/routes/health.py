@@ -38,7 +38,7 @@ class SpoolHealth(BaseModel):
 
 
 class Readiness(BaseModel):
-    """`ready` says that a model serves. A refused package or a queue that is away does not make a server unready."""
+    """`ready` says that a model serves and goes on to. A refused package or a queue that is away does not make a server unready."""
 
     ready: bool
     model: ModelRef | None
@@ -53,15 +53,20 @@ async def health() -> Health:
     return Health()
 
 
-@router.get("/readyz", summary="Readiness", responses={503: {"model": Readiness, "description": "No model can serve"}})
+@router.get(
+    "/readyz",
+    summary="Readiness",
+    responses={503: {"model": Readiness, "description": "No model can serve, or the server is ending"}},
+)
 async def readiness(request: Request, response: Response) -> Readiness:
-    """Which model serves, the last package that was refused and why, and how the queue is. 503 only if no model can serve."""
+    """Which model serves, the last package that was refused and why, and how the queue is. 503 if none can serve, or the server is ending."""
     service = service_of(request)
     serving, queue = service.engine.serving, service.queue_watch
-    if serving is None:
+    ready = serving is not None and not service.engine.draining
+    if not ready:
         response.status_code = 503
     return Readiness(
-        ready=serving is not None,
+        ready=ready,
         model=serving,
         refused=service.reloader.refused,
         queue=QueueHealth(reachable=queue.stats is not None, depth=queue.stats and queue.stats.depth, reason=queue.reason),

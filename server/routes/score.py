@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter
@@ -55,8 +57,7 @@ async def score(request: Request) -> Response:
     `allow`, `review` and `block` are all answered with 200; anything else is an error, and an error is never an allow.
     """
     service, tenant = service_of(request), tenant_of(request)
-    body = await _read(request, service)
-    with service.engine.admit():
+    async with _body(request, service) as body:
         with service.metrics.stage("parse"):
             case = await parse_body(Case, body)
         return json_response(await service.decider.decide(case, tenant))
@@ -72,8 +73,7 @@ async def score(request: Request) -> Response:
 async def score_batch(request: Request) -> Response:
     """Per case an answer or a problem, in order; a wrong case does not cost the others their answer."""
     service, tenant = service_of(request), tenant_of(request)
-    body = await _read(request, service)
-    with service.engine.admit():
+    async with _body(request, service) as body:
         with service.metrics.stage("parse"):
             documents = (await parse_body(Batch, body)).cases
             if len(documents) > service.settings.max_batch_cases:
@@ -97,8 +97,7 @@ async def score_batch(request: Request) -> Response:
 async def score_trace(request: Request) -> Response:
     """Messages as an agent loop has them (OpenAI, Anthropic or MCP shapes): the plan recorder turns them into a case."""
     service, tenant = service_of(request), tenant_of(request)
-    body = await _read(request, service)
-    with service.engine.admit():
+    async with _body(request, service) as body:
         with service.metrics.stage("parse"):
             trace = await parse_body(Trace, body)
         with service.metrics.stage("record"):
@@ -106,9 +105,14 @@ async def score_trace(request: Request) -> Response:
         return json_response(await service.decider.decide(case, tenant))
 
 
-async def _read(request: Request, service: Service) -> bytes:
-    with service.metrics.stage("read"):
-        return await read_body(request, max_bytes=service.settings.max_body_bytes)
+@asynccontextmanager
+async def _body(request: Request, service: Service) -> AsyncGenerator[bytes]:
+    """The body, and a place in the engine, until the request is answered."""
+    with service.room.share() as take:
+        with service.metrics.stage("read"):
+            body = await read_body(request, max_bytes=service.settings.max_body_bytes, take=take)
+        with service.engine.admit():
+            yield body
 
 
 def _case_or_problem(document: Any) -> Case | Problem:

@@ -42,6 +42,7 @@ class DummyModel:
         self.go = threading.Event()
         self.go.set()
         self.begun = threading.Semaphore(0)
+        self.before: object = None
 
     def score(self, cases: Sequence[Case]) -> list[Score]:
         self.batches.append([case.id for case in cases])
@@ -51,6 +52,9 @@ class DummyModel:
         if any(node.tool_name == "fail" for case in cases for node in case.execution_plan.nodes):
             raise RuntimeError("the model does not like this case")
         return [self._score(case) for case in cases]
+
+    def take_over(self, before: object) -> None:
+        self.before = before
 
     def cache_info(self) -> tuple[int, int, int]:
         return (3, 2, 1)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 
 import fakeredis
 import hypothesis
 import pytest
 import schemathesis
-import uvicorn
 from hypothesis import HealthCheck
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -24,6 +22,7 @@ from gatling_core.queue import CaseQueue
 from gatling_core.settings import Settings
 from server.app import create_app
 from tests.server.conftest import DummyModel
+from tests.server.listening import listening
 from tests.server.test_app import GOLDEN
 
 CHECKS = [
@@ -43,31 +42,13 @@ OPERATIONS = [
 """What has neither a body nor a query cannot be called wrongly: a path of any text is one that is not found."""
 
 
-class Listening(uvicorn.Server):
-    """Tells when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = threading.Event()
-
-    async def startup(self, sockets: object = None) -> None:
-        await super().startup()
-        self.ready.set()
-
-
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("contract")
     settings = Settings(_env_file=None, data_dir=root, shipped_model=root / "none")  # pyright: ignore[reportCallIssue]
     app = create_app(settings, model=DummyModel(), queue=CaseQueue(fakeredis.FakeRedis()))
-    server = Listening(uvicorn.Config(app, port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert server.ready.wait(10)
-    host, port = server.servers[0].sockets[0].getsockname()
-    yield f"http://{host}:{port}"
-    server.should_exit = True
-    thread.join()
+    with listening(app) as (host, port):
+        yield f"http://{host}:{port}"
 
 
 @pytest.fixture(scope="module")

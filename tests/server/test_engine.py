@@ -9,13 +9,13 @@ import pytest
 
 from gatling_core.schemas import Case
 from server.engine import Engine, Scored, score_each
-from server.errors import ScoreFailed, TooSlow
+from server.errors import Overloaded, ScoreFailed, TooSlow
 from server.metrics import Metrics
 from tests.server.conftest import DummyModel, case_of
 
 
 def engine_of(model: DummyModel | None, **changes: Any) -> Engine:
-    options = {"workers": 2, "max_batch": 4, "max_in_progress": 1_000, "timeout_ms": 10_000, **changes}
+    options = {"workers": 2, "max_batch": 4, "max_in_progress": 1_000, "max_wait_ms": 10_000, "timeout_ms": 10_000, **changes}
     engine = Engine(model, Metrics(), **options)
     engine.start()
     return engine
@@ -70,6 +70,42 @@ async def test_nobody_waits_any_more_so_it_is_not_scored(model: DummyModel) -> N
     model.go.set()
     await engine.stop()
     assert model.batches == [["a"]]
+
+
+async def test_while_cases_wait_too_long_new_ones_are_refused(model: DummyModel) -> None:
+    engine = engine_of(model, workers=1, max_batch=1, max_wait_ms=1)
+    with engine.admit():
+        pass
+    model.go.clear()
+    first, second = (asyncio.create_task(engine.score([case(name)])) for name in "ab")
+    await asyncio.to_thread(model.begun.acquire)
+    await asyncio.sleep(0.005)  # what is tested is a time
+    with pytest.raises(Overloaded), engine.admit():
+        pass
+    model.go.set()
+    await asyncio.gather(first, second)
+    with engine.admit():
+        pass
+    await engine.stop()
+
+
+async def test_no_batch_runs_on_the_model_and_its_canary(model: DummyModel) -> None:
+    engine = engine_of(model, workers=1)
+    engine.canary = DummyModel("v2", "2", offset=1.0)
+    model.go.clear()
+    tasks = [
+        asyncio.create_task(engine.score([case(name)], canary=canary))
+        for name, canary in zip("abcde", (False, False, True, True, False), strict=True)
+    ]
+    await asyncio.to_thread(model.begun.acquire)
+    await asyncio.sleep(0)
+    model.go.set()
+    found = [
+        outcome.model.version for outcomes in await asyncio.gather(*tasks) for outcome in outcomes if isinstance(outcome, Scored)
+    ]
+    await engine.stop()
+    assert found == ["v1", "v1", "v2", "v2", "v1"]
+    assert sorted(name for batch in engine.canary.batches for name in batch if name) == ["c", "d"]
 
 
 async def test_a_case_that_fails_spares_its_batch(model: DummyModel) -> None:

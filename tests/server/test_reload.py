@@ -175,26 +175,6 @@ async def test_models_lists_what_is_published_and_what_serves(start: Start, regi
     assert listed["serving"]["digest"] == listed["models"][0]["digest"]
 
 
-async def test_no_request_fails_while_models_change(start: Start, registry: Registry) -> None:
-    async with start(model=None, load=load, registry=registry.root) as client:
-        done = asyncio.Event()
-
-        async def caller() -> set[str]:
-            seen: set[str] = set()
-            while not done.is_set():
-                response = await client.post("/score", json=case_of())
-                assert response.status_code == 200
-                seen.add(response.json()["model"]["version"])
-            return seen
-
-        callers = [asyncio.create_task(caller()) for _ in range(8)]
-        for number in range(20):
-            registry.activate(f"v{1 + number % 2}")
-            await client.service.reloader.follow()
-        done.set()
-        assert set.union(*await asyncio.gather(*callers)) == {"v1", "v2"}
-
-
 def test_what_is_not_the_sealed_package_is_not_even_loaded(registry: Registry) -> None:
     (registry.root / "v1" / "energy.onnx").write_text("unloadable")
     with pytest.raises(PackageRejected, match="checksum"):

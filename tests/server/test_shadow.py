@@ -1,0 +1,92 @@
+"""Models beside the one that serves: a shadow is measured and never heard, a canary answers for its tenants alone."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from gatling_core.bands import Bands
+from gatling_core.registry import Registry
+from gatling_core.schemas import Case
+from gatling_core.settings import Canary
+from server.shadow import MAX_WAITING, Shadow
+from tests.faults.test_swaps import load, published
+from tests.server.conftest import Client, DummyModel, Start, case_of
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    """v1 is current; version n adds n to each energy."""
+    return published(tmp_path)
+
+
+async def answered_by(client: Client, tenant: str) -> str:
+    response = await client.post("/score", json=case_of(0.25), headers={"Gatling-Tenant": tenant})
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer["energy"] - 0.25 == float(answer["model"]["version"][1:])
+    return answer["model"]["version"]
+
+
+async def test_a_canary_answers_for_its_share_of_the_tenants(start: Start, registry: Registry) -> None:
+    canary = Canary(version="v2", share=0.3)
+    tenants = [f"tenant-{i}" for i in range(200)]
+    async with start(model=None, load=load, registry=registry.root, canary=canary) as client:
+        found = await asyncio.gather(*(answered_by(client, tenant) for tenant in tenants))
+        assert await asyncio.gather(*(answered_by(client, tenant) for tenant in tenants)) == found, "always the same ones"
+    assert [version == "v2" for version in found] == [canary.takes(tenant) for tenant in tenants]
+    assert 0.2 < found.count("v2") / len(tenants) < 0.4
+
+
+async def test_a_broken_canary_is_reported_and_its_tenants_get_the_current_model(start: Start, registry: Registry) -> None:
+    (registry.root / "v2" / "energy.onnx").write_text("cut")
+    async with start(model=None, load=load, registry=registry.root, canary=Canary(version="v2", share=1)) as client:
+        assert await answered_by(client, "anybody") == "v1"
+        assert (await client.get("/readyz")).json()["refused"]["version"] == "v2"
+
+
+async def test_a_shadow_is_measured_and_does_not_answer(start: Start, registry: Registry) -> None:
+    async with start(model=None, load=load, registry=registry.root, shadow="v3") as client:
+        assert [await answered_by(client, "a") for _ in range(5)] == ["v1"] * 5
+        async with asyncio.timeout(10):
+            text = ""
+            while "gatling_shadow_energy_difference_count 5.0" not in text:
+                text = (await client.get("/metrics")).text
+    assert 'gatling_shadow_decisions_total{answered="allow",shadow="review"} 5.0' in text
+    assert "gatling_shadow_energy_difference_sum 10.0" in text
+    assert "gatling_decisions_total" in text
+    assert 'decision="review"' not in text
+
+
+async def test_a_broken_shadow_is_reported_and_missed_by_nobody(start: Start, registry: Registry) -> None:
+    async with start(model=None, load=load, registry=registry.root, shadow="v9") as client:
+        assert await answered_by(client, "a") == "v1"
+        assert (await client.get("/readyz")).json()["refused"]["version"] == "v9"
+
+
+def test_a_slow_shadow_skips_and_never_holds_up() -> None:
+    model, registry = DummyModel(), CollectorRegistry()
+    model.go.clear()
+    shadow = Shadow(model, registry)
+    shadow.start()
+    case = Case.model_validate(case_of())
+    shadow.offer(case, 0.1, Bands())
+    model.begun.acquire()
+    for _ in range(MAX_WAITING + 7):
+        shadow.offer(case, 0.1, Bands())
+    assert registry.get_sample_value("gatling_shadow_skipped_total") == 7
+    model.go.set()
+    shadow.stop()
+
+
+def test_a_shadow_that_fails_is_counted() -> None:
+    registry = CollectorRegistry()
+    shadow = Shadow(DummyModel(), registry)
+    shadow.offer(Case.model_validate(case_of(execution_plan={"nodes": [{"tool_name": "fail"}]})), 0.1, Bands())
+    shadow.start()
+    while registry.get_sample_value("gatling_shadow_failures_total") == 0:
+        pass
+    shadow.stop()
