@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +48,12 @@ def build(data: Sequence[Path], out: Path, split: str | None, workers: int) -> S
 
 def _write(data: Sequence[Path], out: Path, split: str | None, workers: int) -> Iterator[int]:
     """Write all files; the plans of each record batch."""
-    jobs = chunks(stream(data, split), BATCH)
+    batches = prefetch(_featurised, chunks(stream(data, split), BATCH), workers)
     with tqdm(unit=" plans", unit_scale=True, desc=f"features of {split or 'all'}") as bar:
-        batches = prefetch(_featurised, jobs, workers)
-        for number, some in enumerate(chunks(batches, FILE_BATCHES)):
-            with (
-                pa.OSFile(str(out / f"features-{number:05d}{SUFFIX}"), "wb") as sink,
-                pa.ipc.new_file(sink, SCHEMA, options=_OPTIONS) as writer,
-            ):
-                for batch in some:
+        for number, first in enumerate(batches):
+            path = out / f"features-{number:05d}{SUFFIX}"
+            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SCHEMA, options=_OPTIONS) as writer:
+                for batch in chain([first], islice(batches, FILE_BATCHES - 1)):
                     writer.write_batch(batch)
                     plans = len(batch.column("label").values)
                     bar.update(plans)
