@@ -1,20 +1,27 @@
-"""`python -m benchmarks serving [--seconds N] [--requests N]`."""
+"""`python -m benchmarks serving [--seconds N] [--requests N]` and `python -m benchmarks data [--groups N]`: one JSON object a line."""
 
 from __future__ import annotations
 
 import argparse
 import json
 
-from benchmarks.serving import serving
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks")
-    parser.add_argument("name", choices=["serving"])
-    parser.add_argument("--seconds", type=int, default=5, help="of each load")
-    parser.add_argument("--requests", type=int, default=20_000, help="over which the memory is watched")
+    parser.add_argument("name", choices=["serving", "data"])
+    parser.add_argument("--seconds", type=int, default=5, help="serving: of each load")
+    parser.add_argument("--requests", type=int, default=20_000, help="serving: over which the memory is watched")
+    parser.add_argument("--groups", type=int, default=200, help="data: groups of 16 cases that every stage works on")
     arguments = parser.parse_args()
-    for line in serving(arguments.seconds, arguments.requests):
+    if arguments.name == "serving":
+        from benchmarks.serving import serving
+
+        lines = serving(arguments.seconds, arguments.requests)
+    else:
+        from benchmarks.data import data
+
+        lines = data(arguments.groups)
+    for line in lines:
         print(json.dumps(line), flush=True)
 
 

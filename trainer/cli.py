@@ -28,8 +28,8 @@ def generate(
     part: Annotated[str, typer.Option(help="Only every n-th shard: 2/8 is the second of eight machines' work.")] = "1/1",
 ) -> None:
     """Write generated cases with labels from the oracle, as Parquet shards with a data card. A run that was cut off goes on."""
-    from trainer.generate import generate as run
-    from trainer.generate import part_of
+    from trainer.generator.generate import generate as run
+    from trainer.generator.generate import part_of
 
     run(out, count, seed, workers, part_of(part))
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from gatling_core import jsonl
 from gatling_core.schemas import TERMS, Case, Influence, LabelledPlan, Plan, Terms, ToolCall, Violation
-from trainer import shards
-from trainer.cases import cases_of, written
-from trainer.groups import split_of
-from trainer.quotas import SIZE
-from trainer.worlds.dice import Split
+from trainer.generator import shards
+from trainer.generator.cases import cases_of, written
+from trainer.generator.groups import split_of
+from trainer.generator.quotas import SIZE
+from trainer.generator.worlds.dice import Split
 
 DEFAULT_ENERGY = {"gold": 0.5, "boundary": 3.5, "adversarial": 9.5}
 BASE_ENERGY = 0.5

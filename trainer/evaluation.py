@@ -18,8 +18,8 @@ from gatling_core.errors import PackageRejected
 from gatling_core.recorder import record
 from gatling_core.runtime import Model, Score
 from gatling_core.schemas import TERMS, Case, Trace
-from trainer.cases import cases
 from trainer.dataset import files, lines
+from trainer.generator.cases import cases
 from trainer.metrics import auc, bootstrap, nearest_neighbour_accuracy, recall_at, retrieval_accuracy, summarise, within
 
 CHUNK = 128

@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from gatling_core.features import collate, read_governance, read_plan, read_policy
 from gatling_core.schemas import TERMS, Case
 from trainer.batches import cut, epoch_of, harder, join
-from trainer.cases import cases, cases_of, written
 from trainer.dataset import Candidate, energy_targets, files, group_of, lines, parse, stream
 from trainer.features import NAME, arrays_of, build
 from trainer.featurise import FOREIGN, featurise
-from trainer.groups import split_of
+from trainer.generator.cases import cases, cases_of, written
+from trainer.generator.groups import split_of
+from trainer.generator.shards import write_shard
 from trainer.parallel import prefetch
-from trainer.shards import write_shard
 
 GROUPS = 10
 

@@ -8,8 +8,8 @@ torch = pytest.importorskip("torch")
 from gatling_core.errors import PackageRejected  # noqa: E402
 from gatling_core.nn.model import Gatling, ModelConfig  # noqa: E402
 from trainer import checkpoint, evaluation  # noqa: E402
-from trainer.cases import cases  # noqa: E402
 from trainer.evaluation import evaluate, quality_gate, read_cases  # noqa: E402
+from trainer.generator.cases import cases  # noqa: E402
 from trainer.package import build  # noqa: E402
 
 pytestmark = pytest.mark.slow

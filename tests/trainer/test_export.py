@@ -13,10 +13,10 @@ from gatling_core.runtime import GRAPHS, PROBE, Model  # noqa: E402
 from gatling_core.schemas import Case  # noqa: E402
 from trainer import checkpoint  # noqa: E402
 from trainer.batches import join  # noqa: E402
-from trainer.cases import cases  # noqa: E402
 from trainer.dataset import group_of  # noqa: E402
 from trainer.export import TOLERANCE, export  # noqa: E402
 from trainer.featurise import featurise  # noqa: E402
+from trainer.generator.cases import cases  # noqa: E402
 from trainer.training import tensors  # noqa: E402
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from gatling_core.errors import InvalidInput  # noqa: E402
 from gatling_core.nn.model import ModelConfig  # noqa: E402
 from trainer import checkpoint  # noqa: E402
-from trainer.cases import cases  # noqa: E402
+from trainer.generator.cases import cases  # noqa: E402
 from trainer.training import LOG, TrainConfig, fine_tune, train  # noqa: E402
 
 SMALL = ModelConfig(words=8, text=16, hidden=16, heads=2, policy_layers=1, execution_layers=1, pair=8, word_dropout=0.0)
