@@ -51,16 +51,17 @@ def cases(
         sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
 
 
-@app.command()
-def audit(
+@app.command("audit")
+def audit_command(
     data: Annotated[list[Path], typer.Argument(help="Generated shards, or folders of them.")],
     limit: Annotated[int, typer.Option(help="Cases of each split that are read, at most.", min=1_000)] = 40_000,
 ) -> None:
-    """Print how well readers that lack policy, request or plan guess the labels on held-out worlds: what a model could cheat with."""
-    from trainer.audit import audit as run
-    from trainer.audit import markdown
+    """Print how distinct cases are, and how well readers that lack policy, request or plan guess the labels on held-out worlds."""
+    from trainer import audit, distinctness
 
-    print(markdown(run(data, limit)))
+    print(distinctness.markdown(distinctness.distinctness(data, limit)))
+    print()
+    print(audit.markdown(audit.audit(data, limit)))
 
 
 @app.command()
