@@ -37,7 +37,7 @@ Errors = NDArray[np.float16]
 STATE = "state.safetensors"
 LOG = "log.jsonl"
 
-FINE_TUNE_GROUPS = 16
+FINE_TUNE_GROUPS = 12
 """Groups in a batch: half judged, half generated."""
 FINE_TUNE_WARMUP = 20
 """Adam's first steps move every weight by the full rate, whatever the gradient: at once, a few of them undo what was learnt."""
