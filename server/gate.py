@@ -62,7 +62,8 @@ class Gate:
         # A page of another site can make a browser post to a server on localhost, where there is often no key.
         if scope["method"] == "POST" and headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
             raise CrossSite("a browser sent this on behalf of another site")
-        if self._key is None or scope["path"] in OPEN_PATHS:
+        # A browser cannot send the header for a page: the console has sessions of its own.
+        if self._key is None or scope["path"] in OPEN_PATHS or f"{scope['path']}/".startswith("/console/"):
             return
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._key):

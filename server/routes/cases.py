@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gatling_core.queue import CaseQueue, QueuedCase
+from gatling_core.queue import QueuedCase
 from gatling_core.schemas import Answer, Case, Verdict
+from gatling_core.triage import Order, Page, Wanted, nearest, newest
 from server.body import parse_body, read_body
 from server.routes.plain import PlainRoute, body_of, json_response, problems
-from server.service import service_of
+from server.service import Service, service_of
 
 router = APIRouter(tags=["cases"])
 verdicts = APIRouter(tags=["cases"], route_class=PlainRoute)
-
-_MAX_LOOKED_AT = 2_000
-"""Cases one request looks through for a label, so that a rare one does not read the whole queue; `next` goes on from there."""
-
-Judgement = Literal["gold", "boundary", "adversarial", "unjudged"]
 
 _VERDICT = {"label": "adversarial", "reviewer": "ada", "reason": "The export is what the invoice's note asks for, not the user"}
 
@@ -51,23 +47,28 @@ class CaseItem(BaseModel):
         )
 
 
+class CaseQuery(Wanted):
+    """Which open cases, in which order, and which page of them."""
+
+    order: Order = Field("newest", description="newest first, or those first whose energy is nearest to a cut-off")
+    limit: int = Field(50, ge=1, le=200)
+    before: str | None = Field(
+        None, pattern=r"^([0-9.e-]{1,32}_)?[0-9]{1,16}-[0-9]{1,16}$", description="`next` of the page before"
+    )
+
+
 class Cases(BaseModel):
-    """Newest first. `next`, if there may be more, is what to give as `before` for the next page."""
+    """In the order asked for. `next`, if there may be more, is what to give as `before` for the next page."""
 
     cases: list[CaseItem]
     next: str | None
 
 
 @router.get("/cases", summary="List queued cases", responses=problems(401, 422, 503))
-def list_cases(
-    request: Request,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    label: Annotated[Judgement | None, Query(description="only cases with this verdict, or without one")] = None,
-    before: Annotated[str | None, Query(pattern=r"^[0-9]{1,16}-[0-9]{1,16}$", description="`next` of the page before")] = None,
-) -> Cases:
-    """Cases that wait for a verdict or for the next training, newest first. A trained case is no longer here."""
-    found, cursor = _page(service_of(request).queue, limit, label, before)
-    return Cases(cases=[CaseItem.of(queued) for queued in found], next=cursor)
+def list_cases(request: Request, query: Annotated[CaseQuery, Query()]) -> Cases:
+    """Cases that wait for a verdict or for the next training. A trained case is no longer here."""
+    page = page_of(service_of(request), query)
+    return Cases(cases=[CaseItem.of(queued) for queued in page.cases], next=page.next)
 
 
 @verdicts.post(
@@ -90,16 +91,9 @@ async def judge(request: Request) -> Response:
     return json_response(await run_in_threadpool(service.queue.set_verdict, request.path_params["id"], verdict))
 
 
-def _page(queue: CaseQueue, limit: int, label: Judgement | None, before: str | None) -> tuple[list[QueuedCase], str | None]:
-    found: list[QueuedCase] = []
-    for _ in range(0, _MAX_LOOKED_AT, limit):
-        page = queue.cases(limit, before)
-        for queued in page:
-            before = queued.id
-            if label is None or label == (queued.verdict.label if queued.verdict else "unjudged"):
-                found.append(queued)
-            if len(found) == limit:
-                return found, before
-        if len(page) < limit:
-            return found, None
-    return found, before
+def page_of(service: Service, query: CaseQuery) -> Page:
+    """The cases that a query asks for."""
+    queue = service.queue
+    if query.order == "newest":
+        return newest(queue, query, limit=query.limit, before=query.before)
+    return nearest(queue, query, service.settings.bands_of, limit=query.limit, before=query.before)

@@ -1,0 +1,197 @@
+"""Why a case has its energy, as far as the serving model can tell: every answer here is a case scored anew, nothing is guessed.
+
+A clause matters as much as the energy changes when it is taken out of the policy. A change of one call is compliant when the plan
+with that change is scored below the cut. All of it goes through the engine, in small portions, so that no caller waits for it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from gatling_core.bands import Bands
+from gatling_core.errors import GatlingError
+from gatling_core.features import PolicyFeatures, read_governance, read_policy
+from gatling_core.features.relations import read_call, relate
+from gatling_core.queue import QueueEntry
+from gatling_core.schemas import Answer, Case, Decision, ModelRef, ToolCall
+from server.console.policy import Placed, placed, without
+from server.engine import Engine, Scored
+
+MAX_CLAUSES = 16
+"""Clauses taken out one by one: those that share most with the calls and the role."""
+MAX_CALLS = 16
+"""Calls changed one by one: those with the highest energy."""
+_PORTION = 4
+_KEPT = 256
+_MATTERS = 0.05
+"""Share of the energy that a clause must move to be pointed at."""
+
+# Columns of gatling_core.features.relations.relate that say something a reader can check.
+_FACTS = (
+    (1, "names the tool"),
+    (5, "lists values, and an argument is not among them"),
+    (7, "an argument is above its number"),
+    (8, "an argument is exactly its number"),
+    (9, "an argument is below its number"),
+    (15, "names destinations, and the call's is not among them"),
+    (14, "names the call's destination"),
+    (4, "lists an argument's value"),
+)
+
+
+@dataclass(frozen=True)
+class ClauseView:
+    """A clause; `change` is what the energy gains when it is taken out (None: not tried), `facts` what it exactly shares with calls."""
+
+    path: tuple[str, ...]
+    text: str
+    kind: str
+    facts: tuple[str, ...] = ()
+    change: float | None = None
+    matters: bool = False
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One call changed, and what the plan is then."""
+
+    kind: Literal["trust", "drop"]
+    node_id: str
+    tool_name: str
+    energy: float
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`energy` is of the serving model on the case as it is queued; `problem` says why there is none."""
+
+    clauses: tuple[ClauseView, ...]
+    model: ModelRef | None = None
+    energy: float | None = None
+    repairs: tuple[Repair, ...] = ()
+    tried: int = 0
+    problem: str = ""
+
+    @property
+    def found(self) -> list[Repair]:
+        """Repairs that make the plan compliant: those that keep the call first, then the least energy."""
+        return [repair for repair in self.repairs if repair.decision == "allow"]
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A case to score: of clause number `clause` taken out, or of one call changed."""
+
+    case: Case
+    clause: int | None = None
+    kind: Literal["trust", "drop"] = "drop"
+    call: ToolCall | None = None
+
+
+class Explainer:
+    """Explanations of cases, the last few hundred kept: a case that is opened again costs nothing."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str, Bands], Explanation] = OrderedDict()
+
+    async def explain(self, engine: Engine, entry: QueueEntry, bands: Bands) -> Explanation:
+        """What the model that serves now says of an entry. Never raises for what the model or the engine refuses."""
+        serving = engine.serving
+        key = (entry.case_digest, serving.digest if serving else "", bands)
+        if key not in self._kept:
+            explanation = await _explain(engine, entry.case, entry.answer, bands)
+            if explanation.problem:
+                return explanation
+            self._kept[key] = explanation
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+async def _explain(engine: Engine, case: Case, answer: Answer, bands: Bands) -> Explanation:
+    views, trials = [], [_Trial(case)]
+    try:
+        places = placed(case.policy)
+        table = _shared(case, read_policy(case.policy))
+        views = [_view(place, row) for place, row in zip(places, table, strict=True)]
+        order = np.argsort(-table.max(1, initial=0.0), kind="stable")[:MAX_CLAUSES] if places else []
+        trials += [_Trial(case.model_copy(update={"policy": without(case.policy, places[c])}), int(c)) for c in order]
+        trials += _changes(case, answer)
+        outcomes = await _scored(engine, trials)
+    except GatlingError as error:
+        return Explanation(tuple(views), problem=str(error))
+    base = outcomes[0]
+    if base is None or any(outcome and outcome.model != base.model for outcome in outcomes):
+        return Explanation(tuple(views), problem="the serving model gives this case no energy, or changed just now")
+    return _read(views, trials, outcomes, base, bands)
+
+
+async def _scored(engine: Engine, trials: Sequence[_Trial]) -> list[Scored | None]:
+    found: list[Scored | None] = []
+    for start in range(0, len(trials), _PORTION):
+        portion = trials[start : start + _PORTION]
+        with engine.admit(len(portion)):
+            outcomes = await engine.score([trial.case for trial in portion])
+        found += [outcome if isinstance(outcome, Scored) else None for outcome in outcomes]
+    return found
+
+
+def _read(
+    views: Sequence[ClauseView], trials: Sequence[_Trial], outcomes: Sequence[Scored | None], base: Scored, bands: Bands
+) -> Explanation:
+    clauses, repairs, energy = list(views), list[Repair](), base.score.energy
+    for trial, outcome in zip(trials, outcomes, strict=True):
+        if outcome is None:
+            continue
+        now = outcome.score.energy
+        if trial.clause is not None:
+            view, change = clauses[trial.clause], now - energy
+            matters = abs(change) >= max(_MATTERS * energy, 0.01)
+            clauses[trial.clause] = ClauseView(view.path, view.text, view.kind, view.facts, change, matters)
+        elif trial.call:
+            repairs.append(Repair(trial.kind, trial.call.node_id, trial.call.tool_name, now, bands.decide(now)))
+    repairs.sort(key=lambda repair: (repair.decision != "allow", repair.kind == "drop", repair.energy))
+    return Explanation(tuple(clauses), base.model, energy, tuple(repairs), len(trials) - 1)
+
+
+def _shared(case: Case, policy: PolicyFeatures) -> np.ndarray:
+    """[C, relations + role relations]: the most that any call, or who asks, exactly shares with each clause."""
+    calls = [relate(read_call(node, ""), policy) for node in case.execution_plan.nodes]
+    role = read_governance(policy, case.user_role, case.context).role
+    return np.concatenate([np.max(calls, axis=0), role], axis=1)
+
+
+def _view(place: Placed, shared: np.ndarray) -> ClauseView:
+    clause = place.clause
+    facts = tuple(text for column, text in _FACTS if shared[column] > 0)
+    return ClauseView(clause.path, clause.text, clause.kind, facts)
+
+
+def _changes(case: Case, answer: Answer) -> Iterator[_Trial]:
+    """The plan with one call dropped, or trusted as if the user had asked for it with these very arguments."""
+    plan, energies = case.execution_plan, {node.node_id: node.energy for node in answer.nodes}
+    for node in sorted(plan.nodes, key=lambda node: -energies.get(node.node_id, 0.0))[:MAX_CALLS]:
+        if _distrusted(node):
+            trusted = {"provenance_tier": 1, "argument_provenance": dict.fromkeys(node.arguments, 1), "influence": None}
+            nodes = [other.model_copy(update=trusted) if other is node else other for other in plan.nodes]
+            yield _Trial(_with_plan(case, {"nodes": nodes}), kind="trust", call=node)
+        if len(plan.nodes) > 1:
+            nodes = [other for other in plan.nodes if other is not node]
+            edges = [edge for edge in plan.edges if node.node_id not in edge]
+            yield _Trial(_with_plan(case, {"nodes": nodes, "edges": edges}), kind="drop", call=node)
+
+
+def _with_plan(case: Case, changes: dict[str, object]) -> Case:
+    return case.model_copy(update={"execution_plan": case.execution_plan.model_copy(update=changes)})
+
+
+def _distrusted(node: ToolCall) -> bool:
+    return (
+        node.provenance_tier != 1 or node.influence is not None or any(t != 1 for t in (node.argument_provenance or {}).values())
+    )
