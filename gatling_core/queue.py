@@ -5,7 +5,7 @@
     gatling:decisions   hash, decision_id → id of the open case; a case scored again while it is open has several
     gatling:aliases     hash, id of the open case → its decision_ids
     gatling:verdicts    hash, id → verdict (JSON); gatling:judged: the same ids by the time of the verdict
-    gatling:opinions    hash, id → the verdicts so far (JSON list) while fewer than `agreement` reviewers agree
+    gatling:opinions    hash, id → what each reviewer says (JSON, reviewer → verdict), where several must agree
     gatling:training    set of ids in the training that runs now; counts only while the retrain lease is held
     gatling:runs        stream of what the retrain worker reports, the newest few hundred
     gatling:digest:…    case digest → id while the case is open, then for a time the version it was trained in, or "dead"
@@ -74,19 +74,13 @@ _JUDGE = """
 local id = redis.call('HGET', KEYS[1], ARGV[1])
 if not id then return 'unknown' end
 if redis.call('SISMEMBER', KEYS[4], id) == 1 and redis.call('EXISTS', KEYS[5]) == 1 then return 'training' end
-local agree, needed, opinions = 1, tonumber(ARGV[4]), {}
-if ARGV[5] ~= '' and needed > 1 then
-  local verdict = cjson.decode(ARGV[2])
-  for _, text in ipairs(cjson.decode(redis.call('HGET', KEYS[6], id) or '[]')) do
-    local other = cjson.decode(text)
-    if other['reviewer'] ~= ARGV[5] then
-      opinions[#opinions + 1] = text
-      if other['label'] == verdict['label'] then agree = agree + 1 end
-    end
-  end
-  opinions[#opinions + 1] = ARGV[2]
+if ARGV[5] ~= '' and tonumber(ARGV[4]) > 1 then
+  local opinions, agree = cjson.decode(redis.call('HGET', KEYS[6], id) or '{}'), 0
+  opinions[ARGV[5]] = ARGV[2]
   redis.call('HSET', KEYS[6], id, cjson.encode(opinions))
-  if agree < needed then
+  local label = cjson.decode(ARGV[2])['label']
+  for _, text in pairs(opinions) do if cjson.decode(text)['label'] == label then agree = agree + 1 end end
+  if agree < tonumber(ARGV[4]) then
     redis.call('HDEL', KEYS[2], id)
     redis.call('ZREM', KEYS[3], id)
     return 'noted'
@@ -523,7 +517,7 @@ class CaseQueue:
                     id=_text(id_),
                     entry=QueueEntry.model_validate_json(fields.get(b"entry", b"")),
                     verdict=Verdict.model_validate_json(verdict) if verdict else None,
-                    opinions=[Verdict.model_validate_json(text) for text in json.loads(opinion or b"[]")],
+                    opinions=[Verdict.model_validate_json(text) for text in json.loads(opinion or b"{}").values()],
                 )
 
 

@@ -18,7 +18,7 @@ MAX_LOOKED_AT = 2_000
 """Cases one question looks through, so that a rare label does not read the whole queue."""
 MAX_LOOKED_AT_BYTES = 64 * 1024 * 1024
 
-Judgement = Literal["gold", "boundary", "adversarial", "unjudged"]
+Judgement = Literal["gold", "boundary", "adversarial", "unjudged", "any"]
 Order = Literal["newest", "nearest"]
 BandsOf = Callable[[str], Bands]
 """The cut-offs of a tenant."""
@@ -27,7 +27,7 @@ BandsOf = Callable[[str], Bands]
 class Wanted(Contract):
     """Which open cases; what is None does not matter."""
 
-    label: Judgement | None = Field(None, description="only cases with this verdict, or without one")
+    label: Judgement = Field("any", description="only cases with this verdict, or without one")
     decision: Decision | None = Field(None, description="only cases that were decided so")
     tenant: str | None = Field(None, max_length=64, description="only cases of this tenant")
     energy_from: float | None = Field(None, ge=0, description="only cases of at least this energy")
@@ -35,7 +35,7 @@ class Wanted(Contract):
 
     def takes(self, glance: Glance) -> bool:
         return (
-            self.label in (None, glance.label or "unjudged")
+            self.label in ("any", glance.label or "unjudged")
             and self.decision in (None, glance.decision)
             and self.tenant in (None, glance.tenant)
             and (self.energy_from is None or glance.energy >= self.energy_from)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -31,29 +31,31 @@ _KEPT = 256
 _MATTERS = 0.05
 """Share of the energy that a clause must move to be pointed at."""
 
-# Columns of gatling_core.features.relations.relate that say something a reader can check.
+# Columns of gatling_core.features.relations.relate that say something a reader can check; the first that holds for a call is told.
 _FACTS = (
-    (1, "names the tool"),
-    (5, "lists values, and an argument is not among them"),
-    (7, "an argument is above its number"),
-    (8, "an argument is exactly its number"),
-    (9, "an argument is below its number"),
-    (15, "names destinations, and the call's is not among them"),
-    (14, "names the call's destination"),
-    (4, "lists an argument's value"),
+    (5, "does not list an argument of"),
+    (7, "has a number below an argument of"),
+    (1, "names"),
+    (4, "lists an argument of"),
+    (8, "has the number of an argument of"),
+    (14, "names the destination of"),
 )
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True)
 class ClauseView:
-    """A clause; `change` is what the energy gains when it is taken out (None: not tried), `facts` what it exactly shares with calls."""
+    """A clause; `facts` is what it exactly shares with calls, `change` what the energy gains when it is taken out (None: not tried)."""
 
     path: tuple[str, ...]
     text: str
     kind: str
     facts: tuple[str, ...] = ()
     change: float | None = None
-    matters: bool = False
+
+    def moves(self, energy: float) -> bool:
+        """Whether it matters: taking it out changes the energy by a share that is worth pointing at."""
+        return self.change is not None and abs(self.change) >= max(_MATTERS * energy, 0.01)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,19 @@ class Explanation:
     repairs: tuple[Repair, ...] = ()
     tried: int = 0
     problem: str = ""
+
+    @property
+    def marked(self) -> list[ClauseView]:
+        """The clauses that matter; the one that moves the energy most, if none does enough."""
+        tried = [view for view in self.clauses if view.change]
+        return [view for view in tried if view.moves(self.energy or 0.0)] or sorted(
+            tried, key=lambda view: -abs(view.change or 0.0)
+        )[:1]
+
+    @property
+    def telling(self) -> bool:
+        """Whether what is marked matters."""
+        return any(view.moves(self.energy or 0.0) for view in self.marked)
 
     @property
     def found(self) -> list[Repair]:
@@ -118,9 +133,11 @@ async def _explain(engine: Engine, case: Case, answer: Answer, bands: Bands) -> 
     views, trials = [], [_Trial(case)]
     try:
         places = placed(case.policy)
-        table = _shared(case, read_policy(case.policy))
-        views = [_view(place, row) for place, row in zip(places, table, strict=True)]
-        order = np.argsort(-table.max(1, initial=0.0), kind="stable")[:MAX_CLAUSES] if places else []
+        policy, nodes = read_policy(case.policy), case.execution_plan.nodes
+        related = _related(case, policy)
+        views = [_view(place, related[:, c], nodes) for c, place in enumerate(places)]
+        shared = related.max((0, 2)) + read_governance(policy, case.user_role, case.context).role.max(1)
+        order = [c for c in np.argsort(-shared[: len(places)], kind="stable") if places[c].removable][:MAX_CLAUSES]
         trials += [_Trial(case.model_copy(update={"policy": without(case.policy, places[c])}), int(c)) for c in order]
         trials += _changes(case, answer)
         outcomes = await _scored(engine, trials)
@@ -151,25 +168,29 @@ def _read(
             continue
         now = outcome.score.energy
         if trial.clause is not None:
-            view, change = clauses[trial.clause], now - energy
-            matters = abs(change) >= max(_MATTERS * energy, 0.01)
-            clauses[trial.clause] = ClauseView(view.path, view.text, view.kind, view.facts, change, matters)
+            clauses[trial.clause] = replace(clauses[trial.clause], change=now - energy)
         elif trial.call:
             repairs.append(Repair(trial.kind, trial.call.node_id, trial.call.tool_name, now, bands.decide(now)))
     repairs.sort(key=lambda repair: (repair.decision != "allow", repair.kind == "drop", repair.energy))
     return Explanation(tuple(clauses), base.model, energy, tuple(repairs), len(trials) - 1)
 
 
-def _shared(case: Case, policy: PolicyFeatures) -> np.ndarray:
-    """[C, relations + role relations]: the most that any call, or who asks, exactly shares with each clause."""
-    calls = [relate(read_call(node, ""), policy) for node in case.execution_plan.nodes]
-    role = read_governance(policy, case.user_role, case.context).role
-    return np.concatenate([np.max(calls, axis=0), role], axis=1)
+def _related(case: Case, policy: PolicyFeatures) -> np.ndarray:
+    """[N, C, relations]: what each call exactly shares with each clause."""
+    return np.stack([relate(read_call(node, ""), policy) for node in case.execution_plan.nodes])
 
 
-def _view(place: Placed, shared: np.ndarray) -> ClauseView:
+def _view(place: Placed, related: np.ndarray, calls: Sequence[ToolCall]) -> ClauseView:
+    """`related` [N, relations] is what the calls share with this clause."""
+    sharing: dict[str, list[str]] = {}
+    for node, row in zip(calls, related, strict=True):
+        text = next((text for column, text in _FACTS if row[column] > 0), None)
+        if text and node.tool_name not in (named := sharing.setdefault(text, [])):
+            named.append(node.tool_name)
+    facts = tuple(
+        f"{text} {', '.join(named[:_MAX_NAMED])}{' …' if named[_MAX_NAMED:] else ''}" for text, named in sharing.items()
+    )
     clause = place.clause
-    facts = tuple(text for column, text in _FACTS if shared[column] > 0)
     return ClauseView(clause.path, clause.text, clause.kind, facts)
 
 

@@ -13,7 +13,8 @@ BOX, GAP, MARGIN = (196, 66), (28, 46), 14
 PER_ROW = 4
 MAX_DRAWN = 80
 _CUT = 12
-_NAME = 24
+_APART, _AROUND = 12, 56
+_NAME = 21
 _LEVELS = (0.5, 1.0, 2.0, 4.0, 6.0)
 TIERS = {1: "user", 2: "partner", 3: "untrusted"}
 
@@ -108,12 +109,12 @@ def draw(case: Case, calls: Sequence[Call]) -> Drawing:
         (order[call.node.influence.source], i)
         for i, call in enumerate(drawn)
         if call.node.influence and call.node.influence.source in order
-    } - flows
+    }
     rows = _rows(len(drawn), flows | influences)
     boxes = _boxes(drawn, rows)
-    arrows = [Arrow("influence", _path(boxes[a], boxes[b])) for a, b in sorted(influences)]
-    arrows += [Arrow("flow", _path(boxes[a], boxes[b])) for a, b in sorted(flows)]
-    width = max(box.x + box.width for box in boxes.values()) + MARGIN + GAP[0]
+    arrows = [Arrow("flow", _path(boxes[a], boxes[b], -_APART)) for a, b in sorted(flows)]
+    arrows += [Arrow("influence", _path(boxes[a], boxes[b], _APART)) for a, b in sorted(influences)]
+    width = max(box.x + box.width for box in boxes.values()) + MARGIN + _AROUND
     height = max(box.y + box.height for box in boxes.values()) + MARGIN
     return Drawing([boxes[i] for i in range(len(drawn))], arrows, width, height, len(calls) - len(drawn))
 
@@ -138,17 +139,23 @@ def _boxes(calls: Sequence[Call], rows: Sequence[Sequence[int]]) -> dict[int, Bo
     widest = max(map(len, rows))
     boxes: dict[int, Box] = {}
     for r, row in enumerate(rows):
-        start = MARGIN + (widest - len(row)) * (BOX[0] + GAP[0]) // 2
+        start = MARGIN + _AROUND + (widest - len(row)) * (BOX[0] + GAP[0]) // 2
         for c, i in enumerate(row):
             boxes[i] = Box(calls[i], start + c * (BOX[0] + GAP[0]), MARGIN + r * (BOX[1] + GAP[1]))
     return boxes
 
 
-def _path(a: Box, b: Box) -> str:
-    """From the bottom of one call to the top of another; to one above or beside it, around the right."""
-    x1, y1, x2, y2 = a.x + a.width // 2, a.y + a.height, b.x + b.width // 2, b.y
-    if b.y > a.y:
-        bend = max(20, (y2 - y1) // 2)
-        return f"M{x1},{y1} C{x1},{y1 + bend} {x2},{y2 - bend} {x2},{y2 - 2}"
-    right, y1, y2 = max(a.x + a.width, b.x + b.width), a.y + a.height // 2, b.y + b.height // 2
-    return f"M{a.x + a.width},{y1} C{right + 30},{y1} {right + 30},{y2} {b.x + b.width + 2},{y2}"
+def _path(a: Box, b: Box, apart: int) -> str:
+    """From the bottom of one call to the top of another, `apart` from their middle so that two kinds of arrow stay apart.
+
+    Over other rows it bends to that side, so that the calls between do not hide it; back to a call above or beside it, it goes around.
+    """
+    side = 1 if apart > 0 else -1
+    if b.y <= a.y:
+        x1, x2 = (box.x + (box.width if side > 0 else 0) for box in (a, b))
+        out, y1, y2 = max(x1 * side, x2 * side) * side + side * _AROUND, a.y + 2 * a.height // 3, b.y + b.height // 3
+        return f"M{x1},{y1} C{out},{y1} {out},{y2} {x2 + 2 * side},{y2}"
+    x1, x2, y1, y2 = a.x + a.width // 2 + apart, b.x + b.width // 2 + apart, a.y + a.height, b.y - 2
+    bend = (y2 - y1) // 2
+    over = side * (_AROUND + BOX[0] // 2) if y2 - y1 > BOX[1] + GAP[1] else 0
+    return f"M{x1},{y1} C{x1 + over},{y1 + bend} {x2 + over},{y2 - bend} {x2},{y2}"

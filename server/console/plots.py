@@ -11,16 +11,19 @@ from gatling_core.schemas import LABELS
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 340, 170, 34, 26, 12
 MAX_VERSIONS = 12
+_TEXT = 14
+"""Height of a written figure."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """A figure of a version; `low` and `high`, if known, are the ends of its interval."""
+    """A figure of a version; `low` and `high`, if known, are the ends of its interval, `beside` is where the figure is written."""
 
     version: str
     x: float
     y: float
     value: float
+    beside: float
     low: float | None = None
     high: float | None = None
 
@@ -79,21 +82,27 @@ def _auc(manifests: Sequence[Manifest], name: str) -> Plot:
         if (value := _number(found.get("auc"))) is not None:
             ends: Any = found.get("auc_interval")
             low, high = (scale.y(ends[0]), scale.y(ends[1])) if _is_interval(ends) else (None, None)
-            points.append(Point(manifest.version, x, scale.y(value), value, low, high))
+            points.append(Point(manifest.version, x, scale.y(value), value, scale.y(value), low, high))
     ticks = [Tick(scale.y(value), f"{value:g}") for value in (0.5, 0.75, 1.0)]
     return Plot("AUC, gold against adversarial", [Series("AUC", points)], ticks)
 
 
 def _energies(manifests: Sequence[Manifest], name: str) -> Plot:
-    rows = [(x, manifest, figures(manifest).get(name, {})) for x, manifest in _columns(manifests)]
-    found = {label: [(x, m, _number(row.get(f"mean_{label}"))) for x, m, row in rows] for label in LABELS}
-    top = max([10.0, *(value for points in found.values() for _, _, value in points if value is not None)])
-    scale = _Scale(0.0, top)
-    series = [
-        Series(label, [Point(m.version, x, scale.y(value), value) for x, m, value in points if value is not None])
-        for label, points in found.items()
-    ]
+    rows = [(x, manifest.version, _means(figures(manifest).get(name, {}))) for x, manifest in _columns(manifests)]
+    scale = _Scale(0.0, max([10.0, *(value for _, _, means in rows for value in means.values())]))
+    points: dict[str, list[Point]] = {label: [] for label in LABELS}
+    for x, version, means in rows:
+        above = float("-inf")
+        for label, value in sorted(means.items(), key=lambda item: -item[1]):
+            above = max(scale.y(value), above + _TEXT)
+            points[label].append(Point(version, x, scale.y(value), value, above))
+    series = [Series(label, found) for label, found in points.items()]
     return Plot("Mean energy of each label", series, [Tick(scale.y(value), f"{value:g}") for value in (0, 2, 6, 10)])
+
+
+def _means(found: Mapping[str, Any]) -> dict[str, float]:
+    means = {label: _number(found.get(f"mean_{label}")) for label in LABELS}
+    return {label: value for label, value in means.items() if value is not None}
 
 
 def _columns(manifests: Sequence[Manifest]) -> list[tuple[float, Manifest]]:

@@ -20,6 +20,11 @@ class Placed:
     place: Place
     span: tuple[int, int] | None
 
+    @property
+    def removable(self) -> bool:
+        """A heading says nothing of itself, and a sentence whose spaces were tidied is not found in the text."""
+        return self.clause.kind != "heading" and self.span != (0, 0)
+
 
 def placed(policy: Policy) -> list[Placed]:
     """The clauses as `gatling_core.policy.clauses` has them, in its order, each with its place."""
@@ -42,20 +47,25 @@ def _walk(place: Place, value: Any) -> Iterator[Placed]:
         for key, child in cast("dict[Any, Any]", value).items():
             yield from _walk((*place, key), child)
         return
-    found = clauses(value if place == () and isinstance(value, str) else {"": value})
-    if (isinstance(value, list) and [clause.kind for clause in found] != ["list"]) or _nests(value):
-        for i, child in enumerate(value):
+    # A text that is the whole policy is read as prose, however short; below a key, only a long one is.
+    found = clauses(value if place == () else {"": value})
+    if isinstance(value, list) and ([clause.kind for clause in found] != ["list"] or _nests(value)):
+        for i, child in enumerate(cast("list[Any]", value)):
             if child != {}:  # says nothing, and is no clause
                 yield from _walk((*place, i), child)
     elif len(found) == 1:
         yield Placed(found[0], place, None)
     else:
-        at = 0
-        for clause in found:
-            said = clause.text or clause.path[-1]  # a heading is its own path
-            start = value.find(said, at)
-            at = start + len(said) if start >= 0 else at
-            yield Placed(clause, place, (start, at) if start >= 0 else (0, 0))
+        yield from _sentences(place, str(value), found)
+
+
+def _sentences(place: Place, text: str, found: list[Clause]) -> Iterator[Placed]:
+    at = 0
+    for clause in found:
+        said = clause.text or clause.path[-1]  # a heading is its own path
+        start = text.find(said, at)
+        at = start + len(said) if start >= 0 else at
+        yield Placed(clause, place, (start, at) if start >= 0 else (0, 0))
 
 
 def _nests(value: Any) -> bool:

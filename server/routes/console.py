@@ -19,7 +19,7 @@ from gatling_core.queue import QueuedCase
 from gatling_core.registry import Manifest
 from gatling_core.schemas import Verdict
 from gatling_core.settings import Settings
-from gatling_core.triage import beside, distance
+from gatling_core.triage import Judgement, beside, distance
 from server.body import validate
 from server.console.plan import calls_of, draw, level_of
 from server.console.plots import figures, plots_of
@@ -48,7 +48,7 @@ def mount(app: FastAPI, settings: Settings) -> None:
 class QueueQuery(CaseQuery):
     """A list of cases as the console's filter form asks for it: what still needs a verdict, unless it says otherwise."""
 
-    label: str = Field("unjudged", pattern="^(unjudged|gold|boundary|adversarial|any)$")  # type: ignore[assignment]
+    label: Judgement = "unjudged"
     limit: int = Field(25, ge=1, le=100)
 
     @field_validator("*", mode="before")
@@ -56,11 +56,6 @@ class QueueQuery(CaseQuery):
     def _empty_is_absent(cls, value: Any, info: Any) -> Any:
         """A form sends every field, also those that nobody filled in."""
         return cls.model_fields[info.field_name].get_default() if value == "" else value
-
-    @property
-    def asked(self) -> CaseQuery:
-        values = self.model_dump() | {"label": None if self.label == "any" else self.label}
-        return CaseQuery(**values)
 
 
 Asked = Annotated[QueueQuery, Query()]
@@ -102,7 +97,7 @@ async def log_out() -> Response:
 def queue(request: Request, query: Asked) -> Response:
     """The cases that a filter finds, a page of them."""
     service = service_of(request)
-    page = page_of(service, query.asked)
+    page = page_of(service, query)
     rows = [(case, calls_of(case.entry.case, case.entry.answer.nodes), _far(service, case)) for case in page.cases]
     return site_of(request).page(
         request, "queue.html", query=query, rows=rows, next=page.next, stats=service.queue.stats(), level=level_of
@@ -162,7 +157,7 @@ def model(request: Request, version: str) -> Response:
     lessons = read_lessons(service.registry.package(version))
     said = Counter((lesson.verdict.reviewer, lesson.verdict.label) for lesson in lessons)
     return site_of(request).page(
-        request, "model.html", manifest=manifest, lessons=lessons, said=sorted(said.items()), current=service.registry.current(),
+        request, "model.html", manifest=manifest, lessons=lessons, said=sorted(said.items()),
         serving=service.engine.serving, writable=os.access(service.registry.root, os.W_OK), figures=figures,
     )  # fmt: skip
 
@@ -204,7 +199,7 @@ def _judge(service: Service, query: QueueQuery, decision_id: str, verdict: Verdi
 
 
 def _beside(service: Service, query: QueueQuery, queued: QueuedCase) -> tuple[str | None, str | None]:
-    return beside(service.queue, query.asked, queued, service.settings.bands_of if query.order == "nearest" else None)
+    return beside(service.queue, query, queued, service.settings.bands_of if query.order == "nearest" else None)
 
 
 def _seen(queued: QueuedCase) -> str:
