@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
 from gatling_core.text import words
 from gatling_core.values import (
@@ -35,6 +36,10 @@ COPIED_SHARE = 0.25
 GIVEN_SHARE = 0.5
 """Long text with this share of its rare words from trusted text comes from there."""
 
+CACHED_TEXT = 2_000
+"""Longer texts are read anew each time: a cache of them would hold much memory, of users' data."""
+
+_K = TypeVar("_K")
 _WORST = {1: 0, 2: 1, 0: 2, 3: 3}
 
 
@@ -72,27 +77,30 @@ class Origins:
         self._output_atoms: dict[str, int] = {}
         self._output_words: dict[str, int] = {}
         self._output_pairs: dict[tuple[str, str], int] = {}
-        self._output_phrases: list[_Said] = []
+        self._output_phrases: list[tuple[str, str, int]] = []
+        """Each output as a phrase, the arguments of its call as one, and the call."""
+
+    def fork(self) -> Origins:
+        """The same, to go on by itself."""
+        other = Origins()
+        for name in self.__slots__:
+            setattr(other, name, getattr(self, name).copy())
+        return other
 
     def trust(self, text: str) -> None:
         """Text of the user, the system prompt or the policy."""
-        found, stems, normalised = _trusted(text)
-        self._trusted_atoms |= found
-        self._trusted_words |= stems
-        self._trusted_phrases.append(normalised)
+        said = _read(text)
+        self._trusted_atoms |= said.atoms
+        self._trusted_words |= said.rare
+        self._trusted_phrases.append(said.phrase)
 
-    def add_output(self, text: str, stems: Iterable[str], call: int, arguments: Mapping[str, Any]) -> None:
-        """The output of a call and its stemmed words; `arguments` are its own, whose repetition is no first appearance."""
-        own = " ".join(str(leaf) for leaf in leaves(arguments))
-        own_atoms = atoms(own)
-        for atom in atoms(text) - self._trusted_atoms - own_atoms:
-            self._output_atoms.setdefault(atom, call)
-        for word in rare(stems) - self._trusted_words - rare(words(own)):
-            self._output_words.setdefault(word, call)
-        for pair in pairs(text):
-            if pair[1] not in own_atoms:
-                self._output_pairs.setdefault(pair, call)
-        self._output_phrases.append(_Said(phrase(text), phrase(own), call))
+    def add_output(self, text: str, call: int, arguments: Mapping[str, Any]) -> None:
+        """The output of a call; `arguments` are its own, whose repetition is no first appearance."""
+        said, own = _read(text), _read(" ".join(str(leaf) for leaf in leaves(arguments)))
+        _first(self._output_atoms, said.atoms - self._trusted_atoms - own.atoms, call)
+        _first(self._output_words, said.rare - self._trusted_words - own.rare, call)
+        _first(self._output_pairs, {pair for pair in said.pairs if pair[1] not in own.atoms}, call)
+        self._output_phrases.append((said.phrase, own.phrase, call))
 
     def find(self, name: str, value: Any) -> Origin:
         """The origin of an argument: the worst tier and all sources of the scalars in it."""
@@ -124,15 +132,16 @@ class Origins:
 
     def _text(self, value: str) -> Origin:
         """Several words: as a phrase if they are few, then by the values and rare words in them."""
+        said = _read(value)
         if len(value.split()) <= PHRASE_WORDS:
-            sought = phrase(value)
-            if any(sought in said for said in self._trusted_phrases):
+            sought = said.phrase
+            if any(sought in text for text in self._trusted_phrases):
                 return Origin(1)
-            for said in self._output_phrases:
-                if sought in said.text and sought not in said.own:
-                    return Origin(3, _sources(said.call))
-        marked = self._marks(atoms(value))
-        telling = rare(words(value))
+            for text, own, call in self._output_phrases:
+                if sought in text and sought not in own:
+                    return Origin(3, _sources(call))
+        marked = self._marks(said.atoms)
+        telling = said.rare
         copied = Counter(self._output_words[word] for word in telling if word in self._output_words)
         enough = max(2.0, COPIED_SHARE * len(telling))
         sources = _sources(*marked.values(), *(call for call, count in copied.items() if count >= enough))
@@ -141,24 +150,44 @@ class Origins:
         given = sum(word in self._trusted_words for word in telling)
         return Origin(1 if telling and given >= GIVEN_SHARE * len(telling) else 0, sources, bool(telling))
 
-    def _marks(self, found: set[str]) -> dict[str, int]:
+    def _marks(self, found: AbstractSet[str]) -> dict[str, int]:
         return {atom: self._output_atoms[atom] for atom in found if atom in self._output_atoms and marks(atom)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Said:
-    """An output as a phrase, with its call's own arguments."""
+    """A text as what can be found again of it; each part is worked out when it is first asked for."""
 
     text: str
-    own: str
-    call: int
+
+    @cached_property
+    def atoms(self) -> frozenset[str]:
+        return frozenset(atoms(self.text))
+
+    @cached_property
+    def rare(self) -> frozenset[str]:
+        return frozenset(rare(words(self.text)))
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset(pairs(self.text))
+
+    @cached_property
+    def phrase(self) -> str:
+        return phrase(self.text)
+
+
+def _read(text: str) -> _Said:
+    return _cached(text) if len(text) <= CACHED_TEXT else _Said(text)
+
+
+_cached = lru_cache(maxsize=2_048)(_Said)
+
+
+def _first(known: dict[_K, int], found: AbstractSet[_K], call: int) -> None:
+    """Credit the call with what nobody was credited with before."""
+    known.update(dict.fromkeys(found - known.keys(), call))
 
 
 def _sources(*calls: int | None) -> frozenset[int]:
     return frozenset(call for call in calls if call is not None and call != UNATTRIBUTED)
-
-
-@lru_cache(maxsize=256)
-def _trusted(text: str) -> tuple[frozenset[str], frozenset[str], str]:
-    """Values, rare words and phrase of a text that many cases share (a policy, a request)."""
-    return frozenset(atoms(text)), frozenset(rare(words(text))), phrase(text)

@@ -21,7 +21,8 @@ import json
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, cast
 
@@ -31,7 +32,7 @@ from gatling_core import limits
 from gatling_core.errors import InvalidInput, LimitExceeded
 from gatling_core.messages import Call, Output, Speaker, Text, call_of, events, function_schema
 from gatling_core.origins import UNATTRIBUTED, Origin, Origins, worst
-from gatling_core.pieces import PieceIndex, indexed
+from gatling_core.pieces import PieceIndex, pieced
 from gatling_core.schemas import Case, Influence, Plan, ToolCall, Trace, field_errors
 from gatling_core.text import stem, words
 from gatling_core.values import atoms, content_words, is_text, leaves, normal, phrase
@@ -211,8 +212,24 @@ class PlanRecorder:
             self._steps[number].outputs.append(len(self._outputs.texts))
             self._steps[number].ranked.clear()
             arguments = self._steps[number].node.arguments
-        self._origins.add_output(text, self._outputs.add(text), number, arguments)
+        self._outputs.add(text)
+        self._origins.add_output(text, number, arguments)
         self._output_calls.append(number)
+
+    def fork(self) -> PlanRecorder:
+        """A recorder that has seen the same and goes on by itself: for what might be called next."""
+        other = copy(self)
+        vars(other).update(
+            _said={speaker: list(said) for speaker, said in self._said.items()},
+            _tools=dict(self._tools),
+            _steps=[replace(step, outputs=list(step.outputs)) for step in self._steps],
+            _waiting={call_id: deque(queue) for call_id, queue in self._waiting.items()},
+            _last_with_id=dict(self._last_with_id),
+            _origins=self._origins.fork(),
+            _outputs=self._outputs.fork(),
+            _output_calls=list(self._output_calls),
+        )
+        return other
 
     def propose(self, calls: Sequence[Mapping[str, Any]] | Mapping[str, Any]) -> Case:
         """The case if these calls ran next. They are recorded only when they are fed as messages.
@@ -298,8 +315,8 @@ class PlanRecorder:
         alike = sorted(scores, key=lambda number: (-scores[number], number))[:ALIKE_KEPT]
         source = self._output_calls[self._outputs.text_number(alike[0])] if alike else UNATTRIBUTED
         influence = Influence(
-            request=_share(indexed(self._request).covered(weights), total),
-            system=_share(max(indexed(self._governance).scores(weights).values(), default=0.0), total),
+            request=_share(pieced(self._request).covered(weights), total),
+            system=_share(pieced(self._governance).best(weights), total),
             outputs=_share(scores[alike[0]] if alike else 0.0, total),
             source=None if source == UNATTRIBUTED else f"n{source}",
             delegated=source != UNATTRIBUTED and self._delegated(self._steps[source].node, alike[0]),
@@ -328,7 +345,7 @@ class PlanRecorder:
 
     def _with_output(self, step: _Step, alike: Sequence[int]) -> ToolCall:
         """The node with its output: whole, or else first the pieces most like a call, then those with words of command or a tool's verb, then its beginning."""
-        texts = [self._outputs.texts[number] for number in step.outputs]
+        texts = [self._outputs.texts[number].text for number in step.outputs]
         if sum(map(len, texts)) <= OUTPUT_CHARACTERS:
             return step.node.model_copy(update={"output": "\n".join(texts)})
         if not step.ranked:

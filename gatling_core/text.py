@@ -38,24 +38,20 @@ STOP = frozenset(
 )
 
 
+def letter_runs(text: str) -> list[str]:
+    """The runs of letters and digits in a text, in Unicode's compatibility form."""
+    return _RUN.findall(text if text.isascii() else unicodedata.normalize("NFKC", text))
+
+
 def words(text: str) -> list[str]:
     """Lower-cased, lightly stemmed words, split at camelCase, snake_case and punctuation; mixed runs (`HAT136`) stay whole."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    found: list[str] = []
-    for run in _RUN.findall(text):
-        found.extend(_split(run) if len(run) <= CACHED_RUN else _split.__wrapped__(run))
-    return found
+    return [w for run in letter_runs(text) for w in (_split(run) if len(run) <= CACHED_RUN else _split.__wrapped__(run))]
 
 
 def word_ids(text: str) -> list[int]:
     """CRC-32 of each of `words(text)`."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    found: list[int] = []
-    for run in _RUN.findall(text):
-        found.extend(_split_ids(run) if len(run) <= CACHED_RUN else _ids(_split.__wrapped__(run)))
-    return found
+    runs = letter_runs(text)
+    return [i for run in runs for i in (_split_ids(run) if len(run) <= CACHED_RUN else _ids(_split.__wrapped__(run)))]
 
 
 def buckets(ids: list[int], width: int) -> NDArray[np.int32]:

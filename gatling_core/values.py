@@ -137,7 +137,13 @@ def pairs(value: str) -> set[tuple[str, str]]:
 
 def content_words(value: str) -> list[str]:
     """Stemmed words without stop words and single letters, in order."""
-    return [word for word in text.words(value) if word not in _STOP and (len(word) > 1 or word.isdigit())]
+    runs = text.letter_runs(value)
+    return [w for run in runs for w in (_content(run) if len(run) <= text.CACHED_RUN else _content.__wrapped__(run))]
+
+
+@lru_cache(maxsize=262_144)
+def _content(run: str) -> tuple[str, ...]:
+    return tuple(word for word in text.words(run) if word not in _STOP and (len(word) > 1 or word.isdigit()))
 
 
 def rare(stems: Iterable[str]) -> set[str]:

@@ -22,25 +22,56 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same result.")]
 @app.command()
 def generate(
     out: Out = Path("data/generated"),
-    count: Annotated[int, typer.Option(help="How many cases.", min=1)] = 20_000,
+    count: Annotated[int, typer.Option(help="How many cases, in all parts together.", min=1)] = 20_000,
     seed: Seed = 0,
     workers: Annotated[int, typer.Option(help="Processes; the bytes written do not depend on it.", min=1)] = 1,
+    part: Annotated[str, typer.Option(help="Only every n-th shard: 2/8 is the second of eight machines' work.")] = "1/1",
 ) -> None:
-    """Write generated cases with labels from the oracle, as sharded .jsonl.zst files."""
+    """Write generated cases with labels from the oracle, as Parquet shards with a data card. A run that was cut off goes on."""
     from trainer.generate import generate as run
+    from trainer.generate import part_of
 
-    run(out, count, seed, workers)
+    run(out, count, seed, workers, part_of(part))
+
+
+@app.command()
+def cases(
+    files: Annotated[list[Path], typer.Argument(help="Generated shards, or folders of them.")],
+    split: Annotated[str | None, typer.Option(help="Only cases of this split.")] = None,
+    limit: Annotated[int | None, typer.Option(help="So many at most.")] = None,
+) -> None:
+    """Print generated cases as JSON lines, each by itself: for other tools, or for ./gatling score."""
+    from itertools import islice
+
+    import orjson
+
+    from trainer.dataset import lines
+
+    for line in islice(lines(files, split), limit):
+        sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
+
+
+@app.command()
+def audit(
+    data: Annotated[list[Path], typer.Argument(help="Generated shards, or folders of them.")],
+    limit: Annotated[int, typer.Option(help="Cases of each split that are read, at most.", min=1_000)] = 40_000,
+) -> None:
+    """Print how well readers that lack policy, request or plan guess the labels on held-out worlds: what a model could cheat with."""
+    from trainer.audit import audit as run
+    from trainer.audit import markdown
+
+    print(markdown(run(data, limit)))
 
 
 @app.command()
 def train(
-    data: Annotated[Path, typer.Argument(help="A JSONL file (.gz, .zst) or a folder of them.")],
+    data: Annotated[Path, typer.Argument(help="Generated shards or JSONL cases (.gz, .zst): a file or a folder.")],
     out: Out = Path("runs/model"),
     epochs: Annotated[int, typer.Option(help="Passes over the data, unless --steps is given.")] = 10,
     steps: Annotated[int | None, typer.Option(help="Optimiser steps in all.")] = None,
     learning_rate: Annotated[float, typer.Option(help="Peak of the schedule.")] = 1e-4,
     temperature: Annotated[float, typer.Option(help="τ of InfoNCE.")] = 0.07,
-    batch_cases: Annotated[int, typer.Option(help="Governances per step, each with its plans.")] = 16,
+    batch_plans: Annotated[int, typer.Option(help="Plans per step, about.")] = 96,
     lexicon: Annotated[Path | None, typer.Option(help="Word vectors to start from (see the command lexicon).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     workers: Annotated[int, typer.Option(help="Processes that featurise; 0 = none.")] = 1,
@@ -48,14 +79,13 @@ def train(
     restart: Annotated[bool, typer.Option(help="Begin anew even if the folder holds a run to resume.")] = False,
 ) -> None:
     """Train a model on cases; a run that was cut off goes on where it stood."""
-    from gatling_core.jsonl import files
-    from trainer.dataset import data_digest
+    from trainer.dataset import data_digest, files
     from trainer.package import LINEAGE
     from trainer.training import TrainConfig
     from trainer.training import train as run
 
     config = TrainConfig(
-        data, out, epochs=epochs, steps=steps, learning_rate=learning_rate, temperature=temperature, batch_cases=batch_cases,
+        data, out, epochs=epochs, steps=steps, learning_rate=learning_rate, temperature=temperature, batch_plans=batch_plans,
         lexicon=lexicon, device=device, workers=workers, seed=seed,
     )  # fmt: skip
     print(json.dumps(run(config, resume=not restart), indent=2))

@@ -1,174 +1,143 @@
-"""Cases from JSONL files as training batches: streamed, shuffled by a seed, featurised in worker processes (no torch here)."""
+"""Labelled data as groups: plans to be told apart, under the sessions of a few policies. From generated shards or from JSONL cases."""
 
 from __future__ import annotations
 
 import hashlib
-import random
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from gatling_core import jsonl
-from gatling_core.features import Batch, PolicyBatch, collate, collate_policies, read_governance, read_plan, read_policy
-from gatling_core.features.batch import BLOCK
-from gatling_core.policy import clauses
-from gatling_core.schemas import LABELS, TERMS, Case, LabelledPlan, Plan, Terms
-
-FOREIGN = -1
-"""The label of an in-batch negative: a compliant plan of another governance, only contrasted, never calibrated."""
+from gatling_core.schemas import TERMS, Case, Influence, LabelledPlan, Plan, Terms, ToolCall, Violation
+from trainer import shards
+from trainer.cases import cases_of, written
+from trainer.groups import split_of
+from trainer.quotas import SIZE
+from trainer.worlds.dice import Split
 
 DEFAULT_ENERGY = {"gold": 0.5, "boundary": 3.5, "adversarial": 9.5}
 BASE_ENERGY = 0.5
 """What a compliant plan carries over all terms, spread evenly over its calls."""
 
-SHUFFLE_BUFFER = 4_096
-
-_CODES: dict[str, int] = {label: code for code, label in enumerate(LABELS)}
-
-T = TypeVar("T")
-R = TypeVar("R")
-
 
 @dataclass(frozen=True)
-class TrainingBatch:
-    """B plans under G governances, with what the oracle says of each plan."""
+class Session:
+    """A governance: the number of its policy in the group, role and context."""
 
-    policies: PolicyBatch
-    policy: NDArray[np.int64]  # [G] the policy of each governance
-    plans: Batch
-    label: NDArray[np.int64]  # [B] 0 gold, 1 boundary, 2 adversarial, FOREIGN
-    targets: NDArray[np.float32]  # [B, N, 4]
-    attributed: NDArray[np.bool_]  # [B] targets hold per call and term
-    sample: tuple[str, ...]  # [B] where the plan is from, for mining: "<case id>#<position>"
+    policy: int
+    user_role: str
+    context: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A labelled plan, whichever field of the case it came from."""
+    """A labelled plan under a session of its group."""
 
+    session: int
     plan: Plan
     label: str
     energy_labels: Terms | None
-    violations: Sequence[Any]
+    violations: Sequence[Violation]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Candidates that are contrasted with each other: a generated group, or one case with its minimal pair and hard negatives."""
+
+    id: str
+    policies: Sequence[dict[str, Any] | str]
+    tools: Sequence[Mapping[str, Any]]
+    sessions: Sequence[Session]
+    candidates: Sequence[Candidate]
+
+
+def files(path: Path) -> list[Path]:
+    """The path itself, or the data files in a folder, sorted by name.
+
+    Raises:
+        FileNotFoundError: nothing is there.
+    """
+    if path.is_dir() and (found := sorted(path.glob(f"*{shards.SUFFIX}"))):
+        return found
+    return jsonl.files(path)
 
 
 def data_digest(paths: Sequence[Path]) -> str:
     """SHA-256 over the names and bytes of the files: which data a model was trained on."""
     total = hashlib.sha256()
     for path in paths:
-        with path.open("rb") as file:
-            total.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+        total.update(f"{path.name} {shards.checksum(path)}\n".encode())
     return total.hexdigest()
 
 
-def stream(paths: Sequence[Path], split: str | None, seed: int, epoch: int) -> Iterator[bytes]:
-    """The cases of a split as JSON lines, endless files never held in memory: files in a new order, lines through a shuffle buffer."""
-    rng = random.Random(f"{seed}/{epoch}")
-    order = list(paths)
-    rng.shuffle(order)
-    buffer: list[bytes] = []
-    for path in order:
-        for line in jsonl.lines(path):
-            if split is not None and orjson.loads(line).get("split", "train") != split:
-                continue
-            buffer.append(line)
-            if len(buffer) >= SHUFFLE_BUFFER:
-                yield _pop(buffer, rng)
-    while buffer:
-        yield _pop(buffer, rng)
+def stream(paths: Sequence[Path], split: str | None = None) -> Iterator[bytes]:
+    """Groups or cases of a split as JSON, one at a time; `parse` reads both."""
+    for path in paths:
+        if path.suffix == shards.SUFFIX:
+            yield from (text for part in shards.parts([path]) for text in shards.read_part(*part, split))
+        else:
+            yield from (line for line in jsonl.lines(path) if split is None or orjson.loads(line).get("split", split) == split)
 
 
-def _pop(buffer: list[bytes], rng: random.Random) -> bytes:
-    k = rng.randrange(len(buffer))
-    buffer[k], buffer[-1] = buffer[-1], buffer[k]
-    return buffer.pop()
+def lines(paths: Sequence[Path], split: str | None = None) -> Iterator[dict[str, Any]]:
+    """The cases of files or folders, each by itself."""
+    for text in stream([file for path in paths for file in files(path)], split):
+        found = orjson.loads(text)
+        yield from cases_of(found) if "sessions" in found else [found]
 
 
-def groups(lines: Iterable[bytes], size: int, seed: int, epoch: int, window: int = 32) -> Iterator[list[bytes]]:
-    """Batches of `size` cases whose policies and plans are about as large (padding would cost most of the time), in random order."""
-    rng = random.Random(f"{seed}/{epoch}/groups")
-    pending: list[bytes] = []
-    for line in lines:
-        pending.append(line)
-        if len(pending) == size * window:
-            yield from _cut(pending, size, rng)
-            pending = []
-    yield from _cut(pending, size, rng)
+def parse(text: bytes) -> Group:
+    """A group from a line of JSONL, which is validated, or from a shard, which is the oracle's own word and trusted.
 
-
-def _cut(lines: list[bytes], size: int, rng: random.Random) -> Iterator[list[bytes]]:
-    ordered = sorted(lines, key=_size)
-    batches = [ordered[i : i + size] for i in range(0, len(ordered), size)]
-    rng.shuffle(batches)
-    yield from batches
-
-
-def _size(line: bytes) -> tuple[int, int]:
-    """Clauses, in the blocks they are padded to, and calls of the longest plan."""
-    case = orjson.loads(line)
-    plans = [case["execution_plan"], *(case.get("hard_negatives") or [])]
-    return -(-len(clauses(case["policy"])) // BLOCK), max(len(plan["nodes"]) for plan in plans)
-
-
-def candidates(case: Case) -> list[Candidate]:
-    """The case's own plan first, then its minimal pair, then its hard negatives that carry a label."""
-    own = Candidate(case.execution_plan, case.label or "gold", case.energy_labels, case.violations)
-    others = [*([case.minimal_pair] if case.minimal_pair else []), *case.hard_negatives]
-    return [own, *(_candidate(plan) for plan in others if plan.label)]
-
-
-def _candidate(plan: LabelledPlan) -> Candidate:
-    return Candidate(plan, plan.label or "adversarial", plan.energy_labels, plan.violations)
-
-
-def featurise(lines: Sequence[bytes], chosen: Sequence[Sequence[int]] | None = None) -> TrainingBatch:
-    """A training batch from case lines. `chosen` names the candidates to keep of each line, all by default.
-
-    Besides its own candidates, each governance gets one compliant plan of its neighbour in the batch as an in-batch negative.
+    Raises:
+        ValidationError: the line is no case.
     """
-    cases = [Case.model_validate_json(line) for line in lines]
-    policies, policy_rows, positions = [], [], {}
-    governances, plans, rows, labels, targets, attributed, sample = [], [], [], [], [], [], []
-    for g, case in enumerate(cases):
-        policy = read_policy(case.policy)
-        if policy.digest not in positions:
-            positions[policy.digest] = len(policies)
-            policies.append(policy)
-        policy_rows.append(positions[policy.digest])
-        governances.append(read_governance(policy, case.user_role, case.context))
-        found = candidates(case)
-        for k in chosen[g] if chosen else range(len(found)):
-            plans.append(read_plan(found[k].plan, governances[g], case.tools))
-            target, known = energy_targets(found[k])
-            rows.append(g)
-            labels.append(_CODES[found[k].label])
-            targets.append(target)
-            attributed.append(known)
-            sample.append(f"{case.id}#{k}")
-    for g, case in enumerate(cases):
-        other = cases[(g + 1) % len(cases)]
-        if other.label == "gold" and policy_rows[g] != policy_rows[(g + 1) % len(cases)]:
-            plans.append(read_plan(other.execution_plan, governances[g], [*case.tools, *other.tools]))
-            rows.append(g)
-            labels.append(FOREIGN)
-            attributed.append(False)
-            sample.append("")
-            targets.append(np.zeros((plans[-1].calls, len(TERMS)), np.float32))
-    batch = collate(governances, plans, rows)
-    padded = np.zeros((*batch.calls.shape, len(TERMS)), np.float32)
-    for b, target in enumerate(targets):
-        padded[b, : len(target)] = target
-    return TrainingBatch(
-        collate_policies(policies), np.array(policy_rows), batch, np.array(labels), padded, np.array(attributed), tuple(sample)
+    found = orjson.loads(text)
+    return _trusted(found) if "sessions" in found else group_of(Case.model_validate(found))
+
+
+def generated(seed: int, count: int, split: Split) -> list[Group]:
+    """The first generated groups of a split that hold `count` cases together."""
+    numbers = (number for number in itertools.count() if split_of(seed, number) == split)
+    return [_trusted(written(seed, number)) for number in itertools.islice(numbers, -(-count // SIZE))]
+
+
+def group_of(case: Case) -> Group:
+    """The case's own plan first, then its minimal pair, then its hard negatives that carry a label."""
+    own = Candidate(0, case.execution_plan, case.label or "gold", case.energy_labels, case.violations)
+    others: list[LabelledPlan] = [*([case.minimal_pair] if case.minimal_pair else []), *case.hard_negatives]
+    candidates = [own, *(Candidate(0, p, p.label, p.energy_labels, p.violations) for p in others if p.label)]
+    return Group(case.id or "", [case.policy], case.tools, [Session(0, case.user_role, case.context)], candidates)
+
+
+def _trusted(found: Mapping[str, Any]) -> Group:
+    """Built without validation, which would take longer than everything else."""
+    candidates = [
+        Candidate(
+            case["session"],
+            Plan.model_construct(
+                nodes=[_call(node) for node in case["execution_plan"]["nodes"]], edges=case["execution_plan"]["edges"]
+            ),
+            case["label"],
+            Terms.model_construct(**case["energy_labels"]),
+            [Violation.model_construct(**violation) for violation in case["violations"]],
+        )
+        for case in found["cases"]
+    ]
+    return Group(
+        found["id"], found["policies"], found["tools"], [Session(**session) for session in found["sessions"]], candidates
     )
+
+
+def _call(node: dict[str, Any]) -> ToolCall:
+    influence = node.get("influence")
+    return ToolCall.model_construct(None, **{**node, "influence": influence and Influence.model_construct(None, **influence)})
 
 
 def energy_targets(candidate: Candidate) -> tuple[NDArray[np.float32], bool]:
@@ -190,18 +159,3 @@ def energy_targets(candidate: Candidate) -> tuple[NDArray[np.float32], bool]:
     base = np.minimum(np.maximum(totals - sums, BASE_ENERGY / len(TERMS)), totals)
     scale = np.divide(totals - base, sums, out=np.zeros_like(sums), where=sums > 0)
     return (broken * scale + np.where(sums > 0, base, totals) / calls).astype(np.float32), True
-
-
-def prefetch(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
-    """`map` in worker processes, in order, a bounded number ahead; in this process if `workers` is 0."""
-    if not workers:
-        yield from map(function, items)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-        running: deque[Future[R]] = deque()
-        for item in items:
-            running.append(pool.submit(function, item))
-            if len(running) > 3 * workers:
-                yield running.popleft().result()
-        while running:
-            yield running.popleft().result()

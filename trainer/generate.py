@@ -1,54 +1,84 @@
-"""The generator: cases by index, written as shards whose bytes depend on (seed, index) only."""
+"""The generator's command: groups written as shards whose bytes depend on the seed, the range and the code only, and their data card."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import cache
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Any
 
-import orjson
-import zstandard
 from tqdm import tqdm
 
-from trainer.cases import case, split_of
-from trainer.worlds.dice import Split
-
-SHARD_CASES = 1_000
-
-
-def cases(seed: int, count: int, split: Split | None = None) -> Iterator[dict[str, Any]]:
-    """The first `count` cases of a seed, or of one of its splits."""
-    index = -1
-    while count > 0:
-        index += 1
-        if split is None or split_of(seed, index) == split:
-            yield case(seed, index)
-            count -= 1
+from gatling_core.errors import InvalidInput
+from trainer import card
+from trainer.cases import written
+from trainer.quotas import SIZE
+from trainer.shards import SHARD_GROUPS, SUFFIX, is_made, write_shard
 
 
-def generate(out: Path, count: int, seed: int, workers: int) -> None:
-    """Write cases 0 … count-1 as `cases-00000.jsonl.zst` … and `card.json` with what is in them; shards are replaced whole."""
+def generate(out: Path, count: int, seed: int, workers: int, part: tuple[int, int] = (0, 1)) -> None:
+    """Write the shards of cases 0 … count-1 (rounded up to whole groups), and the data card once all are there.
+
+    A shard that is there and was made from the same is kept, so a run that was cut off goes on. `part` = (i, n) writes every n-th
+    shard from the i-th on: n machines need nothing but a common folder, or none until the end.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    starts = range(0, count, SHARD_CASES)
-    write = partial(_write_shard, out, seed, count)
-    shards: list[dict[str, Any]] = []
+    jobs = [job for k, job in enumerate(_jobs(out, count, seed)) if k % part[1] == part[0]]
     with (
         ProcessPoolExecutor(workers, get_context("spawn"), initializer=_end_with_parent) as pool,
-        tqdm(total=count, unit=" cases") as progress,
+        tqdm(total=sum(job[2] for job in jobs) * SIZE, unit=" cases", unit_scale=True) as progress,
     ):
-        for shard in pool.map(write, starts) if workers > 1 else map(write, starts):
-            shards.append(shard)
-            progress.update(shard["cases"])
-    card = {"seed": seed, "cases": count, "counts": _total(shards), "shards": shards}
-    _replace(out / "card.json", json.dumps(card, indent=1).encode())
+        for groups in pool.map(_write, jobs) if workers > 1 else map(_write, jobs):
+            progress.update(groups * SIZE)
+    shards = [path for path, *_ in _jobs(out, count, seed)]
+    if all(path.exists() for path in shards):
+        card.write(out, shards, seed, code())
+
+
+def _jobs(out: Path, count: int, seed: int) -> Iterator[tuple[Path, int, int, int]]:
+    """File, first group, groups and seed of every shard."""
+    total = -(-count // SIZE)
+    for start in range(0, total, SHARD_GROUPS):
+        yield out / f"cases-{start // SHARD_GROUPS:05d}{SUFFIX}", start, min(SHARD_GROUPS, total - start), seed
+
+
+def _write(job: tuple[Path, int, int, int]) -> int:
+    path, start, groups, seed = job
+    origin = {"gatling.seed": str(seed), "gatling.start": str(start), "gatling.groups": str(groups), "gatling.code": code()}
+    if not is_made(path, origin):
+        write_shard(path, (written(seed, number) for number in range(start, start + groups)), origin)
+    return groups
+
+
+@cache
+def code() -> str:
+    """SHA-256 of the code that cases depend on: the trainer's worlds and rules, and the recorder with what it reads by."""
+    here = Path(__file__).parent
+    core = here.parent / "gatling_core"
+    files = [
+        *here.rglob("*.py"),
+        *(core / f"{name}.py" for name in ("messages", "origins", "pieces", "recorder", "schemas", "text", "values")),
+    ]
+    total = hashlib.sha256()
+    for file in sorted(files):
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def part_of(text: str) -> tuple[int, int]:
+    """`2/8`, the second of eight parts, as (1, 8).
+
+    Raises:
+        InvalidInput: it is no part.
+    """
+    number, _, total = text.partition("/")
+    if not (number.isdecimal() and total.isdecimal() and 1 <= int(number) <= int(total)):
+        raise InvalidInput(f"'{text}' is no part: use 1/8 … 8/8", "part")
+    return int(number) - 1, int(total)
 
 
 def _end_with_parent() -> None:
@@ -60,38 +90,3 @@ def _end_with_parent() -> None:
             os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def _write_shard(out: Path, seed: int, count: int, start: int) -> dict[str, Any]:
-    """One shard on disk; what it holds, for the card."""
-    name = f"cases-{start // SHARD_CASES:05d}.jsonl.zst"
-    counts: dict[str, Counter[str]] = {key: Counter() for key in ("split", "label", "kind", "domain", "rendering", "vocabulary")}
-    lines: list[bytes] = []
-    for index in range(start, min(start + SHARD_CASES, count)):
-        line = case(seed, index)
-        for key, counter in counts.items():
-            counter[line[key] if key in line else line["world"][key]] += 1
-        lines.append(orjson.dumps(line))
-    data = zstandard.ZstdCompressor(level=6).compress(b"\n".join(lines) + b"\n")
-    _replace(out / name, data)
-    return {
-        "file": name,
-        "cases": len(lines),
-        "bytes": len(data),
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "counts": {k: dict(c) for k, c in counts.items()},
-    }
-
-
-def _total(shards: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
-    total: dict[str, Counter[str]] = {}
-    for shard in shards:
-        for key, counts in shard.pop("counts").items():
-            total.setdefault(key, Counter()).update(counts)
-    return {key: dict(counter.most_common()) for key, counter in total.items()}
-
-
-def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    part.replace(path)

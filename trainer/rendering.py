@@ -1,4 +1,4 @@
-"""From the world's truth to what a runtime would send: tool schemas, named arguments, nodes as the plan recorder makes them."""
+"""From the world's truth to what a runtime would send: policies, contexts, tool schemas, nodes as the plan recorder makes them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,39 @@ from collections.abc import Sequence
 from typing import Any
 
 from gatling_core.recorder import PlanRecorder
+from gatling_core.schemas import Plan
+from trainer.groups import Entry, Family, Group
 from trainer.mutations import Variant
-from trainer.oracle import Judgement
+from trainer.oracle import Situation
 from trainer.plans import Call, show
+from trainer.sessions import Session
+from trainer.worlds import policies, prompts
 from trainer.worlds.dice import Dice
 from trainer.worlds.domain import Param, Tool
-from trainer.worlds.world import World
+from trainer.worlds.world import User, World
+
+
+def write(found: Group, name: str) -> dict[str, Any]:
+    """A group as data: policies, tools, sessions and cases that name their session by its number."""
+    clerk = Clerk(found)
+    sessions: dict[int, list[Entry]] = {}
+    for entry in found.entries:
+        sessions.setdefault(id(entry.session), []).append(entry)
+    governances: list[dict[str, Any]] = []
+    cases: list[dict[str, Any]] = []
+    for number, entries in enumerate(sessions.values()):
+        session = entries[0].session
+        governances.append(clerk.session(session))
+        plans = clerk.plans(governances[-1], session, [entry.variant for entry in entries])
+        cases += [
+            {"session": number, "execution_plan": plan, **labels(entry)} for plan, entry in zip(plans, entries, strict=True)
+        ]
+    world = {"seed": name, "domain": found.world.domain.name, "family": found.family, "rendering": clerk.rendering, "vocabulary": found.world.vocabulary.convention}  # fmt: skip
+    return {
+        "id": name, "split": found.world.dice.split, "world": world, "policies": clerk.policies, "tools": clerk.tools,
+        "sessions": governances, "cases": cases,
+    }  # fmt: skip
+
 
 ABOUT = {
     "list": ("Returns the {n}.", "Lists all {n} the user can see.", "Gets {n}, newest first.", "Shows the {n} on file."),
@@ -21,36 +48,68 @@ ABOUT = {
 
 
 class Clerk:
-    """Writes tools and plans of one world down, each the same way every time."""
+    """Writes one group down: what is the same in two of its sessions or plans, it writes the same way."""
 
-    def __init__(self, world: World, governance: dict[str, Any], metadata: Metadata) -> None:
-        self.world = world
-        self.metadata = metadata
-        self.governance = governance
+    def __init__(self, found: Group) -> None:
+        self.world = found.world
+        self.family: Family = found.family
+        self.dice = found.world.dice
+        used = dict.fromkeys(call.tool for entry in found.entries for call in entry.variant.calls)
+        shown = self.dice.chance(0.9 if found.family == "agent" else 0.7)
+        self.tools = schemas(self.world, list(used), self.dice) if shown else []
+        self.policies: list[Any] = []
+        self.rendering = ""
         self._texts: dict[tuple[int, tuple[int, ...]], str] = {}
 
-    def plan(self, variant: Variant) -> dict[str, Any]:
-        """Nodes and edges, as recorded on the trace with all outputs; what the runtime lacks is left out afterwards."""
-        recorder = PlanRecorder(
-            policy=self.governance["policy"], context=self.governance["context"], tools=self.governance["tools"]
-        )
-        for call in variant.calls:
-            recorder.call(call.name or self.world.name(call.tool), self.arguments(call))
-            recorder.output(self.output(call, variant))
-        plan = recorder.plan()
-        nodes = [
-            {
-                "node_id": node.node_id,
-                "tool_name": node.tool_name,
-                "arguments": node.arguments,
-                **self.metadata.of(node, call),
-            }
-            for node, call in zip(plan.nodes, variant.calls, strict=True)
-        ]
-        return {"nodes": nodes, "edges": [list(edge) for edge in plan.edges]}
+    def session(self, session: Session) -> dict[str, Any]:
+        """Role and context, and the number of the policy."""
+        situation, root = session.situation, session.root
+        policy = self._policy(situation)
+        if policy not in self.policies:
+            self.policies.append(policy)
+        return {
+            "policy": self.policies.index(policy),
+            "user_role": _role(self.world, situation.user, self.family, self.dice.branch(f"role/{root}")),
+            "context": _context(self.world, session, self.family, self.dice.branch(f"context/{root}")),
+        }
 
-    def labelled(self, variant: Variant, judgement: Judgement, kind: str) -> dict[str, Any]:
-        return {**self.plan(variant), **labels(judgement, kind)}
+    def _policy(self, situation: Situation) -> Any:
+        """Every policy of the group is worded by the same dice, so two differ only where their rules do."""
+        dice, self.world.dice = self.world.dice, self.dice.branch("policy")
+        try:
+            if self.family == "agent":
+                policy, self.rendering = prompts.generic(self.world)
+            else:
+                policy, self.rendering = policies.render(self.world, situation.clauses, situation.user.role)
+        finally:
+            self.world.dice = dice
+        return policy
+
+    def plans(self, written: dict[str, Any], session: Session, variants: Sequence[Variant]) -> list[dict[str, Any]]:
+        """Nodes and edges of plans under one session, as recorded with all outputs; what the runtime lacks is left out afterwards.
+
+        Plans that begin alike are recorded together up to where they part.
+        """
+        recorder = PlanRecorder(policy=self.policies[written["policy"]], context=written["context"], tools=self.tools)
+        recorded: dict[int, Plan] = {}
+        self._record(recorder, 0, list(enumerate(variants)), recorded)
+        metadata = Metadata(self.dice.branch(f"metadata/{session.root}"))
+        return [_plan(recorded[k], variant, metadata) for k, variant in enumerate(variants)]
+
+    def _record(self, recorder: PlanRecorder, depth: int, variants: list[tuple[int, Variant]], recorded: dict[int, Plan]) -> None:
+        ways: dict[tuple[int, str], list[tuple[int, Variant]]] = {}
+        for k, variant in variants:
+            if depth == len(variant.calls):
+                recorded[k] = recorder.plan()
+            else:
+                call = variant.calls[depth]
+                ways.setdefault((id(call), self.output(call, variant)), []).append((k, variant))
+        for left, ((_, output), same) in zip(range(len(ways) - 1, -1, -1), ways.items(), strict=True):
+            call = same[0][1].calls[depth]
+            branch = recorder.fork() if left else recorder
+            branch.call(call.name or self.world.name(call.tool), self.arguments(call))
+            branch.output(output)
+            self._record(branch, depth + 1, same, recorded)
 
     def arguments(self, call: Call) -> dict[str, Any]:
         named = {
@@ -88,6 +147,47 @@ class Clerk:
         return text
 
 
+def _plan(plan: Plan, variant: Variant, metadata: Metadata) -> dict[str, Any]:
+    nodes = [
+        {"node_id": node.node_id, "tool_name": node.tool_name, "arguments": node.arguments, **metadata.of(node, call)}
+        for node, call in zip(plan.nodes, variant.calls, strict=True)
+    ]
+    return {"nodes": nodes, "edges": [list(edge) for edge in plan.edges]}
+
+
+def _role(world: World, user: User, family: Family, dice: Dice) -> str:
+    if family != "agent":
+        return user.role if dice.chance(0.85) else f"{user.name}, {user.role}"
+    whole = f"{user.name}, {user.role} at {world.organisation}"
+    return dice.pick((user.role, whole, "", "user", "employee", f"{user.role} ({user.name})"))
+
+
+def _context(world: World, session: Session, family: Family, dice: Dice) -> dict[str, Any]:
+    """The request and what else a session knows: who the user is, what time it is, what was approved."""
+    situation, user = session.situation, session.situation.user
+    context: dict[str, Any] = {"request": session.said}
+    if family == "agent" and dice.chance(0.8):
+        return context
+    about: dict[str, Any] = {"id": user.identity, **{k: user.attributes[k] for k in dice.shuffled(list(user.attributes))}}
+    if dice.chance(0.4):
+        about = {"name": user.name, **about}
+    if dice.chance(0.8):
+        context[dice.pick(("user", "user", "user_info", "profile", "subject", "caller"))] = about
+    else:
+        context |= {f"user_{k}" if k in ("id", "name") else k: v for k, v in about.items()}
+    context[dice.pick(("today", "date", "current_date"))] = situation.today.isoformat()
+    if situation.hour is not None:
+        context[dice.pick(("time", "local_time", "now"))] = f"{situation.hour:02d}:{dice.pick(('00', '10', '25', '40', '59'))}"
+    approved = sorted(world.name(world.tools[key]) for key in situation.approvals if key in world.tools)
+    others = [
+        world.name(t) for t in dice.sample(list(world.tools.values()), dice.between(0, 1)) if t.key not in situation.approvals
+    ]
+    named, key = dice.chance(0.15), dice.pick(("approvals", "approved", "approved_actions"))
+    if approved or named:
+        context[key] = [*approved, *others] if dice.chance(0.5) else approved
+    return context
+
+
 def _sql(columns: dict[str, list[str]], arguments: dict[str, Any]) -> str:
     several = len(columns) > 1
     wanted = ", ".join(f"{t}.{c}" if several else c for t, cs in columns.items() for c in cs)
@@ -105,13 +205,15 @@ def _sql(columns: dict[str, list[str]], arguments: dict[str, Any]) -> str:
     return f"SELECT {wanted} FROM {', '.join(columns)}" + (" WHERE " + " AND ".join(tests) if tests else "") + tail
 
 
-def labels(judgement: Judgement, kind: str) -> dict[str, Any]:
+def labels(entry: Entry) -> dict[str, Any]:
+    """What the oracle says of a plan."""
     return {
-        "label": judgement.label,
-        "kind": kind,
-        "energy_labels": dict(judgement.terms),
+        "label": entry.judgement.label,
+        "kind": entry.kind,
+        "energy_labels": dict(entry.judgement.terms),
         "violations": [
-            {"node_id": f"n{i}", "term": term, "energy": energy, "kind": kind} for i, term, energy, kind in judgement.violations
+            {"node_id": f"n{i}", "term": term, "energy": energy, "kind": kind}
+            for i, term, energy, kind in entry.judgement.violations
         ],
     }
 
@@ -126,11 +228,13 @@ class Metadata:
         self.outputs = dice.chance(0.75) or not (self.tier or self.influence)
         self.volume = dice.chance(0.2)
         self.sensitivity = dice.chance(0.2)
+        self.claimed = dice.pick((1, 1, 3)) if self.tier and dice.chance(0.05) else None
+        """A tier that a careless runtime claims of every call."""
 
     def of(self, node: Any, call: Call) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         if self.tier:
-            fields["provenance_tier"] = node.provenance_tier
+            fields["provenance_tier"] = node.provenance_tier if self.claimed is None else self.claimed
         if self.argument_tiers and node.argument_provenance:
             fields["argument_provenance"] = node.argument_provenance
         if self.influence and node.influence is not None:

@@ -6,7 +6,7 @@ import json
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import islice
@@ -14,26 +14,31 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import orjson
 import torch
+from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 from tqdm import tqdm
 
-from gatling_core import jsonl
 from gatling_core.errors import InvalidInput
 from gatling_core.nn.losses import calibration, info_nce, latent_info_nce
 from gatling_core.nn.model import Gatling, ModelConfig, Output, Tensors
 from gatling_core.schemas import LABELS, Case
 from trainer import checkpoint
-from trainer.dataset import FOREIGN, TrainingBatch, featurise, groups, prefetch, stream
-from trainer.generate import cases as generated
+from trainer.batches import Numbered, TrainingBatch, epoch_of, harder, join
+from trainer.dataset import Group, files, generated, group_of
+from trainer.features import Store, arrays_of, build
+from trainer.featurise import FOREIGN
 from trainer.metrics import summarise
+
+Errors = NDArray[np.float16]
 
 STATE = "state.safetensors"
 LOG = "log.jsonl"
 
+FINE_TUNE_GROUPS = 16
+"""Groups in a batch: half judged, half generated."""
 FINE_TUNE_WARMUP = 20
 """Adam's first steps move every weight by the full rate, whatever the gradient: at once, a few of them undo what was learnt."""
 
@@ -47,9 +52,9 @@ class TrainConfig:
     epochs: int = 10
     steps: int | None = None
     """Optimiser steps in all; by default as many as `epochs` passes take."""
-    batch_cases: int = 16
-    candidates: int = 6
-    """Plans per case at most: its own and its hardest negatives."""
+    batch_plans: int = 96
+    group_plans: int = 14
+    """Plans learnt from in a group at most: the unseen and those that the model was last most wrong about."""
     learning_rate: float = 1e-4
     weight_decay: float = 0.01
     warmup_steps: int = 200
@@ -60,7 +65,7 @@ class TrainConfig:
     seed: int = 0
     workers: int = 1
     device: str = "cpu"
-    validation_cases: int = 600
+    validation_plans: int = 3_200
     validate_every_steps: int = 500
     lexicon: Path | None = None
     """Word vectors to start from (trainer/lexicon.py); random by default."""
@@ -87,8 +92,6 @@ class Progress:
     step: int = 0
     epoch: int = 0
     batch: int = 0
-    mined: dict[str, float] = field(default_factory=dict)
-    """Last energy of each candidate, by "<case id>#<position>"."""
 
 
 def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], None] | None = None) -> dict[str, Any]:
@@ -102,20 +105,25 @@ def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], 
     if config.lexicon:
         _load_lexicon(model, config.lexicon)
     model.to(config.device)
-    paths = jsonl.files(config.data)
-    total = config.steps or config.epochs * _steps_per_epoch(paths, config)
+    paths = files(config.data)
+    store = build(paths, config.out / "features" / "train", "train", config.workers)
+    held_out = build(paths, config.out / "features" / "validation", "validation", config.workers)
+    if not store.plans:
+        raise InvalidInput(f"no training cases in {config.data}")
+    total = config.steps or config.epochs * -(-store.plans // config.batch_plans)
     optimizer = _optimizer(model, config)
     progress = Progress()
+    errors = np.full(store.plans, np.inf, np.float16)  # how far the energy of each plan was off when it was last seen
     if resume and (config.out / STATE).exists():
-        progress = _resume(config.out, model, optimizer)
+        progress = _resume(config.out, model, optimizer, errors)
     config.out.mkdir(parents=True, exist_ok=True)
-    validation = list(islice(stream(paths, "validation", config.seed, 0), config.validation_cases))
+    validation = list(_validation(held_out, config))
     metrics: dict[str, Any] = {}
     with tqdm(total=total, initial=progress.step, unit="step", desc="train") as bar, (config.out / LOG).open("a") as log:
         started, plans = time.monotonic(), 0
-        for batch in _batches(paths, config, progress, total):
+        for batch in _batches(store, config, progress, errors, total):
             losses, output = _step(model, optimizer, batch, config, rate=rate_at(config, progress.step, total))
-            _mine(progress, batch, output)
+            errors[batch.number] = np.abs(output.energy.detach().cpu().numpy() - batch.targets.sum((1, 2)))
             progress.step += 1
             plans += len(batch.label)
             bar.update()
@@ -135,7 +143,7 @@ def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], 
                 print(json.dumps({"step": progress.step, "validation": metrics}), file=log, flush=True)
                 tqdm.write(json.dumps({"step": progress.step, **metrics}))
                 checkpoint.write(model, config.out)
-                _save(config.out, model, optimizer, progress)
+                _save(config.out, model, optimizer, progress, errors)
     return metrics
 
 
@@ -164,68 +172,56 @@ def fine_tune(
         staged, staged, steps=steps, learning_rate=learning_rate, warmup_steps=FINE_TUNE_WARMUP, seed=seed, workers=0
     )
     optimizer = _optimizer(model, config)
-    judged = [case.model_dump_json().encode() for case in cases]
-    base = [orjson.dumps(case) for case in generated(seed=seed, count=replay, split="train")]
-    half = max(1, config.batch_cases // 2) if base else config.batch_cases
+    judged = _unnumbered([group_of(case) for case in cases])
+    base = _unnumbered(generated(seed, replay, "train"))
+    half = max(1, FINE_TUNE_GROUPS // 2) if base else FINE_TUNE_GROUPS
     rng = random.Random(seed)
     schedule = partial(rate_at, config, total=steps)
     losses: list[float] = []
     for step in tqdm(range(steps), unit="step", desc="fine-tune"):
-        lines = rng.sample(judged, min(half, len(judged))) + rng.sample(base, min(half, len(base)))
-        parts, _ = _step(model, optimizer, featurise(lines), config, rate=schedule(step))
+        groups = rng.sample(judged, min(half, len(judged))) + rng.sample(base, min(half, len(base)))
+        parts, _ = _step(model, optimizer, join(groups), config, rate=schedule(step))
         losses.append(float(parts.total(config.weights).detach()))
     checkpoint.write(model, staged)
     return {
         "steps": steps,
         "seed": seed,
         "cases": len(judged),
-        "replay": len(base),
+        "replay": sum(len(arrays["label"]) for _, arrays in base),
         "first_loss": losses[0],
         "last_loss": losses[-1],
     }
 
 
-def _steps_per_epoch(paths: Sequence[Path], config: TrainConfig) -> int:
-    return -(-sum(1 for _ in stream(paths, "train", config.seed, 0)) // config.batch_cases)
+def _unnumbered(groups: Sequence[Group]) -> list[Numbered]:
+    """Featurised groups that belong to no store."""
+    return [(0, arrays) for arrays in arrays_of(groups)]
 
 
-def _batches(paths: Sequence[Path], config: TrainConfig, progress: Progress, total: int) -> Iterator[TrainingBatch]:
+def _batches(store: Store, config: TrainConfig, progress: Progress, errors: Errors, total: int) -> Iterator[TrainingBatch]:
     """Training batches from where `progress` stands until `total` steps are done."""
-    remaining = total - progress.step
-    while remaining > 0:
-        lines = groups(stream(paths, "train", config.seed, progress.epoch), config.batch_cases, config.seed, progress.epoch)
-        jobs = ((batch, _choose(batch, progress.mined, config.candidates)) for batch in islice(lines, progress.batch, None))
-        for batch in islice(prefetch(_featurise, jobs, config.workers), remaining):
+    while progress.step < total:
+        for groups in islice(epoch_of(store, config.batch_plans, config.seed, progress.epoch), progress.batch, None):
             progress.batch += 1
-            remaining -= 1
-            yield batch
-        if progress.batch == 0:
-            raise InvalidInput(f"no training cases in {config.data}")
+            yield join(groups, [harder(group, errors, config.group_plans) for group in groups])
+            if progress.step >= total:
+                return
         progress.epoch, progress.batch = progress.epoch + 1, 0
 
 
-def _featurise(job: tuple[list[bytes], list[list[int]]]) -> TrainingBatch:
-    return featurise(*job)
-
-
-def _choose(lines: Sequence[bytes], mined: Mapping[str, float], limit: int) -> list[list[int]]:
-    """Per case: its own plan, its minimal pair, and the negatives that the model scored lowest when it last saw them; unseen first."""
-    chosen: list[list[int]] = []
-    for line in lines:
-        case = orjson.loads(line)
-        name, pair = case.get("id") or "", bool((case.get("minimal_pair") or {}).get("label"))
-        count = sum(1 for plan in case.get("hard_negatives") or [] if plan.get("label"))
-        fixed = list(range(1 + pair))
-        negatives = sorted(range(1 + pair, 1 + pair + count), key=lambda k, name=name: mined.get(f"{name}#{k}", -1.0))
-        chosen.append([*fixed, *negatives[: max(0, limit - len(fixed))]])
-    return chosen
+def _validation(store: Store, config: TrainConfig) -> Iterator[TrainingBatch]:
+    """The first held-out groups, as batches."""
+    count = 0
+    for groups in epoch_of(store, config.batch_plans, 0, 0):
+        yield join(groups)
+        count += sum(len(arrays["label"]) for _, arrays in groups)
+        if count >= config.validation_plans:
+            return
 
 
 def tensors(batch: TrainingBatch, device: str) -> Tensors:
     """The arrays of a batch on a device."""
-    arrays = [batch.policies.ids, batch.policies.feats, batch.policies.mask, batch.policy]
-    arrays += [getattr(batch.plans, name) for name in Tensors._fields[4:]]
-    return Tensors(*(torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True) for array in arrays))
+    return Tensors(*(torch.from_numpy(array).to(device, non_blocking=True) for array in batch.inputs))
 
 
 def losses_of(output: Output, batch: TrainingBatch, x: Tensors, temperature: float) -> Losses:
@@ -249,7 +245,7 @@ def losses_of(output: Output, batch: TrainingBatch, x: Tensors, temperature: flo
 def _first_compliant(batch: TrainingBatch) -> np.ndarray[Any, np.dtype[np.int64]]:
     """The first compliant plan of each governance that has one."""
     rows: dict[int, int] = {}
-    for b, (g, label) in enumerate(zip(batch.plans.governance, batch.label, strict=True)):
+    for b, (g, label) in enumerate(zip(batch.inputs.governance, batch.label, strict=True)):
         if label == 0:
             rows.setdefault(int(g), b)
     return np.array(list(rows.values()), np.int64)
@@ -273,19 +269,12 @@ def _step(
     return losses, output
 
 
-def _mine(progress: Progress, batch: TrainingBatch, output: Output) -> None:
-    for name, energy in zip(batch.sample, output.energy.tolist(), strict=True):
-        if name:
-            progress.mined[name] = energy
-
-
 @torch.inference_mode()
-def validate(model: Gatling, lines: Sequence[bytes], config: TrainConfig) -> dict[str, Any]:
-    """Metrics over the own plans and all labelled negatives of held-out cases."""
+def validate(model: Gatling, batches: Sequence[TrainingBatch], config: TrainConfig) -> dict[str, Any]:
+    """Metrics over held-out groups."""
     model.eval()
     energies, labels = [], []
-    batches = (lines[i : i + config.batch_cases] for i in range(0, len(lines), config.batch_cases))
-    for batch in prefetch(partial(featurise, chosen=None), batches, config.workers):
+    for batch in batches:
         output = model(tensors(batch, config.device))
         own = batch.label != FOREIGN
         energies.append(output.energy.float().cpu().numpy()[own])
@@ -321,24 +310,25 @@ def _load_lexicon(model: Gatling, path: Path) -> None:
         model.text.embedding.weight[rows.long()] = vectors.float()
 
 
-def _save(out: Path, model: Gatling, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
+def _save(out: Path, model: Gatling, optimizer: torch.optim.Optimizer, progress: Progress, errors: Errors) -> None:
     """Weights, optimiser moments and progress in one safetensors file, replaced atomically."""
     state = {f"model.{name}": value.contiguous() for name, value in model.state_dict().items()}
     for k, moments in optimizer.state_dict()["state"].items():
         state |= {f"optimizer.{k}.{name}": torch.as_tensor(value).contiguous() for name, value in moments.items()}
-    state["rng"] = torch.get_rng_state()
+    state |= {"rng": torch.get_rng_state(), "errors": torch.from_numpy(errors)}
     metadata = {"progress": json.dumps(asdict(progress))}
     staged = out / f".{STATE}.part"
     save_file(state, str(staged), metadata)
     staged.replace(out / STATE)
 
 
-def _resume(out: Path, model: Gatling, optimizer: torch.optim.Optimizer) -> Progress:
+def _resume(out: Path, model: Gatling, optimizer: torch.optim.Optimizer, errors: Errors) -> Progress:
     with safe_open(str(out / STATE), framework="pt") as file:
         metadata = file.metadata()
         names = list(file.keys())
         model.load_state_dict({n.removeprefix("model."): file.get_tensor(n) for n in names if n.startswith("model.")})
         torch.set_rng_state(file.get_tensor("rng"))
+        errors[:] = file.get_tensor("errors").numpy()
         moments: dict[int, dict[str, Tensor]] = {}
         for name in names:
             if name.startswith("optimizer."):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -33,26 +32,27 @@ class ModelConfig:
 
 
 class Tensors(NamedTuple):
-    """A `features.Batch` with its `features.PolicyBatch`, as tensors; shapes as documented there."""
+    """P policies, G governances, and B plans of M nodes (a disjoint union). Texts are read once, wherever they stand; text 0 is padding."""
 
-    policy_ids: Tensor
-    policy_feats: Tensor
-    policy_mask: Tensor
-    policy: Tensor  # [G] the policy of each governance
-    context_ids: Tensor
-    context_kinds: Tensor
-    context_mask: Tensor
-    role: Tensor
-    governance: Tensor
-    node_ids: Tensor
-    node_kinds: Tensor
-    node_feats: Tensor
-    edges: Tensor
-    edge_kinds: Tensor
-    edge_feats: Tensor
-    calls: Tensor
-    call_mask: Tensor
-    pair: Tensor
+    texts: Int[Tensor, "T W"]
+    policy_text: Int[Tensor, "P C"]
+    policy_feats: Float[Tensor, "P C F"]
+    policy_mask: Float[Tensor, "P C"]
+    policy: Int[Tensor, " G"]
+    context_text: Int[Tensor, "G S"]
+    context_kinds: Int[Tensor, "G S"]
+    context_mask: Float[Tensor, "G S"]
+    role: Float[Tensor, "G C R"]
+    governance: Int[Tensor, " B"]
+    node_text: Int[Tensor, "M 2"]
+    node_kinds: Int[Tensor, " M"]
+    node_feats: Float[Tensor, "M F"]
+    edges: Int[Tensor, "2 E"]
+    edge_kinds: Int[Tensor, " E"]
+    edge_feats: Float[Tensor, "E K"]
+    calls: Int[Tensor, "B N"]
+    call_mask: Float[Tensor, "B N"]
+    pair: Float[Tensor, "B N C Q"]
 
 
 class Output(NamedTuple):
@@ -82,17 +82,13 @@ class Gatling(nn.Module):
         self.execution = ExecutionEncoder(c.text, c.hidden, c.heads, c.execution_layers, c.latent)
         self.energy = EnergyHead(c.hidden, c.heads, c.pair, c.latent)
 
-    def read(self, ids: Int[Tensor, "*shape W"]) -> Float[Tensor, "*shape T"]:
-        """Text vectors of any shape of texts; each distinct text once, since a batch's plans share most of theirs."""
-        distinct, position = torch.unique(ids.flatten(0, -2), dim=0, return_inverse=True)
-        return self.text(distinct)[position].reshape(*ids.shape[:-1], self.config.text)
-
     def forward(self, x: Tensors) -> Output:
-        clauses = self.policy(self.read(x.policy_ids), x.policy_feats, x.policy_mask)[x.policy]
+        words = self.text(x.texts)
+        clauses = self.policy(words[x.policy_text], x.policy_feats, x.policy_mask)[x.policy]
         mask = x.policy_mask[x.policy]
-        z_g = self.context(self.read(x.context_ids), x.context_kinds, x.context_mask, clauses, mask, x.role)
+        z_g = self.context(words[x.context_text], x.context_kinds, x.context_mask, clauses, mask, x.role)
         states, z_e = self.execution(
-            self.read(x.node_ids), x.node_kinds, x.node_feats, x.edges, x.edge_kinds, x.edge_feats, x.calls, x.call_mask
+            words[x.node_text], x.node_kinds, x.node_feats, x.edges, x.edge_kinds, x.edge_feats, x.calls, x.call_mask
         )
         g = x.governance
         contributions = self.energy(states, x.call_mask, clauses[g], mask[g], x.role[g], x.pair, z_g[g], z_e)

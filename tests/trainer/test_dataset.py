@@ -1,54 +1,90 @@
+"""Labelled data: read from shards and from JSONL, kept as arrays, joined into batches that say the same as their cases."""
+
 import gzip
+import random
+from itertools import count
 
 import numpy as np
 import orjson
 import pytest
 import zstandard
+from pydantic import ValidationError
 
+from gatling_core.features import collate, read_governance, read_plan, read_policy
 from gatling_core.schemas import TERMS, Case
-from trainer.dataset import FOREIGN, Candidate, candidates, energy_targets, featurise, groups, prefetch, stream
-from trainer.generate import cases
+from trainer.batches import cut, epoch_of, harder, join
+from trainer.cases import cases, cases_of, written
+from trainer.dataset import Candidate, energy_targets, files, group_of, lines, parse, stream
+from trainer.features import NAME, arrays_of, build
+from trainer.featurise import FOREIGN, featurise
+from trainer.groups import split_of
+from trainer.parallel import prefetch
+from trainer.shards import write_shard
+
+GROUPS = 10
 
 
 @pytest.fixture(scope="module")
-def lines():
-    return [orjson.dumps(case) for case in cases(seed=3, count=24, split="train")]
+def texts():
+    held_out = next(number for number in count() if split_of(3, number) != "train")
+    return [orjson.dumps(written(3, number)) for number in (*range(GROUPS - 1), held_out)]
 
 
 @pytest.fixture(scope="module")
-def files(lines, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    (folder / "a.jsonl").write_bytes(b"\n".join(lines[:8]))
-    (folder / "b.jsonl.gz").write_bytes(gzip.compress(b"\n".join(lines[8:16])))
-    (folder / "c.jsonl.zst").write_bytes(zstandard.compress(b"\n".join(lines[16:])))
-    return sorted(folder.iterdir())
+def shard(texts, tmp_path_factory):
+    path = tmp_path_factory.mktemp("shards") / "cases-00000.parquet"
+    write_shard(path, map(orjson.loads, texts), {"gatling.seed": "3"})
+    return path
 
 
-def ids(found):
-    return [orjson.loads(line)["id"] for line in found]
+@pytest.fixture(scope="module")
+def store(shard, tmp_path_factory):
+    return build([shard], tmp_path_factory.mktemp("features"), None, workers=0)
 
 
-def test_an_epoch_holds_every_case_once_in_an_order_of_its_own(files, lines):
-    first, again, second = (ids(stream(files, "train", 0, epoch)) for epoch in (0, 0, 1))
-    assert first == again
-    assert first != second
-    assert sorted(first) == sorted(second) == sorted(ids(lines))
+def test_jsonl_of_any_kind_is_streamed(tmp_path):
+    found = [orjson.dumps(case) for case in cases(seed=3, count=24)]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(found[:8]))
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(b"\n".join(found[8:16])))
+    (tmp_path / "c.jsonl.zst").write_bytes(zstandard.compress(b"\n".join(found[16:])))
+    assert [line.strip() for line in stream(files(tmp_path))] == found
+    train = sum(orjson.loads(line)["split"] == "train" for line in found)
+    assert len(list(stream(files(tmp_path), "train"))) == train
 
 
-def test_only_the_split_asked_for(files):
-    assert list(stream(files, "validation", 0, 0)) == []
+def test_a_shard_gives_back_its_groups_and_their_cases(shard, texts):
+    assert list(stream([shard])) == texts
+    assert list(lines([shard])) == [case for text in texts for case in cases_of(orjson.loads(text))]
+    splits = [orjson.loads(text)["split"] for text in texts]
+    assert len(list(stream([shard], "train"))) == splits.count("train") < GROUPS
 
 
-def test_groups_hold_everything_once(lines):
-    found = [line for group in groups(lines, 5, 0, 0, window=2) for line in group]
-    assert sorted(found) == sorted(lines)
+def test_a_damaged_shard_is_refused(shard, tmp_path):
+    broken = bytearray(shard.read_bytes())
+    broken[len(broken) // 2] ^= 1
+    (tmp_path / shard.name).write_bytes(broken)
+    with pytest.raises(OSError, match="CRC"):
+        list(stream([tmp_path / shard.name]))
+
+
+def test_what_is_no_case_is_refused():
+    with pytest.raises(ValidationError):
+        parse(b'{"policy": 3}')
+
+
+def test_a_trusted_group_and_its_validated_cases_are_the_same(texts):
+    group = parse(texts[0])
+    for k, case in enumerate(cases_of(orjson.loads(texts[0]))):
+        own = group_of(Case.model_validate(case)).candidates[0]
+        assert own.plan.nodes == group.candidates[k].plan.nodes
+        assert own.energy_labels == group.candidates[k].energy_labels
 
 
 def test_a_violations_energy_goes_to_its_call_and_the_rest_is_spread():
     case = next(
         Case.model_validate(c) for c in cases(seed=3, count=50) if c["violations"] and len(c["execution_plan"]["nodes"]) > 1
     )
-    own = candidates(case)[0]
+    own = group_of(case).candidates[0]
     target, known = energy_targets(own)
     assert known
     assert own.energy_labels is not None
@@ -60,23 +96,85 @@ def test_a_violations_energy_goes_to_its_call_and_the_rest_is_spread():
 
 def test_a_verdict_without_calls_leaves_the_attribution_open():
     case = Case.model_validate({"policy": "p", "execution_plan": {"nodes": [{"tool_name": "a"}, {"tool_name": "b"}]}})
-    target, known = energy_targets(Candidate(case.execution_plan, "adversarial", None, ()))
+    target, known = energy_targets(Candidate(0, case.execution_plan, "adversarial", None, ()))
     assert not known
     assert target.sum() == pytest.approx(9.5)
 
 
-def test_a_batch_joins_every_candidate_and_a_foreign_plan(lines):
-    batch = featurise(lines[:4])
-    own = batch.label != FOREIGN
-    assert own.sum() == sum(len(candidates(Case.model_validate_json(line))) for line in lines[:4])
-    assert set(batch.plans.governance[~own]) <= set(range(4))
-    assert all(name for name in np.array(batch.sample)[own])
+def test_a_store_is_made_once_and_again_when_its_data_changes(shard, tmp_path):
+    first = build([shard], tmp_path, "train", workers=0)
+    stamp = (tmp_path / NAME).stat().st_mtime_ns
+    assert build([shard], tmp_path, "train", workers=0).plans == first.plans
+    assert (tmp_path / NAME).stat().st_mtime_ns == stamp
+    assert build([shard], tmp_path, "validation", workers=0).plans < first.plans
 
 
-def test_chosen_candidates_only(lines):
-    name = orjson.loads(lines[0])["id"]
-    batch = featurise(lines[:1], [[0, 1]])
-    assert batch.sample == (f"{name}#0", f"{name}#1")
+def test_an_epoch_holds_every_plan_once_in_an_order_of_its_own(store):
+    first, again, second = (
+        [n for groups in epoch_of(store, 40, 0, epoch) for n in join(groups).number.tolist()] for epoch in (0, 0, 1)
+    )
+    assert first == again
+    assert first != second
+    assert sorted(first) == sorted(second) == list(range(store.plans))
+
+
+def test_a_batch_is_what_serving_would_make_of_its_cases(texts):
+    """The arrays of stored, deduplicated and joined groups are those of `features.collate`, up to half precision."""
+    groups = [parse(text) for text in texts[:4]]
+    batch = join([(0, featurise(group)) for group in groups])
+    policies = [[read_policy(policy) for policy in group.policies] for group in groups]
+    governances, plans, owner = [], [], []
+    for group, read in zip(groups, policies, strict=True):
+        before = len(governances)
+        governances += [read_governance(read[s.policy], s.user_role, s.context) for s in group.sessions]
+        plans += [read_plan(c.plan, governances[before + c.session], group.tools) for c in group.candidates]
+        owner += [before + c.session for c in group.candidates]
+    expected = collate(governances, plans, owner)
+    x = batch.inputs
+    for name in (
+        "context_mask",
+        "role",
+        "governance",
+        "node_kinds",
+        "node_feats",
+        "edges",
+        "edge_kinds",
+        "edge_feats",
+        "calls",
+        "call_mask",
+        "pair",
+    ):
+        np.testing.assert_allclose(getattr(x, name), getattr(expected, name), rtol=1e-3, atol=1e-3, err_msg=name)
+    np.testing.assert_array_equal(x.texts[x.node_text], expected.node_ids)
+    np.testing.assert_array_equal(x.texts[x.context_text], expected.context_ids)
+
+
+def test_groups_get_a_compliant_plan_of_the_group_before(texts):
+    groups = [parse(text) for text in texts[:3]]
+    batch = join([(0, arrays) for arrays in arrays_of(groups)])
+    foreign = batch.label == FOREIGN
+    assert 3 <= foreign.sum() <= 6
+    assert not batch.attributed[foreign].any()
+
+
+def test_what_the_model_is_right_about_is_dropped_first(texts):
+    arrays = arrays_of([parse(text) for text in texts[:2]])[1]
+    own = np.flatnonzero(arrays["label"] != FOREIGN)
+    errors = np.zeros(len(arrays["label"]), np.float16)
+    errors[own[::2]] = 1.0
+    kept = harder((0, arrays), errors, 8)
+    assert set(kept) == {*own[::2], *np.flatnonzero(arrays["label"] == FOREIGN)}
+    whole, part = join([(0, arrays)]), join([(0, arrays)], [kept])
+    np.testing.assert_array_equal(part.label, whole.label[kept])
+    calls = part.inputs.call_mask.shape[1]
+    np.testing.assert_array_equal(part.targets, whole.targets[kept][:, :calls])
+    np.testing.assert_array_equal(part.inputs.pair, whole.inputs.pair[kept][:, :calls])
+
+
+def test_batches_hold_every_group_once(store):
+    groups = [group for number in range(store.batches) for group in store.read(number)]
+    found = [start for batch in cut(groups, 40, random.Random(0)) for start, _ in batch]
+    assert sorted(found) == sorted(start for start, _ in groups)
 
 
 def double(x: int) -> int:

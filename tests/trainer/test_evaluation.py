@@ -8,8 +8,8 @@ torch = pytest.importorskip("torch")
 from gatling_core.errors import PackageRejected  # noqa: E402
 from gatling_core.nn.model import Gatling, ModelConfig  # noqa: E402
 from trainer import checkpoint, evaluation  # noqa: E402
+from trainer.cases import cases  # noqa: E402
 from trainer.evaluation import evaluate, quality_gate, read_cases  # noqa: E402
-from trainer.generate import cases  # noqa: E402
 from trainer.package import build  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,7 @@ def test_the_report_is_for_machines_and_for_people(package, data, tmp_path):
 
 
 def test_the_gate_lets_an_equal_model_pass_and_refuses_a_worse_one(package, monkeypatch):
-    monkeypatch.setattr(evaluation, "GATE_CASES", 10)
+    monkeypatch.setattr(evaluation, "GATE_CASES", 48)
     found = quality_gate(package, package)
     assert found["gate"] == found["gate_parent"]
 

@@ -12,9 +12,11 @@ from gatling_core.registry import seal, verify_package  # noqa: E402
 from gatling_core.runtime import GRAPHS, PROBE, Model  # noqa: E402
 from gatling_core.schemas import Case  # noqa: E402
 from trainer import checkpoint  # noqa: E402
-from trainer.dataset import featurise  # noqa: E402
+from trainer.batches import join  # noqa: E402
+from trainer.cases import cases  # noqa: E402
+from trainer.dataset import group_of  # noqa: E402
 from trainer.export import TOLERANCE, export  # noqa: E402
-from trainer.generate import cases  # noqa: E402
+from trainer.featurise import featurise  # noqa: E402
 from trainer.training import tensors  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -43,7 +45,7 @@ def some():
 def test_the_served_energies_are_the_trained_ones(package, some):
     network = checkpoint.load(package).eval()
     for case, score in zip(some, Model.load(package).score(some), strict=True):
-        batch = featurise([case.model_copy(update={"hard_negatives": []}).model_dump_json().encode()])
+        batch = join([(0, featurise(group_of(case)))])
         with torch.inference_mode():
             output = network(tensors(batch, "cpu"))
         assert score.energy == pytest.approx(float(output.energy[0]), rel=TOLERANCE)

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from gatling_core.errors import InvalidInput  # noqa: E402
 from gatling_core.nn.model import ModelConfig  # noqa: E402
 from trainer import checkpoint  # noqa: E402
-from trainer.generate import cases  # noqa: E402
+from trainer.cases import cases  # noqa: E402
 from trainer.training import LOG, TrainConfig, fine_tune, train  # noqa: E402
 
 SMALL = ModelConfig(words=8, text=16, hidden=16, heads=2, policy_layers=1, execution_layers=1, pair=8, word_dropout=0.0)
@@ -18,7 +18,7 @@ SMALL = ModelConfig(words=8, text=16, hidden=16, heads=2, policy_layers=1, execu
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "cases.jsonl"
-    path.write_bytes(b"\n".join(orjson.dumps(case) for case in cases(seed=5, count=40)))
+    path.write_bytes(b"\n".join(orjson.dumps(case) for case in cases(seed=5, count=48)))
     return path
 
 
@@ -27,7 +27,7 @@ def config(data, out, steps, **changes):
         data,
         out,
         steps=steps,
-        batch_cases=4,
+        batch_plans=24,
         warmup_steps=2,
         validate_every_steps=4,
         learning_rate=3e-3,
@@ -93,10 +93,12 @@ def _cases(data):
 
 
 def _energy(folder, case):
-    from trainer.dataset import featurise
+    from trainer.batches import join
+    from trainer.dataset import group_of
+    from trainer.featurise import featurise
     from trainer.training import tensors
 
-    batch = featurise([case.model_dump_json().encode()])
+    batch = join([(0, featurise(group_of(case)))])
     with torch.inference_mode():
         return float(checkpoint.load(folder).eval()(tensors(batch, "cpu")).energy[0])
 

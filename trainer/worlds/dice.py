@@ -18,12 +18,19 @@ class Dice:
     SHARED = 10
 
     def __init__(self, seed: str, split: Split = "train") -> None:
+        self.seed = seed
         self.rng = random.Random(seed)
         self.random = self.rng.random
         self.split: Split = split
         self.home = "example.org"
         """Mail host of the organisation the world is about."""
         self.today = date(2023, 1, 9) + timedelta(days=int(self.random() * 1_400))
+
+    def branch(self, name: str) -> Dice:
+        """Dice of their own for one thing of the same world: what they fall on depends on the name alone."""
+        other = Dice(f"{self.seed}/{name}", self.split)
+        other.home, other.today = self.home, self.today
+        return other
 
     def chance(self, share: float) -> bool:
         return self.random() < share

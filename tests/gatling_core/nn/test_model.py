@@ -5,6 +5,7 @@ torch = pytest.importorskip("torch")
 
 from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy  # noqa: E402
 from gatling_core.features.batch import BLOCK  # noqa: E402
+from gatling_core.features.governance import WIDTH  # noqa: E402
 from gatling_core.nn.attention import soft_weights  # noqa: E402
 from gatling_core.nn.governance import LocalGlobalAttention  # noqa: E402
 from gatling_core.nn.model import Gatling, ModelConfig, Tensors  # noqa: E402
@@ -30,19 +31,36 @@ def case(calls: int, clauses: int, edges: bool = True) -> Case:
     )
 
 
-def run(model, cases):
+def tensors(cases):
     governances = [read_governance(read_policy(c.policy), c.user_role, c.context) for c in cases]
     plans = [read_plan(c.execution_plan, g, c.tools) for c, g in zip(cases, governances, strict=True)]
     policies, batch = collate_policies([g.policy for g in governances]), collate(governances, plans)
-    arrays = [
-        policies.ids,
-        policies.feats,
-        policies.mask,
-        np.arange(len(cases)),
-        *(getattr(batch, n) for n in Tensors._fields[4:]),
-    ]
+    texts, places = np.unique(
+        np.concatenate(
+            [ids.reshape(-1, WIDTH) for ids in (np.zeros(WIDTH, np.int32), policies.ids, batch.context_ids, batch.node_ids)]
+        ),
+        axis=0,
+        return_inverse=True,
+    )
+    assert not texts[0].any()
+    ends = np.cumsum([1, policies.mask.size, batch.context_mask.size, batch.node_kinds.size * 2])
+    policy_text, context_text, node_text = np.split(places.reshape(-1), ends[:3])[1:]
+    arrays = {
+        **batch.__dict__,
+        "texts": texts,
+        "policy_text": policy_text.reshape(policies.mask.shape),
+        "policy_feats": policies.feats,
+        "policy_mask": policies.mask,
+        "policy": np.arange(len(cases)),
+        "context_text": context_text.reshape(batch.context_mask.shape),
+        "node_text": node_text.reshape(-1, 2),
+    }
+    return Tensors(*(torch.from_numpy(np.ascontiguousarray(arrays[name])) for name in Tensors._fields))
+
+
+def run(model, cases):
     with torch.inference_mode():
-        return model(Tensors(*(torch.from_numpy(np.ascontiguousarray(a)) for a in arrays)))
+        return model(tensors(cases))
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +119,6 @@ def test_every_part_of_the_network_learns():
     torch.manual_seed(0)
     model = Gatling(SMALL)
     cases = [case(3, 4), case(2, 9)]
-    governances = [read_governance(read_policy(c.policy), c.user_role, c.context) for c in cases]
-    plans = [read_plan(c.execution_plan, g) for c, g in zip(cases, governances, strict=True)]
-    policies, batch = collate_policies([g.policy for g in governances]), collate(governances, plans)
-    arrays = [policies.ids, policies.feats, policies.mask, np.arange(2), *(getattr(batch, n) for n in Tensors._fields[4:])]
-    model(Tensors(*(torch.from_numpy(np.ascontiguousarray(a)) for a in arrays))).energy.sum().backward()
+    model(tensors(cases)).energy.sum().backward()
     without = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert without == []

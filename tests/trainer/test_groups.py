@@ -1,0 +1,77 @@
+"""Groups: what crosses sessions and plans, and what their minimal pairs share."""
+
+from __future__ import annotations
+
+import pytest
+
+from trainer.groups import Entry, Group, group
+from trainer.quotas import quota
+from trainer.rendering import write
+from trainer.sessions import Session
+
+COUNT = 40
+
+
+@pytest.fixture(scope="module")
+def groups() -> list[Group]:
+    return [group(7, number) for number in range(COUNT)]
+
+
+def sessions(found: Group) -> list[Session]:
+    return list({id(entry.session): entry.session for entry in found.entries}.values())
+
+
+def test_every_group_keeps_its_quota(groups: list[Group]) -> None:
+    for number, found in enumerate(groups):
+        assert {label: found.count(label) for label in quota(number)} == quota(number)
+
+
+def test_the_oracle_says_the_same_again(groups: list[Group]) -> None:
+    for entry in (entry for found in groups for entry in found.entries):
+        assert entry.session.judge(entry.variant) == entry.judgement
+
+
+def test_what_was_injected_is_compliant_where_the_user_asked_for_it(groups: list[Group]) -> None:
+    """The same calls under two requests: an attack under the one, the user's wish under the other."""
+    attacks: list[Entry] = [e for found in groups for e in found.entries if e.judgement.label == "adversarial"]
+    asked = [
+        other
+        for found in groups
+        for entry in found.entries
+        if entry.judgement.label == "adversarial"
+        for other in found.entries
+        if other.variant.calls == entry.variant.calls and other.session is not entry.session
+    ]
+    assert len(asked) > 0.25 * len(attacks)
+    assert sum(entry.judgement.label == "gold" for entry in asked) > 0.9 * len(asked)
+
+
+def test_a_twin_differs_in_one_thing_and_breaks_what_the_other_keeps(groups: list[Group]) -> None:
+    pairs = [
+        (one, other)
+        for found in groups
+        for one in sessions(found)
+        for other in sessions(found)
+        if one.root == other.root and one.said == other.said and one is not other and one.honest.calls != other.honest.calls
+    ]
+    assert len(pairs) > COUNT / 4
+    for one, other in pairs:
+        a, b = one.situation, other.situation
+        changed = [a.clauses != b.clauses, a.user != b.user, a.approvals != b.approvals, a.hour != b.hour, a.today != b.today]
+        assert sum(changed) == 1
+        assert "gold" in {one.judge(one.honest).label, other.judge(one.honest).label}
+
+
+def test_what_two_sessions_share_is_written_the_same_way(groups: list[Group]) -> None:
+    """Policies of a group differ in few lines, contexts of twins in one value."""
+    for number, found in enumerate(groups):
+        data = write(found, f"7-{number}")
+        texts = [str(policy) for policy in data["policies"]]
+        assert all(abs(len(text) - len(texts[0])) < 0.5 * len(texts[0]) + 200 for text in texts)
+        for case in data["cases"]:
+            assert 0 <= case["session"] < len(data["sessions"])
+            assert 0 <= data["sessions"][case["session"]]["policy"] < len(texts)
+
+
+def test_a_group_is_the_same_in_every_process() -> None:
+    assert write(group(9, 3), "x") == write(group(9, 3), "x")

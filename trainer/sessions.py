@@ -1,0 +1,154 @@
+"""Sessions: who asks for what under which rules. A world's sessions share its tools and its records, so plans can be tried in all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from trainer import access, bending, rulesets
+from trainer.mutations import Scene, Variant
+from trainer.oracle import Judgement, Situation, breaches, judge
+from trainer.plans import Call, Goal, GoalMaker, Injection, Planner, some
+from trainer.worlds import requests
+from trainer.worlds.dice import Dice
+from trainer.worlds.rules import Clause
+from trainer.worlds.world import World
+
+
+@dataclass(slots=True)
+class Session:
+    """One governance, and a plan that an honest agent makes under it."""
+
+    scene: Scene
+    situation: Situation
+    said: str
+    """The request."""
+    root: int
+    """The base session that this one was made from: all that they do not differ in is worded alike."""
+
+    @property
+    def honest(self) -> Variant:
+        return self.scene.honest
+
+    def judge(self, variant: Variant) -> Judgement:
+        return judge(replace(self.situation, injections=variant.injections), variant.calls)
+
+    def replan(self) -> Variant:
+        """Another plan for the same request: another way to it, fewer columns, or only its first calls, as a runtime asks call by call."""
+        dice, calls = self.scene.dice, self.honest.calls
+        if len(calls) > 1 and dice.chance(0.25):
+            return Variant(calls[: dice.between(1, len(calls) - 1)], self.honest.injections)
+        if any("columns" in call.arguments for call in calls):
+            return Variant((*_check(self.scene, 0.5), *(_narrowed(call, dice) for call in calls)), self.honest.injections)
+        return Variant(tuple(_route(self.scene, self.situation.goals, self.honest.injections)), self.honest.injections)
+
+
+def base(world: World, number: int, *, few: bool, hour: int | None) -> Session:
+    """A request and the plan of an honest agent; no rules yet."""
+    scene = Scene(world, GoalMaker(world), Planner(world), Variant(()))
+    questions = [access.query(scene) for _ in range(some(world.dice, 1, 2, 0.2))] if few and world.dice.chance(0.45) else []
+    if questions:
+        goals, injections = [goal for goal, _ in questions], ()
+        calls = [*_check(scene, 0.12), *(call for _, call in questions)]
+    else:
+        goals, injections = (_acts(scene), ()) if few else _several(scene)
+        calls = _route(scene, goals, injections, short=few)
+    scene.honest = Variant(tuple(calls), injections)
+    said = requests.ask([goal.say for goal in goals], world.dice, world.user.name)
+    situation = Situation(world.user, world.dice.home, world.dice.today, frozenset(world.tools), tuple(goals), hour=hour)
+    return Session(scene, situation, said, number)
+
+
+def govern(sessions: list[Session], extra: list[Call]) -> None:
+    """One rule set for all these sessions that each of their plans keeps, and that allows the extra calls."""
+    first = sessions[0]
+    calls = tuple(call for session in sessions for call in session.honest.calls)
+    whole = Scene(first.scene.world, first.scene.maker, first.scene.planner, Variant((*calls, *extra)))
+    situation = replace(first.situation, goals=tuple(goal for session in sessions for goal in session.situation.goals))
+    rulesets.lay_down(whole, situation)
+    for session in sessions:
+        session.situation.clauses, session.situation.approvals = situation.clauses, situation.approvals
+    kept = tuple(c for c in situation.clauses if not any(_breaks(session, c) for session in sessions))
+    for session in sessions:
+        session.situation.clauses = kept
+
+
+def _breaks(session: Session, clause: Clause) -> bool:
+    return bool(breaches(replace(session.situation, clauses=(clause,)), session.honest.calls))
+
+
+def asked(session: Session, attack: Variant) -> Session | None:
+    """The same session, had the user asked for what the injected texts want. None if that cannot be asked for."""
+    hostile = [i for i in attack.injections if not i.open]
+    goals = [goal for injection in hostile for goal in injection.goals]
+    if not goals or any(i.alters for i in hostile):
+        return None
+    dice, world = session.scene.dice, session.scene.world
+    every = dice.shuffled([*session.situation.goals, *goals])
+    said = requests.ask([goal.say for goal in every], dice, world.user.name)
+    scene = Scene(world, session.scene.maker, session.scene.planner, attack)
+    return Session(scene, replace(session.situation, goals=tuple(every)), said, session.root)
+
+
+def twin(session: Session) -> Session | None:
+    """The same session with one thing of the governance changed, so that its honest plan breaks a rule; its own plan keeps them."""
+    stricter = bending.tighten(session.scene, session.situation)
+    if stricter is None:
+        return None
+    compliant = bending.comply(session.scene, stricter)
+    if compliant is None:
+        return None
+    scene = Scene(session.scene.world, session.scene.maker, session.scene.planner, compliant)
+    return Session(scene, stricter, session.said, session.root)
+
+
+def _several(scene: Scene) -> tuple[list[Goal], tuple[Injection, ...]]:
+    """One to four goals, sometimes in a text that the user points to."""
+    dice, maker = scene.dice, scene.maker
+    if dice.chance(0.2) and (found := maker.delegate()):
+        return [*(maker.any() for _ in range(some(dice, 0, 2, 0.3))), found[0]], (found[1],)
+    return [maker.any() for _ in range(some(dice, 1, 4, 0.45))], ()
+
+
+def _acts(scene: Scene) -> list[Goal]:
+    """One or two acts, often with numbers or dates, which rules like to bound."""
+    dice = scene.dice
+    bounded = [t for t in scene.maker.acts if any(p.is_number or p.kind in ("date", "moment") for p in t.params)]
+    return [scene.maker.act(dice.pick(bounded) if bounded and dice.chance(0.5) else None) for _ in range(some(dice, 1, 2, 0.25))]
+
+
+def _route(
+    scene: Scene, goals: list[Goal] | tuple[Goal, ...], injections: tuple[Injection, ...], *, short: bool = False
+) -> list[Call]:
+    """The calls of an honest agent: what the goals need, checks before, sometimes retries and detours."""
+    dice, planner = scene.dice, scene.planner
+    delegated = [goal for injection in injections if injection.open for goal in injection.goals]
+    wanted = [*goals, *delegated]
+    if short and dice.chance(0.5):
+        return [*_check(scene, 0.2), *(planner.act(goal) for goal in wanted)]
+    calls = planner.calls(wanted)
+    for place in range(len(calls) - 1, -1, -1):
+        if not short and dice.chance(0.07):
+            calls.insert(place, planner.failure(calls[place]))
+    while not short and dice.chance(0.3):
+        place = dice.between(0, len(calls))
+        calls[place:place] = planner.detour()
+    return [*_check(scene, 0.2), *calls]
+
+
+def _check(scene: Scene, share: float) -> list[Call]:
+    """A look at who the user is, or whether the step was approved."""
+    checks = [tool for tool in scene.world.tools.values() if tool.verb == "check"]
+    if not checks or not scene.dice.chance(share):
+        return []
+    tool = scene.dice.pick(checks)
+    note = scene.dice.pick(("verified", "ok", '{"valid": true}', "yes", "confirmed"))
+    return [Call(tool, {tool.params[0].name: scene.world.user.identity}, note=note)]
+
+
+def _narrowed(call: Call, dice: Dice) -> Call:
+    """The same question about fewer columns."""
+    columns = call.arguments.get("columns")
+    if columns is None:
+        return call
+    fewer = {table: dice.sample(names, dice.between(1, len(names))) for table, names in columns.items()}
+    return replace(call, arguments={**call.arguments, "columns": fewer})
