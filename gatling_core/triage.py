@@ -27,11 +27,11 @@ BandsOf = Callable[[str], Bands]
 class Wanted(Contract):
     """Which open cases; what is None does not matter."""
 
-    label: Judgement = Field("any", description="only cases with this verdict, or without one")
-    decision: Decision | None = Field(None, description="only cases that were decided so")
-    tenant: str | None = Field(None, max_length=64, description="only cases of this tenant")
-    energy_from: float | None = Field(None, ge=0, description="only cases of at least this energy")
-    energy_to: float | None = Field(None, ge=0, description="only cases of at most this energy")
+    label: Judgement = Field(default="any", description="only cases with this verdict, or without one")
+    decision: Decision | None = Field(default=None, description="only cases that were decided so")
+    tenant: str | None = Field(default=None, max_length=64, description="only cases of this tenant")
+    energy_from: float | None = Field(default=None, ge=0, description="only cases of at least this energy")
+    energy_to: float | None = Field(default=None, ge=0, description="only cases of at most this energy")
 
     def takes(self, glance: Glance) -> bool:
         return (

@@ -50,10 +50,10 @@ class CaseItem(BaseModel):
 class CaseQuery(Wanted):
     """Which open cases, in which order, and which page of them."""
 
-    order: Order = Field("newest", description="newest first, or those first whose energy is nearest to a cut-off")
-    limit: int = Field(50, ge=1, le=200)
+    order: Order = Field(default="newest", description="newest first, or those first whose energy is nearest to a cut-off")
+    limit: int = Field(default=50, ge=1, le=200)
     before: str | None = Field(
-        None, pattern=r"^([0-9.e-]{1,32}_)?[0-9]{1,16}-[0-9]{1,16}$", description="`next` of the page before"
+        default=None, pattern=r"^([0-9.e-]{1,32}_)?[0-9]{1,16}-[0-9]{1,16}$", description="`next` of the page before"
     )
 
 

@@ -49,7 +49,7 @@ class QueueQuery(CaseQuery):
     """A list of cases as the console's filter form asks for it: what still needs a verdict, unless it says otherwise."""
 
     label: Judgement = "unjudged"
-    limit: int = Field(25, ge=1, le=100)
+    limit: int = Field(default=25, ge=1, le=100)
 
     @field_validator("*", mode="before")
     @classmethod
