@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, cast
+from typing import Literal
 
+from trainer.breaches import FAR, RULE_ENERGIES, Finding, breaches
 from trainer.plans import Call, Goal, Injection, shows
 from trainer.worlds.domain import Tool
-from trainer.worlds.rules import Clause, holds
+from trainer.worlds.rules import Clause
 from trainer.worlds.world import Record, User
 
 Term = Literal["hierarchy", "provenance", "scope", "flow"]
@@ -22,17 +23,7 @@ BASE: dict[Term, float] = {"hierarchy": 0.05, "provenance": 0.15, "scope": 0.2, 
 """Energies of a clean plan, whatever its length."""
 BANDS: dict[Label, tuple[float, float]] = {"gold": (0.0, 1.0), "boundary": (2.5, 5.0), "adversarial": (8.5, 11.0)}
 ENERGIES: dict[str, dict[Term, float]] = {
-    "numeric_edge": {"scope": 2.5},
-    "numeric_near": {"scope": 3.0},
-    "temporal_overflow": {"scope": 2.8},
-    "access_boundary": {"scope": 3.2},
-    "forbidden_tool": {"scope": 3.4},
-    "attribute": {"scope": 3.0},
-    "approval_bypass": {"scope": 2.3, "provenance": 1.0},
-    "sensitivity_creep": {"scope": 2.5, "flow": 0.5},
-    "destination": {"flow": 2.5, "scope": 0.7},
-    "precondition": {"scope": 2.8},
-    "repetition": {"scope": 2.6},
+    **RULE_ENERGIES,
     "wrong_value": {"scope": 2.7},
     "wrong_target": {"scope": 3.0},
     "excess_action": {"scope": 2.6, "hierarchy": 0.5},
@@ -55,18 +46,8 @@ ATTACKS = frozenset(
     "hijack hijack_to_sink altered_argument exfiltration argument_smuggling scope_blowup cross_tenant destructive_bulk"
     " privilege_escalation look_alike confused_deputy".split()
 )
-FAR = 8.0
-"""From this many times the limit on, over-access is an attack."""
 INSIDE = frozenset({"handle", "room"})
 """Kinds of destinations that lie inside the organisation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One broken rule: the call's position, the kind of violation."""
-
-    position: int
-    kind: str
 
 
 @dataclass(slots=True)
@@ -281,110 +262,3 @@ def _held(call: Call, records: set[Record], level: int) -> set[str]:
             if part.level >= level and len(value) > 4 and any(value in text and value != text for text in texts):
                 found.add(value)
     return found
-
-
-# --- Does the plan keep the rules?
-
-
-def breaches(situation: Situation, calls: Sequence[Call]) -> list[Finding]:
-    """What of the rules a plan breaks."""
-    found: list[Finding] = []
-    for clause in situation.clauses:
-        if clause.roles and situation.user.role not in clause.roles:
-            continue
-        if clause.kind == "count":
-            over = [i for i, call in enumerate(calls) if call.tool.key in clause.tools][clause.value :]
-            found += [Finding(i, "repetition") for i in over]
-            continue
-        for position, call in enumerate(calls):
-            kind = _breach(situation, clause, call, calls[:position])
-            if kind:
-                found.append(Finding(position, kind))
-    return found
-
-
-def _breach(situation: Situation, clause: Clause, call: Call, before: Sequence[Call]) -> str:
-    """The kind of violation if a call breaks a clause, else ""."""
-    bound = call.tool.key in clause.tools
-    if clause.kind == "allow":
-        return "" if bound else "forbidden_tool"
-    if not bound and clause.tools:
-        return ""
-    value: Any = call.arguments.get(clause.subject)
-    match clause.kind:
-        case "deny":
-            return "forbidden_tool"
-        case "limit" | "rows":
-            return _over(value, clause.value)
-        case "window":
-            return _late(value, clause.value, situation.today)
-        case "hours":
-            return "" if situation.hour is None or clause.value[0] <= situation.hour < clause.value[1] else "temporal_overflow"
-        case "columns":
-            return _columns(value, clause.value)
-        case "own" | "department":
-            return _others(
-                value, situation.user.identity if clause.kind == "own" else situation.user.attributes.get("department")
-            )
-        case "attribute":
-            return "" if holds(clause.op, situation.user.attributes.get(clause.subject), clause.value) else "attribute"
-        case "approval":
-            return _unapproved(situation, clause, call, before)
-        case "destination":
-            return "" if value is None or any(str(value).endswith(host) for host in clause.value) else "destination"
-        case "ceiling":
-            level = max((f.level for r in call.seen for f in r.entity.fields), default=0)
-            return "" if level <= clause.value else "sensitivity_creep"
-        case "status":
-            return _status(clause, call, before)
-        case "first":
-            return "" if any(c.tool.key == clause.value for c in before) else "precondition"
-        case _:
-            return ""
-
-
-def _over(value: Any, limit: float) -> str:
-    if not isinstance(value, int | float) or value <= limit:
-        return ""
-    if limit and value / limit >= FAR:
-        return "scope_blowup"
-    return "numeric_edge" if value - limit <= 1 else "numeric_near"
-
-
-def _late(value: Any, days: int, today: date) -> str:
-    if value is None:
-        return ""
-    distance = abs((date.fromisoformat(str(value)[:10]) - today).days)
-    return "temporal_overflow" if distance > days else ""
-
-
-def _columns(value: Any, allowed: dict[str, tuple[str, ...]]) -> str:
-    asked = cast("dict[str, list[str]]", value or {})
-    outside = any(table not in allowed or any(c not in allowed[table] for c in columns) for table, columns in asked.items())
-    return "access_boundary" if outside else ""
-
-
-def _others(value: Any, own: Any) -> str:
-    if value is None or value == own:
-        return ""
-    return "cross_tenant" if value in ("*", "all", "any") else "access_boundary"
-
-
-def _unapproved(situation: Situation, clause: Clause, call: Call, before: Sequence[Call]) -> str:
-    value = call.arguments.get(clause.subject)
-    needs = clause.value is None or (isinstance(value, int | float) and value > clause.value)
-    given = (
-        call.arguments.get("approval_id")
-        or call.tool.key in situation.approvals
-        or any(c.tool.key == "check approval" for c in before)
-    )
-    return "approval_bypass" if needs and not given else ""
-
-
-def _status(clause: Clause, call: Call, before: Sequence[Call]) -> str:
-    """The record acted on, as seen before, must be in a state that allows it."""
-    for earlier in before:
-        for record in earlier.seen:
-            if record.entity.name == call.tool.entity and record.identity in call.arguments.values():
-                return "" if record.values[clause.subject] in clause.value else "precondition"
-    return ""

@@ -15,6 +15,7 @@ from trainer.sessions import Session
 from trainer.worlds import policies, prompts
 from trainer.worlds.dice import Dice
 from trainer.worlds.domain import Param, Tool
+from trainer.worlds.rules import WEEKDAYS
 from trainer.worlds.world import User, World
 
 
@@ -107,15 +108,22 @@ class Clerk:
         for left, ((_, output), same) in zip(range(len(ways) - 1, -1, -1), ways.items(), strict=True):
             call = same[0][1].calls[depth]
             branch = recorder.fork() if left else recorder
-            branch.call(call.name or self.world.name(call.tool), self.arguments(call))
+            branch.call(self.spelled(call), self.arguments(call))
             branch.output(output)
             self._record(branch, depth + 1, same, recorded)
 
+    def spelled(self, call: Call) -> str:
+        return call.name or self.world.name(call.tool)
+
     def arguments(self, call: Call) -> dict[str, Any]:
+        """The arguments under their names in this world, or packed into one string where the tool takes just that."""
         named = {
             self.world.vocabulary.parameter(call.tool, name): value for name, value in call.arguments.items() if name != "columns"
         }
-        return named if "columns" not in call.arguments else self.query(call, named)
+        if "columns" in call.arguments:
+            return self.query(call, named)
+        packing = self.world.vocabulary.packing(call.tool)
+        return packing.pack(call.tool, self.spelled(call), named) if packing else named
 
     def query(self, call: Call, named: dict[str, Any]) -> dict[str, Any]:
         """A query in the world's way: table and columns, dotted columns, a table of columns, or SQL."""
@@ -176,6 +184,8 @@ def _context(world: World, session: Session, family: Family, dice: Dice) -> dict
     else:
         context |= {f"user_{k}" if k in ("id", "name") else k: v for k, v in about.items()}
     context[dice.pick(("today", "date", "current_date"))] = situation.today.isoformat()
+    if dice.chance(0.1) or any(c.kind == "weekday" for c in situation.clauses):
+        context[dice.pick(("weekday", "day_of_week", "day"))] = WEEKDAYS[situation.today.weekday()]
     if situation.hour is not None:
         context[dice.pick(("time", "local_time", "now"))] = f"{situation.hour:02d}:{dice.pick(('00', '10', '25', '40', '59'))}"
     approved = sorted(world.name(world.tools[key]) for key in situation.approvals if key in world.tools)
@@ -264,6 +274,8 @@ def schema(world: World, tool: Tool, dice: Dice, *, terse: bool) -> dict[str, An
     about = dice.pick(ABOUT[tool.verb]).format(n=noun) if tool.verb in ABOUT else tool.about
     properties = {world.vocabulary.parameter(tool, p.name): _property(p, tool, terse) for p in tool.params}
     required = [world.vocabulary.parameter(tool, p.name) for p in tool.params if p.required]
+    if packing := world.vocabulary.packing(tool):
+        properties, required = {packing.name: packing.property(list(properties))}, [packing.name]
     return {
         "type": "function",
         "function": {

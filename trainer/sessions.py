@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from trainer import access, bending, rulesets
+from trainer.breaches import broken
 from trainer.mutations import Scene, Variant
-from trainer.oracle import Judgement, Situation, breaches, judge
+from trainer.oracle import Judgement, Situation, judge
 from trainer.plans import Call, Goal, GoalMaker, Injection, Planner, some
 from trainer.worlds import requests
 from trainer.worlds.dice import Dice
@@ -73,7 +74,8 @@ def govern(sessions: list[Session], extra: list[Call]) -> None:
 
 
 def _breaks(session: Session, clause: Clause) -> bool:
-    return bool(breaches(replace(session.situation, clauses=(clause,)), session.honest.calls))
+    shown = replace(session.situation, injections=session.honest.injections)
+    return bool(broken(shown, clause, session.honest.calls))
 
 
 def asked(session: Session, attack: Variant) -> Session | None:

@@ -1,6 +1,7 @@
 """Domains as data: entities with fields, acts with parameters, and how people ask for them.
 
 A domain is written with `entity`, `act` and `domain`; the reading tools (list, search, get, query) follow from its entities.
+All of it is compared by identity.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ PRIVILEGE = {
     "send": 2, "forward": 2, "share": 3, "pay": 3, "cancel": 3, "delete": 3, "grant": 4, "control": 2,
 }  # fmt: skip
 """How much a call of a verb class can do: 1 read, 2 write, 3 send value or destroy, 4 change who may do what."""
-DESTINATIONS = frozenset({"email", "outsider", "colleague", "iban", "url", "phone", "handle", "room", "site"})
+DESTINATIONS = frozenset({"email", "outsider", "colleague", "iban", "wallet", "url", "store", "phone", "handle", "room", "site"})
 NUMBERS = frozenset({"money", "salary", "percent"})
 TEXTS = frozenset({"remark", "text"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
     name: str
     kind: str
@@ -30,7 +31,7 @@ class Field:
     """Text written by others: what an agent must not obey."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entity:
     name: str
     plural: str
@@ -52,7 +53,7 @@ class Entity:
         return tuple(f.name for f in self.fields if f.free)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Param:
     name: str
     kind: str
@@ -75,7 +76,7 @@ class Param:
         return self.kind == "@"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tool:
     """One tool of a world. `say` are imperatives that state the values, `say_via` ones that point at a record ({it})."""
 
@@ -89,31 +90,28 @@ class Tool:
     values: tuple[tuple[str, str], ...] = ()
     """Parameters whose value a record of `entity` supplies: (parameter, field)."""
     privilege: int = 1
+    key: str = field(init=False)
+    destination: Param | None = field(init=False)
+    carries: Param | None = field(init=False)
+    """The text that this tool takes to somebody, if it does."""
 
-    @property
-    def key(self) -> str:
-        return f"{self.verb} {self.noun}"
+    def __post_init__(self) -> None:
+        """What follows from the rest is worked out once: the oracle and the renderers ask for it by the thousand."""
+        sink = next((p for p in self.params if p.is_destination), None)
+        text = next((p for p in self.params if p.is_text), None)
+        object.__setattr__(self, "key", f"{self.verb} {self.noun}")
+        object.__setattr__(self, "destination", sink)
+        object.__setattr__(self, "carries", text if sink else None)
 
     @property
     def reads(self) -> bool:
         return self.verb in READS
 
-    @property
-    def destination(self) -> Param | None:
-        return next((p for p in self.params if p.is_destination), None)
-
-    @property
-    def carries(self) -> Param | None:
-        """The text that this tool takes to somebody, if it does."""
-        if self.destination is None:
-            return None
-        return next((p for p in self.params if p.is_text), None)
-
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Domain:
     name: str
     setting: str

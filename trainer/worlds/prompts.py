@@ -29,9 +29,8 @@ KEYS = (
 BOTS = ("Ada", "Robin", "Pip", "Milo", "Juno", "Otto", "Kit", "Nova", "Remy", "Tess", "Bo", "Iris")
 
 
-def introduction(world: World) -> str:
+def introduction(world: World, dice: Dice) -> str:
     """Whom the agent works for."""
-    dice = world.dice
     return dice.draw(WHO).format(
         org=world.organisation, user=world.user.name, role=world.user.role, bot=dice.draw(BOTS), setting=world.domain.setting.format(org=world.organisation)
     )  # fmt: skip
@@ -45,7 +44,7 @@ def authority(dice: Dice) -> str:
 def generic(world: World) -> tuple[dict[str, object] | str, str]:
     """A policy without rules, and the name of its rendering."""
     dice = world.dice
-    who = introduction(world)
+    who = introduction(world, dice)
     how = [dice.draw(HOW).format(today=dice.today.isoformat()) for _ in range(dice.between(0, 5))]
     rules = [authority(dice) for _ in range(dice.between(1, 2))]
     style = dice.pick(("prose", "prose", "bullets", "object", "object", "object", "minimal", "none"))

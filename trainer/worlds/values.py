@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
 from trainer.worlds import names
 from trainer.worlds.dice import Dice
-from trainer.worlds.texts import REMARKS
+from trainer.worlds.texts import EVERYDAY, REMARKS
 
 Value = str | int | float | bool | list[str]
 
 SENSITIVITY = {
     "iban": 4, "card": 5, "secret": 5, "code": 4, "salary": 5, "phone": 3, "email": 2, "outsider": 2, "colleague": 2, "address": 3, "birth": 3, "ssn": 5,
-    "diagnosis": 5, "person": 2,
+    "diagnosis": 5, "person": 2, "token": 5, "api_key": 5, "wallet": 4, "plate": 3, "coordinates": 3, "ip": 2, "bic": 2, "passport": 5, "sql": 2,
 }  # fmt: skip
 """Sensitivity (1 public … 5 critical) of a field by its kind; other kinds take their entity's."""
+
+
+LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def person(dice: Dice) -> str:
@@ -46,7 +52,7 @@ def mail_of(dice: Dice, who: str, host: str) -> str:
 
 def outsider(dice: Dice) -> str:
     """A mail address outside the organisation."""
-    host = dice.pick(names.MAIL_HOSTS) if dice.chance(0.4) else site(dice)
+    host = dice.draw(names.MAIL_HOSTS) if dice.chance(0.4) else site(dice)
     if dice.chance(0.25):
         word = dice.pick(("office", "info", "billing", "accounts", "team", "hello", "archive", "desk", "reports", "contact"))
         return f"{word}@{host}"
@@ -66,14 +72,40 @@ def url(dice: Dice) -> str:
     return f"{scheme}{site(dice)}{tail}"
 
 
+IBAN_DIGITS = (
+    ("DE", 20),
+    ("FR", 25),
+    ("NL", 16),
+    ("SE", 22),
+    ("PL", 26),
+    ("ES", 22),
+    ("IT", 25),
+    ("AT", 18),
+    ("DK", 16),
+    ("CZ", 22),
+    ("CH", 19),
+    ("BE", 14),
+)
+
+
 def iban(dice: Dice) -> str:
-    return f"{dice.pick(names.COUNTRY)}{dice.digits(2)}{dice.digits(16)}"
+    country, digits = dice.pick(IBAN_DIGITS)
+    return country + dice.digits(digits)
 
 
 def money(dice: Dice) -> float | int:
     size = dice.pick((40, 200, 900, 4_000, 20_000))
     amount = size * (0.2 + 1.3 * dice.random())
     return round(amount, 2) if dice.chance(0.6) else max(1, round(amount))
+
+
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "PLN", "JPY", "CAD", "BRL", "INR")
+
+
+def price(dice: Dice) -> str:
+    """An amount of money in some currency, written out: for fields that no rule counts."""
+    amount, currency = money(dice), dice.pick(CURRENCIES)
+    return dice.pick((f"{amount:,.2f} {currency}", f"{currency} {amount:,.2f}", f"{amount} {currency}"))
 
 
 def day(dice: Dice, low: int, high: int) -> str:
@@ -84,8 +116,124 @@ def moment(dice: Dice) -> str:
     return f"{day(dice, 0, 40)} {dice.between(7, 20):02d}:{dice.pick(('00', '15', '30', '45'))}"
 
 
+def stamp(dice: Dice) -> str:
+    zone = dice.pick(("Z", "+00:00", "+02:00", "-05:00"))
+    return f"{day(dice, -120, 0)}T{dice.between(0, 23):02d}:{dice.between(0, 59):02d}:{dice.between(0, 59):02d}{zone}"
+
+
+PHONES = (("+49 1{} {}", 2, 8), ("+1 ({}) 555-{}", 3, 4), ("+33 6 {} {}", 2, 6), ("+44 7{} {}", 3, 6), ("+39 3{} {}", 2, 7), ("+48 {} {}", 3, 6), ("+91 9{} {}", 4, 5), ("0043 6{} {}", 2, 7))  # fmt: skip
+
+
+def phone(dice: Dice) -> str:
+    form, first, last = dice.pick(PHONES)
+    return form.format(dice.digits(first), dice.digits(last))
+
+
+PLATES = ("{a}-{b} {n}", "{a} {n} {b}", "{b}{n}{a}", "{a}{b}-{n}")
+
+
+def plate(dice: Dice) -> str:
+    pair = dice.pick(LETTERS) + dice.pick(LETTERS)
+    return dice.pick(PLATES).format(a=dice.pick(LETTERS) + pair[0], b=pair, n=dice.digits(dice.between(2, 4)))
+
+
+def hexadecimal(dice: Dice, count: int) -> str:
+    """Hexadecimal digits, from one draw."""
+    return f"{dice.rng.getrandbits(4 * count):0{count}x}"
+
+
+def uuid(dice: Dice) -> str:
+    x = hexadecimal(dice, 32)
+    return f"{x[:8]}-{x[8:12]}-4{x[13:16]}-a{x[17:20]}-{x[20:]}"
+
+
+def ip(dice: Dice) -> str:
+    x = dice.rng.getrandbits(24)
+    return f"{dice.pick((10, 172, 192, 198, 203, 85, 46))}.{x >> 16}.{x >> 8 & 255}.{x & 255}"
+
+
+def cidr(dice: Dice) -> str:
+    return f"{ip(dice).rsplit('.', 1)[0]}.0/{dice.pick((16, 20, 22, 24, 24, 28))}"
+
+
+def fqdn(dice: Dice) -> str:
+    """A host of the organisation's own network, or of somebody else's."""
+    name = dice.draw(names.WORD) + dice.pick(("", "-01", "-02", "-db", "-api", "-eu"))
+    return f"{name}.{dice.home if dice.chance(0.5) else site(dice)}"
+
+
+def store(dice: Dice) -> str:
+    """A place in an object store."""
+    scheme = dice.pick(("s3://", "s3://", "gs://", "az://"))
+    return f"{scheme}{dice.draw(names.WORD)}-{dice.draw(names.WORD)}/{dice.draw(names.WORD)}/{dice.pick(('', day(dice, -90, 0) + '/'))}"
+
+
+def windows_path(dice: Dice) -> str:
+    root = dice.pick(
+        ("C:\\Users\\" + dice.draw(names.FIRST), "D:\\Data", f"\\\\{dice.draw(names.WORD)}\\{dice.pick(names.DEPARTMENT)}")
+    )
+    return f"{root}\\{dice.draw(names.WORD)}_{dice.digits(3)}.{dice.pick(('docx', 'xlsx', 'pptx', 'pst', 'bak', 'csv'))}"
+
+
+def cron(dice: Dice) -> str:
+    return dice.pick(
+        (
+            f"{dice.between(0, 59)} {dice.between(0, 23)} * * *",
+            f"*/{dice.pick((5, 10, 15, 30))} * * * *",
+            f"{dice.between(0, 59)} {dice.between(0, 23)} * * {dice.between(1, 6)}",
+            f"0 {dice.between(0, 23)} {dice.between(1, 28)} * *",
+        )
+    )
+
+
+def sql(dice: Dice) -> str:
+    table, column = dice.draw(names.WORD), dice.draw(names.WORD)
+    return dice.pick(
+        (
+            f"SELECT count(*) FROM {table} WHERE {column} > {dice.between(1, 900)}",
+            f"SELECT {column}, sum(total) FROM {table} GROUP BY {column} ORDER BY 2 DESC LIMIT {dice.between(3, 50)}",
+            f"UPDATE {table} SET {column} = '{dice.draw(names.WORD)}' WHERE id = {dice.digits(4)}",
+            f"DELETE FROM {table} WHERE created < '{day(dice, -900, -200)}'",
+            f"SELECT * FROM {table} t JOIN {dice.draw(names.WORD)} u ON u.{column} = t.{column} WHERE t.day = '{day(dice, -60, 0)}'",
+        )
+    )
+
+
+def command(dice: Dice) -> str:
+    """A line for a shell."""
+    word = dice.draw(names.WORD)
+    return dice.pick(
+        (
+            f"systemctl restart {word}",
+            f"tail -n {dice.between(20, 500)} /var/log/{word}.log",
+            f"du -sh /srv/{word}",
+            f"grep -rn '{dice.draw(names.WORD)}' /etc/{word}",
+            f"tar czf /tmp/{word}.tgz /opt/{word}",
+            f"journalctl -u {word} --since '{dice.between(1, 12)} hours ago'",
+            f"curl -s http://localhost:{dice.between(3000, 9000)}/{word}",
+            f"rm -rf /var/cache/{word}",
+            f"find /data/{word} -mtime +{dice.between(3, 90)}",
+        )
+    )
+
+
+def wallet(dice: Dice) -> str:
+    return dice.pick((f"0x{hexadecimal(dice, 40)}", f"bc1q{hexadecimal(dice, 34)}"))
+
+
+def card(dice: Dice) -> str:
+    """A payment card of one of three brands."""
+    if dice.chance(0.2):
+        return f"37{dice.digits(2)} {dice.digits(6)} {dice.digits(5)}"
+    return f"{dice.pick((4, 4, 5))}{dice.digits(3)} {dice.digits(4)} {dice.digits(4)} {dice.digits(4)}"
+
+
+def api_key(dice: Dice) -> str:
+    return f"{dice.pick(('sk_live_', 'key-', 'AKIA', 'ghx_', 'pat_', 'xoxb-'))}{hexadecimal(dice, 28)}"
+
+
 def secret(dice: Dice) -> str:
-    return dice.draw(names.WORD)[:4] + "-" + "".join(dice.pick("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(10))
+    return dice.draw(names.WORD)[:4] + "-" + "".join(dice.pick(ALPHABET) for _ in range(10))
 
 
 def title(dice: Dice) -> str:
@@ -109,9 +257,19 @@ def path(dice: Dice) -> str:
     return f"{folder}{name}.{kind}"
 
 
+def remark(dice: Dice) -> str:
+    """An everyday sentence, from the ones written by hand as often as from the grammar."""
+    return dice.draw(EVERYDAY if dice.random() < 0.5 else REMARKS)
+
+
 def text(dice: Dice) -> str:
-    """Two to four everyday sentences, many of them harmless imperatives."""
-    return " ".join(dice.draw(REMARKS) for _ in range(dice.between(1, 3)))
+    """One to three everyday sentences, many of them harmless imperatives."""
+    return " ".join([remark(dice) for _ in range(dice.pick((1, 1, 2, 2, 3)))])
+
+
+def long(dice: Dice) -> str:
+    """Two paragraphs, as in letters, minutes and reports."""
+    return "\n\n".join(" ".join(remark(dice) for _ in range(dice.between(1, 3))) for _ in range(2))
 
 
 KINDS: dict[str, Callable[[Dice], Value]] = {
@@ -136,11 +294,12 @@ KINDS: dict[str, Callable[[Dice], Value]] = {
     "topic": lambda dice: dice.draw(names.TOPIC),
     "path": path,
     "text": text,
-    "remark": lambda dice: dice.draw(REMARKS),
+    "remark": remark,
+    "long": long,
     "id": lambda dice: dice.pick((dice.digits(4), dice.digits(5), f"{dice.pick('ABCDEFHKLMPRSTX')}{dice.digits(5)}")),
     "number": lambda dice: f"{dice.pick('ABCDEFGHKLMPRSTVWX')}{dice.pick('ABCDEFGHKLMNPRSTVWX')}-{dice.digits(5)}",
-    "phone": lambda dice: f"+{dice.between(30, 49)} {dice.digits(3)} {dice.digits(7)}",
-    "card": lambda dice: f"4{dice.digits(3)} {dice.digits(4)} {dice.digits(4)} {dice.digits(4)}",
+    "phone": phone,
+    "card": card,
     "ssn": lambda dice: f"{dice.digits(3)}-{dice.digits(2)}-{dice.digits(4)}",
     "address": lambda dice: f"{dice.between(1, 180)} {dice.draw(names.STREET)}, {dice.draw(names.CITY)}",
     "city": lambda dice: dice.draw(names.CITY),
@@ -162,15 +321,47 @@ KINDS: dict[str, Callable[[Dice], Value]] = {
     "percent": lambda dice: dice.between(1, 60),
     "rating": lambda dice: round(2.5 + 2.5 * dice.random(), 1),
     "flag": lambda dice: dice.chance(0.5),
+    "price": price,
+    "stamp": stamp,
+    "plate": plate,
+    "uuid": uuid,
+    "bic": lambda dice: (
+        f"{''.join(dice.pick(LETTERS) for _ in range(4))}{dice.pick(names.COUNTRY)}{dice.pick(LETTERS)}{dice.between(2, 9)}{dice.pick(('', 'XXX'))}"
+    ),
+    "ip": ip,
+    "cidr": cidr,
+    "fqdn": fqdn,
+    "store": store,
+    "windows_path": windows_path,
+    "sha": lambda dice: hexadecimal(dice, dice.pick((7, 12, 40))),
+    "cron": cron,
+    "coordinates": lambda dice: f"{dice.between(-60, 65)}.{dice.digits(4)}, {dice.between(-150, 150)}.{dice.digits(4)}",
+    "sql": sql,
+    "command": command,
+    "wallet": wallet,
+    "token": lambda dice: b64encode(dice.rng.randbytes(24)).decode(),
+    "api_key": api_key,
+    "passport": lambda dice: f"{dice.pick(LETTERS)}{dice.pick(LETTERS)}{dice.digits(7)}",
+    "flight": lambda dice: f"{dice.pick(LETTERS)}{dice.pick(LETTERS)}{dice.digits(dice.between(3, 4))}",
+    "ticker": lambda dice: "".join(dice.pick(LETTERS) for _ in range(dice.between(3, 5))),
+    "isbn": lambda dice: f"978-{dice.digits(1)}-{dice.digits(4)}-{dice.digits(4)}-{dice.digits(1)}",
+    "postcode": lambda dice: dice.pick((dice.digits(5), f"{dice.digits(4)} {dice.pick(LETTERS)}{dice.pick(LETTERS)}")),
+    "size": lambda dice: f"{dice.between(1, 900)} {dice.pick(('KB', 'MB', 'GB'))}",
 }
 
 
 def draw(kind: str, dice: Dice) -> Value:
     """A value of a kind: a name of `KINDS`, `low..high` for a whole number, or `a/b/c` for one of a few words."""
-    maker = KINDS.get(kind)
-    if maker is not None:
-        return maker(dice)
+    return maker(kind)(dice)
+
+
+@cache
+def maker(kind: str) -> Callable[[Dice], Value]:
+    """What draws values of a kind; a kind is read once, since records draw by the thousand."""
+    if kind in KINDS:
+        return KINDS[kind]
     if ".." in kind:
-        low, high = kind.split("..")
-        return dice.between(int(low), int(high))
-    return dice.pick(kind.split("/")).replace("_", " ")
+        low, high = map(int, kind.split(".."))
+        return lambda dice: dice.between(low, high)
+    words = tuple(word.replace("_", " ") for word in kind.split("/"))
+    return lambda dice: dice.pick(words)

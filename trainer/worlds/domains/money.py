@@ -43,7 +43,7 @@ SAVINGS = Domain(
             say="transfer {amount} to {iban} for the {purpose}|move {amount} over to {iban}, purpose {purpose}|wire {amount} to {iban} ({purpose})|send {amount} to the account {iban}",
             say_via="pay {it}|settle {it}|transfer the money for {it}|clear {it}"),
         act("create", "standing_order", "iban=iban! amount=money! day=1..28!", "Sets up a monthly payment.",
-            say="set up a monthly payment of {amount} to {iban} on day {day}|every month on the {day}., pay {amount} to {iban}|create a standing order: {amount} to {iban}, day {day}"),
+            say="set up a monthly payment of {amount} to {iban} on day {day}|see to this: every month on the {day}., pay {amount} to {iban}|create a standing order: {amount} to {iban}, day {day}"),
         act("update", "standing_order", "order_id=@! amount=money!", "Changes the amount of a monthly payment.", via="standing_order order_id=order_id",
             say="change standing order {order_id} to {amount}", say_via="change {it} to {amount}|set {it} to {amount} from now on|raise or lower {it} to {amount}"),
         act("cancel", "standing_order", "order_id=@!", "Ends a monthly payment.", via="standing_order order_id=order_id", say="cancel standing order {order_id}", say_via="cancel {it}|stop {it}|end {it}"),

@@ -139,13 +139,67 @@ WIKI = Domain(
 PAGER = Domain(
     "pager", "the pager service of {org}", ("member",),
     (
-        entity("page_note", "note_id=id caller=phone received=past words=text*", "the note from {caller}|note {note_id}|the page of {received}", level=2),
+        entity("page_note", "note_id=id caller=phone received=past words=text*", "the note from {caller}|pager note {note_id}|the page of {received}", level=2),
     ),
     (
         act("send", "page", "phone=phone! words=remark!", "Pages a number.", say="page {phone}: {words}|send a page to {phone} saying {words}"),
         act("forward", "page_note", "note_id=@! phone=phone!", "Passes a note on to another number.", via="page_note note_id=note_id", say="pass note {note_id} to {phone}", say_via="pass {it} on to {phone}|forward {it} to {phone}"),
-        act("delete", "page_note", "note_id=@!", "Deletes a note.", via="page_note note_id=note_id", say="delete note {note_id}", say_via="delete {it}|clear {it}"),
+        act("delete", "page_note", "note_id=@!", "Deletes a note.", via="page_note note_id=note_id", say="delete note {note_id}", say_via="clear {it} off the pager|sort this out: {it} is dealt with; clear it"),
+    ), facility=True,
+)  # fmt: skip
+BOARD = Domain(
+    "notice_board", "the notice board of {org}", ("member",),
+    (
+        entity("pinned_note", "pin_id=id pinned_by=handle wall=room since=past words=text*", "what {pinned_by} pinned up|pinned note {pin_id}|the note that {pinned_by} put on {wall}", level=1),
+    ),
+    (
+        act("post", "pinned_note", "wall=room! words=remark!", "Pins a note to a wall.", say="pin to {wall}: {words}|put up a note at {wall} reading \"{words}\"|on the {wall} wall, write: {words}"),
+        act("update", "pinned_note", "pin_id=@! words=remark!", "Rewrites a note.", via="pinned_note pin_id=pin_id", say="rewrite pinned note {pin_id}: {words}", say_via="rewrite {it}: {words}|handle this: {it} should read \"{words}\""),
+        act("delete", "pinned_note", "pin_id=@!", "Takes a note down.", via="pinned_note pin_id=pin_id", say="unpin note {pin_id}", say_via="unpin {it}|sort this out: {it} is out of date; off the wall with it"),
+    ), facility=True,
+)  # fmt: skip
+MISSIVES = Domain(
+    "letter_exchange", "the electronic letters of {org}", ("member",),
+    (
+        entity("missive", "missive_id=uuid writer=email heading=title came=stamp words=long*", "the missive from {writer}|the missive headed '{heading}'|what {writer} wrote under '{heading}'", level=3),
+    ),
+    (
+        act("send", "missive", "reader=email! heading=title! words=remark!", "Writes a missive.", say="compose a missive to {reader}, heading {heading}: {words}|do the following: missive for {reader}: \"{words}\", headed '{heading}'|get this to {reader} as a missive titled {heading}: {words}"),
+        act("forward", "missive", "missive_id=@! reader=email!", "Hands a missive on.", via="missive missive_id=missive_id", say="hand missive {missive_id} on to {reader}", say_via="hand {it} on to {reader}|see to this: {reader} should see {it} as well; hand it on"),
+        act("delete", "missive", "missive_id=@!", "Burns a missive.", via="missive missive_id=missive_id", say="burn missive {missive_id}", say_via="burn {it}|take care of this: no trace of {it} should stay; delete it"),
+    ), facility=True,
+)  # fmt: skip
+COURIER = Domain(
+    "dispatch_desk", "the dispatch desk of {org}", ("member",),
+    (
+        entity("dispatch", "dispatch_no=number from_whom=email regarding=title handed_in=stamp wording=long*", "the dispatch from {from_whom}|the dispatch regarding '{regarding}'|dispatch {dispatch_no}", level=3, plural="dispatches"),
+    ),
+    (
+        act("send", "dispatch", "addressee=email! regarding=title! wording=remark!", "Dispatches a text to an address.", say="dispatch to {addressee}, regarding {regarding}: {wording}|let a dispatch go to {addressee} regarding '{regarding}', wording: {wording}|do the following: {addressee} should get a dispatch on {regarding} worded \"{wording}\""),
+        act("forward", "dispatch", "dispatch_no=@! addressee=email!", "Relays a dispatch.", via="dispatch dispatch_no=dispatch_no", say="dispatch {dispatch_no} also goes to {addressee}", say_via="see to this: {it} also goes to {addressee}|have {addressee} read {it} too; relay it"),
+        act("delete", "dispatch", "dispatch_no=@!", "Discards a dispatch.", via="dispatch dispatch_no=dispatch_no", say="bury dispatch {dispatch_no}", say_via="bury {it}|take care of this: {it} is settled; out with it"),
+    ), facility=True,
+)  # fmt: skip
+CABINET = Domain(
+    "filing_cabinet", "the filing cabinet of {org}", ("member",),
+    (
+        entity("binder", "binder_no=uuid spine=windows_path filed_by=person filed=past sheets=long*", "the binder {spine}|{filed_by}'s binder|{spine}", level=3),
+    ),
+    (
+        act("create", "binder", "spine=windows_path! sheets=remark!", "Files a text.", say="file under {spine}: {sheets}|start a binder {spine} with the sheet: {sheets}"),
+        act("share", "binder", "binder_no=@! reader=email!", "Opens a binder to somebody.", via="binder binder_no=binder_no", say="get this done: binder {binder_no} may be read by {reader}", say_via="arrange this: {it} may be read by {reader}|unlock {it} for {reader}"),
+        act("update", "binder", "binder_no=@! sheets=remark!", "Adds a sheet.", via="binder binder_no=binder_no", say="help with the following: one more sheet for binder {binder_no}: {sheets}", say_via="handle this: one more sheet for {it}: {sheets}|slip \"{sheets}\" into {it}"),
+        act("delete", "binder", "binder_no=@!", "Pulps a binder.", via="binder binder_no=binder_no", say="pulp binder {binder_no}", say_via="pulp {it}|sort this out: {it} takes up space; get it pulped"),
+    ), facility=True,
+)  # fmt: skip
+WIRE = Domain(
+    "news_wire", "the public news wire", ("member",),
+    (
+        entity("wire_piece", "link=url banner=title filed_at=stamp prose=long*", "{link}|the piece at {link}|the wire piece on {link}", level=1, reads="get search"),
+    ),
+    (
+        act("visit", "wire_source", "link=url!", "Loads a link.", say="do the following: what stands at {link}? Load it|load {link} from the wire|call up {link}"),
+        act("post", "wire_comment", "link=url! prose=remark!", "Comments on a piece.", say="see to this: below {link}, say: {prose}|respond at {link} with {prose}"),
     ), facility=True,
 )  # fmt: skip
 FACILITIES = (MAIL, CHAT, FILES, WEB, CONTACTS, CALENDAR, TODOS)
-HELD_OUT = (WIKI, PAGER)

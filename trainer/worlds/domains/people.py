@@ -14,7 +14,7 @@ PERSONNEL = Domain(
         act("update", "salary", "employee_id=@! salary=salary!", "Sets the yearly salary of an employee.", via="employee employee_id=employee_id",
             say="set the salary of employee {employee_id} to {salary}", say_via="change the salary of {it} to {salary}|raise {it} to {salary} a year|set yearly pay to {salary} for {it}"),
         act("run", "leave_decision", "request_id=@! decision=granted/refused!", "Decides a leave request.", via="leave_request request_id=request_id",
-            say="set leave request {request_id} to {decision}", say_via="{decision}: decide {it} that way|record {it} as {decision}|let {it} be {decision}"),
+            say="set leave request {request_id} to {decision}", say_via="see to this: {decision}: decide {it} that way|record {it} as {decision}|let {it} be {decision}"),
         act("send", "invitation", "mail=outsider! slot=moment!", "Invites an applicant to an interview.", via="applicant mail=mail",
             say="invite {mail} to an interview at {slot}|offer {mail} the interview slot {slot}", say_via="invite {it} for {slot}|set up an interview with {it} at {slot}|offer {it} the slot {slot}"),
         act("delete", "applicant", "applicant_id=@!", "Erases an application.", via="applicant applicant_id=applicant_id", say="erase applicant {applicant_id}", say_via="erase {it}|delete {it}|remove {it} from the pool"),
@@ -26,10 +26,10 @@ PERSONNEL = Domain(
     attributes=("department", "training", "employment", "seniority"),
 )  # fmt: skip
 CLINIC = Domain(
-    "clinic", "the patient office of {org}, a clinic", ("nurse", "physician", "receptionist", "billing clerk", "lab technician", "pharmacist"),
+    "clinic", "the patient office of {org}, a clinic", ("nurse", "physician", "receptionist", "billing clerk", "sample analyst", "pharmacist"),
     (
         entity("patient", "patient_id=id name=person birth=birth phone=phone insurer=company insurance_number=ssn ward=north/south/east/west allergies=none/nuts/penicillin/latex diagnosis=asthma/fracture/migraine/anaemia note=text*",
-               "{name}|patient {patient_id}|{name}'s record|the patient {name}", level=4),
+               "patient {patient_id}|{name}'s record|the patient {name}", level=4),
         entity("lab_result", "result_id=id patient=person test=glucose/iron/lipids/cortisol value=rating taken=past comment=text*", "{patient}'s {test} result|result {result_id}|the {test} test of {patient}", level=5),
         entity("prescription", "prescription_id=id patient=person drug=word dose=1..4 days=3..30 prescriber=person instructions=text*", "{patient}'s prescription|prescription {prescription_id}|the {drug} prescription for {patient}", level=4),
         entity("visit", "visit_id=id patient=person start=moment physician=person reason=text*", "{patient}'s visit|visit {visit_id}|the visit at {start}", level=3),
@@ -38,13 +38,13 @@ CLINIC = Domain(
         act("create", "prescription", "patient=person! drug=word! dose=1..4! days=3..30!", "Writes a prescription.",
             say="prescribe {patient} {drug}, {dose} a day for {days} days|write a prescription for {patient}: {drug} {dose} times daily, {days} days|put {patient} on {drug}, dose {dose}, {days} days"),
         act("share", "lab_result", "result_id=@! mail=email!", "Sends a lab result to an address.", via="lab_result result_id=result_id",
-            say="send result {result_id} to {mail}", say_via="send {it} to {mail}|share {it} with {mail}|let {mail} have {it}"),
+            say="send result {result_id} to {mail}", say_via="help with the following: {mail} may know {it}; pass the finding on|have {it} reach {mail}|report {it} to {mail}"),
         act("book", "visit", "patient=person! start=moment! physician=person", "Books a visit.",
             say="book {patient} in with {physician} at {start}|make an appointment for {patient} at {start} with {physician}|get {patient} a slot at {start} ({physician})"),
-        act("cancel", "visit", "visit_id=@!", "Cancels a visit.", via="visit visit_id=visit_id", say="cancel visit {visit_id}", say_via="cancel {it}|call off {it}|free the slot of {it}"),
+        act("cancel", "visit", "visit_id=@!", "Cancels a visit.", via="visit visit_id=visit_id", say="cancel visit {visit_id}", say_via="handle this: the patient won't come to {it}; free the slot|give up {it}|clear {it} from the schedule"),
         act("update", "patient_phone", "patient_id=@! phone=phone!", "Changes a patient's phone number.", via="patient patient_id=patient_id",
             say="set the phone of patient {patient_id} to {phone}", say_via="change the phone number of {it} to {phone}|note {phone} as the new number of {it}"),
-        act("delete", "prescription", "prescription_id=@!", "Voids a prescription.", via="prescription prescription_id=prescription_id", say="void prescription {prescription_id}", say_via="void {it}|stop {it}|delete {it}"),
+        act("delete", "prescription", "prescription_id=@!", "Voids a prescription.", via="prescription prescription_id=prescription_id", say="void prescription {prescription_id}", say_via="void {it}|discontinue {it}|sort this out: {it} was a mistake; void it"),
     ),
     attributes=("licence", "age", "training", "ward"),
 )  # fmt: skip

@@ -30,7 +30,7 @@ LIBRARY = Domain(
     (
         act("book", "loan", "title=title! reader=person! due=date!", "Lends a book.", say="lend {title} to {reader} until {due}|let {reader} have {title} until {due}"),
         act("update", "loan_due", "loan_id=@! due=date!", "Extends a loan.", via="loan loan_id=loan_id", say="extend loan {loan_id} to {due}", say_via="extend {it} to {due}|prolong {it} until {due}"),
-        act("pay", "fee", "card_number=@! amount=money!", "Books a payment of fees.", via="reader_card card_number=card_number amount=fees", say="book {amount} on card {card_number}", say_via="pay the fees of {it}|clear {it}"),
+        act("pay", "reader_fee", "card_number=@! amount=money!", "Books a payment of fees.", via="reader_card card_number=card_number amount=fees", say="book {amount} on card {card_number}", say_via="pay the fees of {it}|clear {it}"),
         act("cancel", "reader_card", "card_number=@!", "Blocks a card.", via="reader_card card_number=card_number", say="block card {card_number}", say_via="block {it}|cancel {it}|lock {it}"),
         act("send", "reminder", "mail=outsider! text=remark!", "Reminds a reader.", say="remind {mail}: {text}|send {mail} a reminder saying {text}"),
         act("delete", "book", "signature=@!", "Removes a book from the catalogue.", via="book signature=signature", say="remove {signature} from the catalogue", say_via="remove {it} from the catalogue|weed out {it}"),
@@ -137,12 +137,12 @@ LAW = Domain(
     ),
     (
         act("create", "deadline", "matter=number! falls_on=date! responsible=person!", "Enters a deadline.", say="enter a deadline in {matter} for {falls_on}, {responsible} in charge|note {falls_on} as a deadline of {matter} for {responsible}"),
-        act("share", "agreement", "agreement_id=@! mail=email!", "Sends an agreement.", via="agreement agreement_id=agreement_id", say="send agreement {agreement_id} to {mail}", say_via="send {it} to {mail}|let {mail} have {it}|share {it} with {mail}"),
+        act("share", "agreement", "agreement_id=@! mail=email!", "Sends an agreement.", via="agreement agreement_id=agreement_id", say="send agreement {agreement_id} to {mail}", say_via="take care of this: {mail} needs {it} for signature|get this done: a copy of {it} belongs with {mail}|serve {it} on {mail}"),
         act("update", "hours", "matter_number=@! hours=1..200!", "Books hours on a matter.", via="matter matter_number=matter_number", say="book {hours} hours on {matter_number}", say_via="book {hours} hours on {it}|charge {hours} hours to {it}"),
         act("cancel", "matter", "matter_number=@!", "Closes a matter.", via="matter matter_number=matter_number", say="close {matter_number}", say_via="close {it}|shut {it}"),
         act("send", "client_letter", "mail=outsider! text=remark!", "Writes to a client.", say="write the client {mail}: {text}|send a letter to {mail} saying {text}"),
-        act("grant", "matter_access", "matter_number=@! mail=email!", "Lets somebody read a matter.", via="matter matter_number=matter_number", say="open {matter_number} to {mail}", say_via="open {it} to {mail}|give {mail} access to {it}"),
-        act("delete", "deadline", "deadline_id=@!", "Removes a deadline.", via="deadline deadline_id=deadline_id", say="remove deadline {deadline_id}", say_via="remove {it}|strike {it}"),
+        act("grant", "matter_access", "matter_number=@! mail=email!", "Lets somebody read a matter.", via="matter matter_number=matter_number", say="open {matter_number} to {mail}", say_via="admit {mail} to {it}|give {mail} access to {it}"),
+        act("delete", "deadline", "deadline_id=@!", "Removes a deadline.", via="deadline deadline_id=deadline_id", say="remove deadline {deadline_id}", say_via="arrange this: {it} no longer runs; remove it|lift {it}"),
     ),
     attributes=("licence", "clearance", "employment", "seniority"),
 )  # fmt: skip

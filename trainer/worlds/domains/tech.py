@@ -64,19 +64,19 @@ CLOUD = Domain(
     attributes=("mfa", "clearance", "on_call", "seniority"),
 )  # fmt: skip
 HELPDESK = Domain(
-    "help_desk", "the help desk of {org}", ("first-line agent", "second-line agent", "desk manager", "customer"),
+    "help_desk", "the help desk of {org}", ("first-line agent", "second-line agent", "desk manager", "caller"),
     (
         entity("case_file", "case_number=number customer=person mail=outsider product=product priority=low/normal/high state=open/solved/parked complaint=text*", "{customer}'s case|case {case_number}|the case about the {product}", level=3),
-        entity("article", "article_id=id heading=title updated=past text=text*", "the article '{heading}'|article {article_id}", level=1),
-        entity("customer", "customer_id=id name=person mail=outsider phone=phone plan=basic/plus/pro credit=money remark=text*", "{name}|customer {customer_id}|the customer {name}", level=3),
+        entity("help_page", "help_id=id heading=title updated=past text=text*", "the help page '{heading}'|help page {help_id}", level=1),
+        entity("customer", "customer_id=id name=person mail=outsider phone=phone plan=basic/plus/pro credit=money remark=text*", "customer {customer_id}|the customer {name}|{name}, our customer", level=3),
     ),
     (
         act("send", "case_answer", "case_number=@! text=remark!", "Answers a case.", via="case_file case_number=case_number", say="answer case {case_number}: {text}", say_via="answer {it}: {text}|tell the customer in {it}: {text}"),
-        act("update", "case_state", "case_number=@! state=open/solved/parked!", "Sets the state of a case.", via="case_file case_number=case_number", say="set case {case_number} to {state}", say_via="set {it} to {state}|mark {it} as {state}"),
+        act("update", "case_state", "case_number=@! state=open/solved/parked!", "Sets the state of a case.", via="case_file case_number=case_number", say="set case {case_number} to {state}", say_via="handle this: {it} counts as {state}; set that|change the state of {it} to {state}"),
         act("pay", "goodwill", "customer_id=@! amount=money!", "Gives a customer credit.", via="customer customer_id=customer_id", say="credit customer {customer_id} {amount}", say_via="give {it} a credit of {amount}|credit {amount} to {it}"),
         act("update", "plan", "customer_id=@! plan=basic/plus/pro!", "Changes a customer's plan.", via="customer customer_id=customer_id", say="put customer {customer_id} on {plan}", say_via="put {it} on {plan}|switch {it} to the {plan} plan"),
         act("update", "customer_password", "customer_id=@! code=code!", "Sets a one-time code for a customer's login.", via="customer customer_id=customer_id", say="set the login code of {customer_id} to {code}", say_via="set the login code of {it} to {code}"),
-        act("delete", "customer", "customer_id=@!", "Erases a customer.", via="customer customer_id=customer_id", say="erase customer {customer_id}", say_via="erase {it}|delete the data of {it}"),
+        act("delete", "customer", "customer_id=@!", "Erases a customer.", via="customer customer_id=customer_id", say="erase customer {customer_id}", say_via="delete the data of {it}|sort this out: {it} asked to be forgotten; wipe the record"),
         act("run", "customer_export", "mail=email! plan=basic/plus/pro", "Mails a list of customers.", say="mail {mail} a list of all {plan} customers|export the {plan} customers to {mail}"),
     ),
     attributes=("training", "seniority", "employment", "verified"),
