@@ -12,7 +12,7 @@ from gatling_core.errors import GatlingError, QueueUnavailable
 from gatling_core.jsonl import lines
 from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.schemas import Verdict
-from gatling_core.triage import Judgement, Wanted
+from gatling_core.triage import Judgement, Wanted, newest
 from server.body import decode, validate
 
 COLUMNS = ("decision_id", "label", "reviewer", "reason", "tenant", "time", "decision", "energy", "role", "request", "calls")
@@ -55,14 +55,11 @@ def judge_all(queue: CaseQueue, path: Path) -> tuple[int, list[str]]:
 
 
 def _cases(queue: CaseQueue, wanted: Wanted) -> Iterator[QueuedCase]:
-    ids: list[str] = []
-    for glance in queue.glances():
-        if wanted.takes(glance):
-            ids.append(glance.id)
-        if len(ids) == _PAGE:
-            yield from queue.read(ids)
-            ids = []
-    yield from queue.read(ids)
+    page = newest(queue, wanted, limit=_PAGE)
+    yield from page.cases
+    while page.next:
+        page = newest(queue, wanted, limit=_PAGE, before=page.next)
+        yield from page.cases
 
 
 def _row(queued: QueuedCase) -> dict[str, Any]:
