@@ -157,10 +157,11 @@ class PlanRecorder:
         self._output_calls: list[int] = []
         self._case: Case | None = None
         self.offer(tools)
-        self._governance = _plain_text(policy)
-        self._request = str(self._context.get("request") or "")
-        for text in filter(None, (self._governance, self._request)):
-            self._origins.trust(text)
+        self._governance = pieced(_plain_text(policy))
+        self._request = pieced(str(self._context.get("request") or ""))
+        for said in (self._governance, self._request):
+            if said.text:
+                self._origins.trust(said.text)
 
     def feed(self, message: Mapping[str, Any]) -> None:
         """Take in one message: OpenAI, Anthropic or MCP, in the order of the stream.
@@ -196,9 +197,9 @@ class PlanRecorder:
         self._origins.trust(text)
         self._case = None
         if speaker == "system":
-            self._governance = _joined(self._governance, text)
+            self._governance = pieced(_joined(self._governance.text, text))
         else:
-            self._request = _joined(self._request, text)
+            self._request = pieced(_joined(self._request.text, text))
 
     def call(self, name: str, arguments: Mapping[str, Any], call_id: str = "") -> str:
         """A call that runs, or is about to; returns its node_id. Raises as `feed` does."""
@@ -315,8 +316,8 @@ class PlanRecorder:
         alike = sorted(scores, key=lambda number: (-scores[number], number))[:ALIKE_KEPT]
         source = self._output_calls[self._outputs.text_number(alike[0])] if alike else UNATTRIBUTED
         influence = Influence(
-            request=_share(pieced(self._request).covered(weights), total),
-            system=_share(pieced(self._governance).best(weights), total),
+            request=_share(self._request.covered(weights), total),
+            system=_share(self._governance.best(weights), total),
             outputs=_share(scores[alike[0]] if alike else 0.0, total),
             source=None if source == UNATTRIBUTED else f"n{source}",
             delegated=source != UNATTRIBUTED and self._delegated(self._steps[source].node, alike[0]),
@@ -325,7 +326,7 @@ class PlanRecorder:
 
     def _delegated(self, source: ToolCall, piece: int) -> bool:
         """Whether the user pointed to the source: named what it read or from whom, or asked to act on what such a source says."""
-        request = _request(self._request)
+        request = _request(self._request.text)
         if any(request.names(leaf) for leaf in leaves(source.arguments)):
             return True
         if any(request.names(name.strip()) for name in _SENDER.findall(self._outputs.text_of(piece))):
@@ -364,7 +365,7 @@ class PlanRecorder:
                     id=self._case_id,
                     policy=_joined_policy(self._policy, "\n\n".join(self._said["system"])),
                     user_role=self._user_role,
-                    context={**self._context, "request": self._context.get("request") or self._request},
+                    context={**self._context, "request": self._context.get("request") or self._request.text},
                     tools=list(self._tools.values()),
                     execution_plan=plan,
                 )

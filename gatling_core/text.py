@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,17 +56,30 @@ def word_ids(text: str) -> list[int]:
     return [i for run in runs for i in (_split_ids(run) if len(run) <= CACHED_RUN else _ids(_split.__wrapped__(run)))]
 
 
-def buckets(ids: list[int], width: int) -> NDArray[np.int32]:
-    """Embedding rows of the first `width` ids, padded with 0. Shape [width]."""
-    row = np.zeros(width, np.int32)
-    kept = ids[:width]
-    row[: len(kept)] = [i % (BUCKETS - 1) + 1 for i in kept]
-    return row
+def buckets(texts: Sequence[Sequence[int]], width: int) -> NDArray[np.int32]:
+    """Embedding rows of the first `width` ids of each text, padded with 0. Shape [len(texts), width]."""
+    kept = [ids if len(ids) <= width else ids[:width] for ids in texts]
+    lengths = np.fromiter(map(len, kept), np.int64, len(kept))
+    rows = np.zeros((len(kept), width), np.int32)
+    flat = np.fromiter(chain.from_iterable(kept), np.int64, int(lengths.sum()))
+    rows[np.arange(width) < lengths[:, None]] = flat % (BUCKETS - 1) + 1
+    return rows
 
 
 def weight(word_id: int) -> float:
     """How much sharing this word means: little for stop words and single characters."""
     return 0.1 if word_id in _STOP_IDS else 1.0
+
+
+def weigh(words: frozenset[int]) -> float:
+    """Their summed `weight`."""
+    light = len(words & _STOP_IDS)
+    return len(words) - light + 0.1 * light
+
+
+def heavy(words: frozenset[int]) -> frozenset[int]:
+    """The words of full weight."""
+    return words - _STOP_IDS
 
 
 def values(text: str) -> list[str]:

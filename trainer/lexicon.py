@@ -38,7 +38,7 @@ def distil(out: Path, encoder: str = PACKAGED, dimensions: int = 64) -> int:
     for k, word in enumerate(vocabulary):
         ids = text.word_ids(word)
         if len(ids) == 1:
-            of.setdefault(int(text.buckets(ids, 1)[0]), []).append(k)
+            of.setdefault(int(text.buckets([ids], 1)[0, 0]), []).append(k)
     rows = np.array(sorted(of), np.int32)
     vectors = np.stack([reduced[of[int(row)]].mean(0) for row in rows])
     vectors /= np.linalg.norm(vectors, axis=1).mean()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple, TypeVar
 
 from gatling_core import text
 
@@ -17,76 +16,85 @@ MAX_WORDS = 8_192
 
 MAX_NUMBERS = 16
 
-CACHED_TEXT = 1_000
-"""Longer texts are read anew each time: a cache of them would hold gigabytes, of users' data."""
+CACHED_TEXT = 400
+CACHED_TEXTS = 8_192
+"""Longer texts are read anew each time: a cache of them would hold gigabytes, of users' data. Full, a cache holds some 50 MB."""
 
+_DIGIT = re.compile(r"\d")
 _SPECIFIC = re.compile(r"\d|[@._/#-]\w")
 _NUMBER = re.compile(r"(?<![\w.-])[-+]?\d[\d,_]*(?:\.\d+)?(?=[\s%€$£)\]},;:!?.]|[A-Za-z]{1,4}\b|$)")
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _TIME = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
 
+T = TypeVar("T")
+
 Number = tuple[str, float]
 """(kind, value): kind `number`, `date` (days) or `time` (minutes)."""
 
 
-@dataclass(frozen=True)
-class Bag:
+class Bag(NamedTuple):
     """`ids` in order of appearance; `values` are CRC-32 of whole values specific enough that sharing one means something."""
 
     ids: list[int]
+    words: frozenset[int]
+    total: float  # summed weight of the words
     values: frozenset[int]
-    numbers: tuple[Number, ...] = ()
-
-    @cached_property
-    def words(self) -> frozenset[int]:
-        return frozenset(list(dict.fromkeys(self.ids))[:MAX_WORDS])
-
-    @cached_property
-    def total(self) -> float:
-        return sum(map(text.weight, self.words))
+    hosts: frozenset[str]
 
     def share_in(self, other: Bag) -> float:
         """Weighted share of this bag's words that `other` holds, 0…1."""
-        return overlap(self.words, other.words) / self.total if self.total else 0.0
+        return text.weigh(self.words & other.words) / self.total if self.total else 0.0
 
     def values_in(self, other: Bag) -> float:
         """Share of this bag's specific values that `other` holds, 0…1."""
         return len(self.values & other.values) / len(self.values) if self.values else 0.0
 
 
-EMPTY = Bag([], frozenset())
+def distinct(ids: list[int]) -> frozenset[int]:
+    """The words that are compared: of very many the first."""
+    words = frozenset(ids)
+    return words if len(words) <= MAX_WORDS else frozenset(list(dict.fromkeys(ids))[:MAX_WORDS])
 
 
-def overlap(a: frozenset[int], b: frozenset[int]) -> float:
-    """Summed weight of the shared words."""
-    return sum(map(text.weight, a & b))
+def cached(read: Callable[[str], T]) -> Callable[[str], T]:
+    """`read`, which remembers what it has made of short texts."""
+    kept = lru_cache(maxsize=CACHED_TEXTS)(read)
+
+    @wraps(kept)
+    def look_up(content: str) -> T:
+        return kept(content) if len(content) <= CACHED_TEXT else read(content)
+
+    return look_up
 
 
+EMPTY = Bag([], frozenset(), 0.0, frozenset(), frozenset())
+
+
+@cached
 def bag(content: str) -> Bag:
     """The bag of a text. Values are only those that hold a digit or punctuation, such as ids, addresses, files and dates."""
-    return _cached(content) if len(content) <= CACHED_TEXT else _bag(content)
-
-
-def _bag(content: str) -> Bag:
     found = [v for v in text.values(content) if _SPECIFIC.search(v)]
     hosts = [h for h in map(text.host, found) if h]
-    return Bag(text.word_ids(content), frozenset(map(text.value_id, found + hosts)), numbers(content))
+    ids = text.word_ids(content)
+    words = distinct(ids)
+    return Bag(ids, words, text.weigh(words), frozenset(map(text.value_id, found + hosts)), frozenset(hosts))
 
 
-_cached = lru_cache(maxsize=16_384)(_bag)
-
-
-def join(bags: Iterable[Bag]) -> Bag:
+def join(bags: Sequence[Bag]) -> Bag:
     """One bag with everything in `bags`, in order."""
-    items = list(bags)
-    ids = [i for item in items for i in item.ids]
-    values = frozenset[int]().union(*(item.values for item in items))
-    return Bag(ids, values, tuple(number for item in items for number in item.numbers))
+    if len(bags) == 1:
+        return bags[0]
+    ids = [i for item in bags for i in item.ids]
+    words = distinct(ids)
+    values = frozenset[int]().union(*(item.values for item in bags))
+    hosts = frozenset[str]().union(*(item.hosts for item in bags))
+    return Bag(ids, words, text.weigh(words), values, hosts)
 
 
+@cached
 def numbers(content: str) -> tuple[Number, ...]:
     """Dates, times and plain numbers in a text; of very many the first, and the least and the greatest of each kind."""
-    if not any(c.isdigit() for c in content):
+    if not _DIGIT.search(content):
         return ()
     found: list[Number] = []
     for match in _DATE.finditer(content):
@@ -128,6 +136,7 @@ def scalars(value: Any) -> list[Any]:
     return found
 
 
+@cached
 def items(content: str) -> frozenset[int]:
     """What a short value names, for set tests: the whole, and each of its parts (`a, b` or a query's columns)."""
     parts = text.values(content)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from gatling_core import text
 from gatling_core.features.bag import Bag, Number, bag, items, numbers
+from gatling_core.features.memo import Memo, key_of
+from gatling_core.features.postings import Postings
+from gatling_core.features.quantities import Quantities, compare, quantities, runs
 from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
 
 Float = NDArray[np.float32]
@@ -45,23 +48,30 @@ CONCEPTS: dict[int, int] = {
 }
 
 
+def concepts_of(words: Iterable[int]) -> int:
+    """The kinds of quantity that some words name, as bits."""
+    return sum({1 << CONCEPTS[word] for word in words if word in CONCEPTS})
+
+
 @dataclass(frozen=True)
 class PolicyFeatures:
-    """Clauses as arrays, and the postings that find them by word, value and number."""
+    """Clauses as arrays, and the postings that find them by word, value, host and number."""
 
     digest: str
     ids: Ids  # [C, WIDTH]
     feats: Float  # [C, CLAUSE_FEATURES]
     totals: Float  # [C] summed word weight
     path_totals: Float  # [C] the same, of the path alone
-    by_word: dict[int, list[int]]
-    by_path_word: dict[int, list[int]]
-    by_value: dict[int, list[int]]
-    concepts: tuple[frozenset[int], ...]
-    path_values: tuple[frozenset[int], ...]
+    by_word: Postings
+    by_path_word: Postings
+    by_value: Postings
+    by_path_value: Postings
+    by_host: dict[str, list[int]]
+    concepts: NDArray[np.uint8]  # [C] as bits
     listed: NDArray[np.bool_]  # [C] the clause lists values, so a missing one means something
-    hosts: tuple[frozenset[str], ...]
-    numbers: dict[int, tuple[Number, ...]]
+    has_hosts: NDArray[np.int64]  # the clauses that name hosts
+    quantities: Quantities  # owned by clauses
+    token: object = field(default_factory=object)  # names this reading of the policy, without keeping it in memory
 
     @property
     def size(self) -> int:
@@ -77,7 +87,7 @@ class GovernanceFeatures:
     context_kinds: Ids  # [S] 0 role, 1 attribute, 2 request
     role: Float  # [C, ROLE_RELATIONS]
     request: tuple[Bag, ...]  # the request's chunks
-    attributes: tuple[tuple[frozenset[int], frozenset[int]], ...]  # (key words, value ids) of each attribute
+    attributes: tuple[tuple[frozenset[int], frozenset[int]], ...]  # (telling words of its key, value ids) of each attribute
     values: frozenset[int]  # all values of the context but the request
     hosts: frozenset[str]
 
@@ -89,38 +99,52 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         InvalidInput: the policy is text that cannot be accepted, or has too many clauses.
     """
     found = clauses(policy) or [Clause((), "null", "")]
-    ids = np.zeros((len(found), WIDTH), np.int32)
+    rows: list[list[int]] = []
     feats = np.zeros((len(found), CLAUSE_FEATURES), np.float32)
     totals, path_totals = np.zeros(len(found), np.float32), np.zeros(len(found), np.float32)
+    concepts = np.zeros(len(found), np.uint8)
     by_word: dict[int, list[int]] = defaultdict(list)
     by_path_word: dict[int, list[int]] = defaultdict(list)
     by_value: dict[int, list[int]] = defaultdict(list)
-    concepts, path_values, hosts = [], [], []
-    quantities: dict[int, tuple[Number, ...]] = {}
+    by_path_value: dict[int, list[int]] = defaultdict(list)
+    by_host: dict[str, list[int]] = defaultdict(list)
+    found_numbers: list[tuple[Number, ...]] = []
     for c, clause in enumerate(found):
         path_ids = [i for part in clause.path[-6:] for i in text.word_ids(part)]
         said = bag(clause.text)
-        ids[c] = text.buckets([*path_ids[-16:], *said.ids], WIDTH)
+        rows.append([*path_ids[-16:], *said.ids[:WIDTH]])
         words, path_words = frozenset(path_ids) | said.words, frozenset(path_ids)
-        totals[c], path_totals[c] = sum(map(text.weight, words)), sum(map(text.weight, path_words))
-        for word in words:
-            by_word[word].append(c)
-        for word in path_words:
-            by_path_word[word].append(c)
-        for value in _values(clause):
-            by_value[value].append(c)
-        concepts.append(frozenset(CONCEPTS[w] for w in words if w in CONCEPTS))
-        path_values.append(frozenset(text.value_id(part) for part in clause.path))
-        hosts.append(_hosts(clause))
+        totals[c], path_totals[c] = text.weigh(words), text.weigh(path_words)
+        concepts[c] = concepts_of(words)
+        for postings, keys in (
+            (by_word, words),
+            (by_path_word, path_words),
+            (by_value, _values(clause)),
+            (by_path_value, frozenset(map(text.value_id, clause.path))),
+        ):
+            for key in keys:
+                postings[key].append(c)
+        for host in _hosts(clause):
+            by_host[host].append(c)
         quantity = numbers(clause.text) if clause.number is None else (("number", clause.number),)
-        if quantity and clause.kind != "heading":
-            quantities[c] = quantity
+        found_numbers.append(quantity if clause.kind != "heading" else ())
         feats[c] = _clause_feats(clause, quantity)
-    listed = np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found])
     return PolicyFeatures(
-        policy_digest(policy), ids, feats, totals, path_totals, dict(by_word), dict(by_path_word), dict(by_value),
-        tuple(concepts), tuple(path_values), listed, tuple(hosts), quantities,
-    )  # fmt: skip
+        digest=policy_digest(policy),
+        ids=text.buckets(rows, WIDTH),
+        feats=feats,
+        totals=totals,
+        path_totals=path_totals,
+        by_word=Postings(by_word, len(found)),
+        by_path_word=Postings(by_path_word, len(found)),
+        by_value=Postings(by_value, len(found)),
+        by_path_value=Postings(by_path_value, len(found)),
+        by_host=dict(by_host),
+        concepts=concepts,
+        listed=np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found]),
+        has_hosts=np.array(sorted({c for clauses in by_host.values() for c in clauses}), np.int64),
+        quantities=quantities(found_numbers),
+    )
 
 
 def _values(clause: Clause) -> frozenset[int]:
@@ -155,8 +179,23 @@ def _clause_feats(clause: Clause, quantity: tuple[Number, ...]) -> Float:
     return row
 
 
+_GOVERNANCES = Memo["GovernanceFeatures"]()
+_CLAUSE_BYTES = 1_024
+"""Of memory for each clause of a policy, about: what is kept of a governance keeps its policy."""
+
+
 def read_governance(policy: PolicyFeatures, user_role: str, context: Mapping[str, Any]) -> GovernanceFeatures:
     """Role, attributes and request, related to the clauses of an already read policy."""
+    key = key_of(user_role, context)
+    found = _GOVERNANCES.get((policy.token, key)) if key else None
+    if found is None:
+        found = _read_governance(policy, user_role, context)
+        if key:
+            _GOVERNANCES.put((policy.token, key), found, _CLAUSE_BYTES * policy.size + found.role.nbytes + 16 * len(key))
+    return found
+
+
+def _read_governance(policy: PolicyFeatures, user_role: str, context: Mapping[str, Any]) -> GovernanceFeatures:
     attributes = [
         clause for clause in _attributes({key: value for key, value in context.items() if key != "request"}) if clause.text
     ][:MAX_ATTRIBUTES]
@@ -165,11 +204,12 @@ def read_governance(policy: PolicyFeatures, user_role: str, context: Mapping[str
     rows = [(0, text.word_ids(user_role))]
     rows += [(1, [i for part in clause.path for i in text.word_ids(part)] + bag(clause.text).ids) for clause in attributes]
     rows += [(2, part.ids) for part in chunks]
-    pairs = tuple((frozenset(i for part in a.path[-2:] for i in text.word_ids(part)), items(a.text)) for a in attributes)
+    keys = (frozenset(i for part in a.path[-2:] for i in text.word_ids(part)) for a in attributes)
+    pairs = tuple((text.heavy(key), items(a.text)) for key, a in zip(keys, attributes, strict=True))
     hosts = frozenset(h for a in attributes for v in text.values(a.text) if (h := text.host(v) or (v if "." in v else None)))
     return GovernanceFeatures(
         policy=policy,
-        context_ids=np.stack([text.buckets(ids, WIDTH) for _, ids in rows]),
+        context_ids=text.buckets([ids for _, ids in rows], WIDTH),
         context_kinds=np.array([kind for kind, _ in rows], np.int32),
         role=_role_relations(policy, user_role, attributes, pairs, chunks),
         request=tuple(chunks),
@@ -202,51 +242,29 @@ def _role_relations(
     policy: PolicyFeatures,
     user_role: str,
     attributes: list[Clause],
-    pairs: Iterable[tuple[frozenset[int], frozenset[int]]],
+    pairs: Sequence[tuple[frozenset[int], frozenset[int]]],
     request: list[Bag],
 ) -> Float:
     """How each clause relates to who asks: columns are documented beside the code that fills them."""
     table = np.zeros((policy.size, ROLE_RELATIONS), np.float32)
-    role, role_words = text.value_id(user_role), frozenset(text.word_ids(user_role))
+    said = [word for part in request for word in part.words]
+    touched = policy.by_word.count([key for key, _ in pairs]) > 0
     if user_role.strip():
-        total = sum(map(text.weight, role_words)) or 1.0
-        for word in role_words:  # 1: share of the role's words that the clause holds
-            table[policy.by_word.get(word, ()), 1] += text.weight(word) / total
-        table[policy.by_value.get(role, ()), 0] = 1.0  # 0: the role itself is among the clause's values
-        for c, path in enumerate(policy.path_values):
-            table[c, 8] = role in path  # 8: the clause stands below the role's own key
-    for attribute, (key, values) in zip(attributes, pairs, strict=True):
-        for value in values:  # 2: an attribute's value is among the clause's values
-            table[policy.by_value.get(value, ()), 2] = 1.0
-        touched = {c for word in key if text.weight(word) == 1.0 for c in policy.by_word.get(word, ())}
-        table[list(touched), 3] = 1.0  # 3: clause and attribute share a name
-        quantity = numbers(attribute.text) if attribute.number is None else (("number", attribute.number),)
-        for c in touched & policy.numbers.keys():  # 4-6: the attribute is above, at or below the clause's number
-            table[c, 4:7] = np.maximum(table[c, 4:7], compare(quantity, policy.numbers[c])[:3])
-    for part in request:  # 7: share of the clause's words that the request holds
-        for word in part.words:
-            table[policy.by_word.get(word, ()), 7] += text.weight(word)
+        role, role_words = [text.value_id(user_role)], frozenset(text.word_ids(user_role))
+        table[:, 0] = policy.by_value.count([role])  # 0: the role itself is among the clause's values
+        total = text.weigh(role_words) or 1.0
+        table[:, 1] = policy.by_word.weigh([role_words], [total])  # 1: share of the role's words that the clause holds
+        table[:, 8] = policy.by_path_value.count([role])  # 8: the clause stands below the role's own key
+    if attributes:
+        values = frozenset[int]().union(*(values for _, values in pairs))
+        table[:, 2] = policy.by_value.count([values])[0] > 0  # 2: an attribute's value is among the clause's values
+        table[:, 3] = touched.any(0)  # 3: clause and attribute share a name
+    owned = [numbers(a.text) if a.number is None else (("number", a.number),) for a in attributes]
+    found, bounds = quantities(owned), policy.quantities
+    columns, clause = runs(bounds.owner)
+    for block in compare(found, bounds):  # 4-6: the attribute is above, at or below the clause's number
+        signs = (block.signs & touched[found.owner[block.found]][:, bounds.owner, None]).any(0)
+        table[clause, 4:7] = np.maximum(table[clause, 4:7], np.logical_or.reduceat(signs, columns, axis=0))
+    table[:, 7] = policy.by_word.weigh([said])  # 7: share of the clause's words that the request holds
     table[:, 7] = np.minimum(table[:, 7] / np.maximum(policy.totals, 1.0), 1.0)
     return table
-
-
-def compare(found: tuple[Number, ...], bounds: tuple[Number, ...]) -> tuple[float, float, float, float]:
-    """Exact comparison of quantities of the same kind: (some found > some bound, =, <, largest signed log-ratio in -1…1)."""
-    above = equal = below = 0.0
-    ratio = 0.0
-    for kind, value in found:
-        for bound_kind, bound in bounds:
-            if kind != bound_kind:
-                continue
-            above, equal, below = max(above, value > bound), max(equal, value == bound), max(below, value < bound)
-            distance = _distance(kind, value, bound)
-            ratio = distance if abs(distance) > abs(ratio) else ratio
-    return float(above), float(equal), float(below), ratio
-
-
-def _distance(kind: str, value: float, bound: float) -> float:
-    if kind == "number":
-        raw = math.asinh(value) - math.asinh(bound)
-    else:
-        raw = (value - bound) / (365.0 if kind == "date" else 1440.0)
-    return max(-1.0, min(1.0, raw / 5.0))

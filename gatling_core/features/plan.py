@@ -9,17 +9,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.features.bag import Bag, bag, overlap
+from gatling_core.features.bag import Bag, bag
 from gatling_core.features.governance import WIDTH, Float, GovernanceFeatures, Ids
+from gatling_core.features.memo import Memo, key_of
 from gatling_core.features.relations import Call, read_call, relate
 from gatling_core.schemas import Plan, ToolCall
+
+Measures = tuple[float, ...]
 
 NODE_KINDS = 3
 """0 call, 1 piece of an output, 2 chunk of the request."""
@@ -44,6 +48,11 @@ _IMPERATIVE = re.compile(
 )
 
 
+_OUTPUTS = Memo[list[tuple[Bag, float]]]()
+_OUTPUT_BYTES = 32
+"""Of memory for each byte of an output, about."""
+
+
 @dataclass(frozen=True)
 class PlanFeatures:
     """Nodes: the N calls first, in plan order, then pieces, then request chunks; M in all."""
@@ -62,8 +71,7 @@ class PlanFeatures:
         return len(self.names)
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(NamedTuple):
     call: int
     bag: Bag
     imperative: float
@@ -77,12 +85,14 @@ def read_plan(plan: Plan, governance: GovernanceFeatures, tools: Sequence[Mappin
     position = {node.node_id: i for i, node in enumerate(plan.nodes)}
     flows = list(dict.fromkeys((position[a], position[b]) for a, b in plan.edges))
     pieces = _pieces(plan.nodes, calls, governance.request)
-    graph = _Graph(len(calls))
-    chosen = _observe(graph, calls, pieces)
-    request = [len(calls) + len(chosen) + k for k in range(len(governance.request))]
-    for k, part in enumerate(governance.request):
-        for i, call in enumerate(calls):
-            graph.add(0, request[k], i, _measure(part, call))
+    seen = [[_measure(piece.bag, call) for piece in pieces if piece.call < i] for i, call in enumerate(calls)]
+    asked = [[_measure(part, call) for part in governance.request] for call in calls]
+    graph = _Graph()
+    chosen = _observe(graph, seen, pieces)
+    first = len(calls) + len(chosen)
+    for k in range(len(governance.request)):
+        for i in range(len(calls)):
+            graph.add(0, first + k, i, asked[i][k])
     for a, b in flows:
         graph.add(2, a, b)
         graph.add(3, b, a)
@@ -90,19 +100,15 @@ def read_plan(plan: Plan, governance: GovernanceFeatures, tools: Sequence[Mappin
         graph.add(4, i - 1, i)
         graph.add(5, i, i - 1)
     others = [piece.bag for piece in chosen] + list(governance.request)
-    kinds = [0] * len(calls) + [1] * len(chosen) + [2] * len(request)
-    feats = np.zeros((len(kinds), NODE_FEATURES), np.float32)
-    for i, call in enumerate(calls):
-        feats[i, :-GRAPH_FEATURES] = _node_feats(plan.nodes[i], call, governance, [p for p in pieces if p.call < i], known)
-    _graph_feats(feats, plan.nodes, flows)
+    kinds = [0] * len(calls) + [1] * len(chosen) + [2] * len(governance.request)
     return PlanFeatures(
         node_ids=_ids(calls, others),
         node_kinds=np.array(kinds, np.int32),
-        node_feats=feats,
+        node_feats=_node_feats(plan.nodes, calls, governance, pieces, (seen, asked), known, flows, len(kinds)),
         edges=np.array(graph.ends, np.int64).reshape(-1, 2).T,
         edge_kinds=np.array(graph.kinds, np.int32),
-        edge_feats=np.array(graph.feats, np.float32).reshape(-1, EDGE_MEASURES),
-        pair=np.stack([relate(call, governance.policy) for call in calls]),
+        edge_feats=graph.feats(),
+        pair=relate(calls, governance.policy),
         names=tuple(node.node_id for node in plan.nodes),
     )
 
@@ -124,16 +130,23 @@ def describe(tools: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 class _Graph:
     """Edges under construction."""
 
-    def __init__(self, calls: int) -> None:
-        self.calls = calls
+    def __init__(self) -> None:
         self.ends: list[tuple[int, int]] = []
         self.kinds: list[int] = []
-        self.feats: list[Sequence[float]] = []
+        self._measures: dict[int, Measures] = {}
 
-    def add(self, kind: int, source: int, target: int, measures: Sequence[float] = (0.0,) * EDGE_MEASURES) -> None:
+    def add(self, kind: int, source: int, target: int, measures: Measures = ()) -> None:
+        if measures:
+            self._measures[len(self.ends)] = measures
         self.ends.append((source, target))
         self.kinds.append(kind)
-        self.feats.append(measures)
+
+    def feats(self) -> Float:
+        """[E, EDGE_MEASURES], zero behind what was measured."""
+        table = np.zeros((len(self.ends), EDGE_MEASURES), np.float32)
+        for row, measures in self._measures.items():
+            table[row, : len(measures)] = measures
+        return table
 
 
 def _pieces(nodes: Sequence[ToolCall], calls: Sequence[Call], request: Sequence[Bag]) -> list[_Piece]:
@@ -143,9 +156,18 @@ def _pieces(nodes: Sequence[ToolCall], calls: Sequence[Call], request: Sequence[
     for i, node in enumerate(nodes):
         if node.output and i + 1 < len(nodes):
             pointed = max((calls[i].values.values_in(part) for part in request), default=0.0)
-            for part in _cut(node.output, most):
-                imperative = min(len(_IMPERATIVE.findall(part)), 4) / 4
-                found.append(_Piece(i, bag(part), imperative, pointed))
+            found += [_Piece(i, said, imperative, pointed) for said, imperative in _read_output(node.output, most)]
+    return found
+
+
+def _read_output(output: str, most: int) -> list[tuple[Bag, float]]:
+    """Its pieces, and how imperative each is."""
+    key = key_of(output, most)
+    found = _OUTPUTS.get(key) if key else None
+    if found is None:
+        found = [(bag(part), min(len(_IMPERATIVE.findall(part)), 4) / 4) for part in _cut(output, most)]
+        if key:
+            _OUTPUTS.put(key, found, _OUTPUT_BYTES * len(key))
     return found
 
 
@@ -166,27 +188,29 @@ def _cut(output: str, most: int) -> list[str]:
     return [" ".join(piece) for piece in pieces]
 
 
-def _observe(graph: _Graph, calls: Sequence[Call], pieces: Sequence[_Piece]) -> list[_Piece]:
-    """Join each call to the earlier pieces it resembles most and to the most imperative one; return the pieces that were used."""
+def _observe(graph: _Graph, seen: Sequence[Sequence[Measures]], pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Join each call to the earlier pieces it resembles most and to the most imperative one; return the pieces that were used.
+
+    `seen[i][k]`: how alike call i and piece k are.
+    """
     rows: dict[int, int] = {}
-    for i, call in enumerate(calls):
-        scored = [(_measure(piece.bag, call), k) for k, piece in enumerate(pieces) if piece.call < i]
-        best = sorted(scored, key=lambda item: (-(item[0][0] + item[0][2] + item[0][5]), item[1]))[:PIECES_PER_CALL]
-        loudest = max(scored, key=lambda item: (pieces[item[1]].imperative, -item[1]), default=None)
-        if loudest and loudest not in best and pieces[loudest[1]].imperative > 0:
+    for i, alike in enumerate(seen):
+        best = sorted(range(len(alike)), key=lambda k: -(alike[k][0] + alike[k][2] + alike[k][5]))[:PIECES_PER_CALL]
+        loudest = max(range(len(alike)), key=lambda k: pieces[k].imperative, default=None)
+        if loudest is not None and loudest not in best and pieces[loudest].imperative > 0:
             best.append(loudest)
-        for rank, (measures, k) in enumerate(best):
-            row = rows.setdefault(k, len(calls) + len(rows))
+        for rank, k in enumerate(best):
+            row = rows.setdefault(k, len(seen) + len(rows))
             piece = pieces[k]
-            graph.add(1, row, i, (*measures[:6], piece.imperative, float(rank == 0), piece.pointed, float(piece.call == i - 1)))
+            graph.add(1, row, i, (*alike[k], piece.imperative, float(rank == 0), piece.pointed, float(piece.call == i - 1)))
     for k, row in rows.items():
         graph.add(6, pieces[k].call, row)
     return [pieces[k] for k in rows]
 
 
-def _measure(part: Bag, call: Call) -> tuple[float, ...]:
+def _measure(part: Bag, call: Call) -> Measures:
     """How much a text and a call share: words of the call, of the text, values, any value, name, argument words."""
-    shared = overlap(call.said.words, part.words)
+    shared = text.weigh(call.said.words & part.words)
     values = call.values.values_in(part)
     return (
         shared / call.said.total if call.said.total else 0.0,
@@ -195,27 +219,43 @@ def _measure(part: Bag, call: Call) -> tuple[float, ...]:
         float(values > 0),
         call.name.share_in(part),
         call.values.share_in(part),
-        *(0.0,) * (EDGE_MEASURES - 6),
     )
 
 
 def _node_feats(
-    node: ToolCall, call: Call, governance: GovernanceFeatures, before: Sequence[_Piece], known: Mapping[str, str]
-) -> Sequence[float]:
+    nodes: Sequence[ToolCall],
+    calls: Sequence[Call],
+    governance: GovernanceFeatures,
+    pieces: Sequence[_Piece],
+    measured: tuple[Sequence[Sequence[Measures]], Sequence[Sequence[Measures]]],
+    known: Mapping[str, str],
+    flows: Sequence[tuple[int, int]],
+    size: int,
+) -> Float:
+    """[M, NODE_FEATURES], zero for what is no call. `measured`: against earlier pieces, and against the request, per call."""
+    feats = np.zeros((size, NODE_FEATURES), np.float32)
+    requested = frozenset[int]().union(*(part.values for part in governance.request))
+    observed: set[int] = set()
+    rows: list[Sequence[float]] = []
+    done = 0
+    for node, call, seen, asked in zip(nodes, calls, *measured, strict=True):
+        observed.update(*(piece.bag.values for piece in pieces[done : len(seen)]))
+        done = len(seen)
+        origins = _origins(call, governance, requested, observed)
+        rows.append((*_metadata(node), *_best(asked), *_best(seen), float(bool(seen)), float(bool(asked)), *origins,
+                     float(bool(known) and node.tool_name not in known), float(bool(known))))  # fmt: skip
+    feats[: len(rows), :-GRAPH_FEATURES] = rows
+    _graph_feats(feats, nodes, flows)
+    return feats
+
+
+def _metadata(node: ToolCall) -> Sequence[float]:
+    """What the runtime says of a call: tiers, scope, influence."""
     tiers = list((node.argument_provenance or {}).values())
     tier, influence = node.provenance_tier or 0, node.influence
-    requested = [_measure(part, call) for part in governance.request]
-    observed = [_measure(piece.bag, call) for piece in before]
-    own, foreign = _ownership(call, governance)
-    asked = frozenset[int]().union(*(part.values for part in governance.request))
-    seen = frozenset[int]().union(*(piece.bag.values for piece in before))
-    values = call.values.values
-    novel = len(values - asked - seen - governance.values) / len(values) if values else 0.0
-    hosts = call.hosts
-    at_home = sum(1 for h in hosts if h in governance.hosts) / len(hosts) if hosts else 0.0
     return (
         *(float(tier == t) for t in range(4)),
-        *(sum(1 for t in tiers if t == k) / len(tiers) if tiers else 0.0 for k in range(4)),
+        *(tiers.count(k) / len(tiers) if tiers else 0.0 for k in range(4)),
         float(bool(tiers)),
         float(node.scope_volume is not None),
         math.log1p(node.scope_volume or 0.0) / 15,
@@ -224,24 +264,27 @@ def _node_feats(
         *((influence.request, influence.system, influence.outputs, influence.outputs - influence.request) if influence else (0.0,) * 4),
         float(influence is not None and influence.delegated),
         float(influence is not None and influence.source is not None),
-        *_best(requested),
-        *_best(observed),
-        float(bool(observed)),
-        float(bool(requested)),
-        novel,
-        len(values & seen - asked) / len(values) if values else 0.0,
-        own,
-        foreign,
-        float(bool(hosts)),
-        at_home,
-        float(bool(known) and node.tool_name not in known),
-        float(bool(known)),
     )  # fmt: skip
 
 
-def _best(measures: Sequence[Sequence[float]]) -> tuple[float, float, float, float]:
+def _origins(
+    call: Call, governance: GovernanceFeatures, requested: AbstractSet[int], observed: AbstractSet[int]
+) -> Sequence[float]:
+    """Where the values of a call come from: nowhere, an output; the user's own, somebody else's; whose destinations they are."""
+    values, hosts = call.values.values, call.hosts
+    return (
+        len(values - requested - observed - governance.values) / len(values) if values else 0.0,
+        len((values & observed) - requested) / len(values) if values else 0.0,
+        *_ownership(call, governance),
+        float(bool(hosts)),
+        len(hosts & governance.hosts) / len(hosts) if hosts else 0.0,
+    )
+
+
+def _best(measures: Sequence[Measures]) -> Sequence[float]:
     """Over all texts: the best share of the call's words, values, name and argument words."""
-    return tuple(max((m[k] for m in measures), default=0.0) for k in (0, 2, 4, 5))  # type: ignore[return-value]
+    columns = [max(column) for column in zip(*measures, strict=True)] or [0.0] * 6
+    return columns[0], columns[2], columns[4], columns[5]
 
 
 def _ownership(call: Call, governance: GovernanceFeatures) -> tuple[float, float]:
@@ -249,7 +292,7 @@ def _ownership(call: Call, governance: GovernanceFeatures) -> tuple[float, float
     own = foreign = 0.0
     for argument in call.arguments:
         for key, values in governance.attributes:
-            if argument.items and values and any(text.weight(w) == 1.0 for w in argument.key & key):
+            if argument.items and values and not key.isdisjoint(argument.name.words):
                 same = bool(argument.items & values)
                 own, foreign = max(own, float(same)), max(foreign, float(not same))
     return own, foreign
@@ -271,11 +314,10 @@ def _graph_feats(feats: Float, nodes: Sequence[ToolCall], flows: Sequence[tuple[
 
 
 def _ids(calls: Sequence[Call], others: Sequence[Bag]) -> Ids:
-    table = np.zeros((len(calls) + len(others), 2, WIDTH), np.int32)
-    for i, call in enumerate(calls):
-        table[i, 0] = text.buckets([*call.name.ids[:12], *call.description.ids], WIDTH)
-        said = [word for a in call.arguments for word in [*a.name[:3], *a.bag.ids[:20]]]
-        table[i, 1] = text.buckets(said, WIDTH)
-    for k, other in enumerate(others):
-        table[len(calls) + k, 0] = text.buckets(other.ids, WIDTH)
-    return table
+    texts: list[Sequence[int]] = []
+    for call in calls:
+        texts.append([*call.name.ids[:12], *call.description.ids[:WIDTH]][:WIDTH])
+        texts.append([word for a in call.arguments for word in [*a.name.ids[:3], *a.bag.ids[:20]]][:WIDTH])
+    for other in others:
+        texts += [other.ids[:WIDTH], ()]
+    return text.buckets(texts, WIDTH).reshape(-1, 2, WIDTH)

@@ -5,36 +5,60 @@ The encoder selects clauses; these relations check them (names never seen in tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.features.bag import EMPTY, Bag, Number, bag, items, join, scalars, telling
-from gatling_core.features.governance import CONCEPTS, PolicyFeatures, compare
+from gatling_core.features.bag import (
+    CACHED_TEXT,
+    EMPTY,
+    Bag,
+    Number,
+    bag,
+    cached,
+    distinct,
+    items,
+    join,
+    numbers,
+    scalars,
+    telling,
+)
+from gatling_core.features.governance import PolicyFeatures, concepts_of
+from gatling_core.features.memo import Memo, key_of
+from gatling_core.features.quantities import compare, farthest, quantities, reduce_blocks, runs
 from gatling_core.schemas import ToolCall
 
 Float = NDArray[np.float32]
+Index = NDArray[np.int64]
 
 PAIR_RELATIONS = 18
 
+_METADATA = ("rows", "sensitivity", "provenance tier")
+"""Scope and tier take part as arguments, so that a policy's limits on them are checked the same way."""
 
-@dataclass(frozen=True)
-class Argument:
-    """One argument of a call: the words of its name, what its value names, and its numbers."""
 
-    name: tuple[int, ...]
-    key: frozenset[int]
-    concepts: frozenset[int]
+class Name(NamedTuple):
+    """The name of an argument."""
+
+    ids: tuple[int, ...]
+    words: frozenset[int]
+    heavy: frozenset[int]  # the telling ones
+    concepts: int  # as bits
+
+
+class Argument(NamedTuple):
+    """One argument of a call: its name, what its value names, and its numbers."""
+
+    name: Name
     items: frozenset[int]
     numbers: tuple[Number, ...]
     bag: Bag
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A call read once, for all the comparisons it takes part in."""
 
     name: Bag
@@ -43,33 +67,68 @@ class Call:
     said: Bag  # name and argument values: what is compared with requests and outputs
     values: Bag  # argument values alone
     names: frozenset[int]  # value ids under which a policy may list the tool
-    hosts: frozenset[str]
+    key: bytes | None  # the same for equal calls
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return self.values.hosts
+
+
+_CALLS = Memo[Call]()
+_ROWS = Memo[Float]()
+_CALL_BYTES = 64
+"""Of memory for each byte of a call, about."""
 
 
 def read_call(node: ToolCall, description: str) -> Call:
     """Words, values, numbers and destinations of a call."""
-    name = bag(node.tool_name)
-    arguments = [_argument(key, value) for key, value in node.arguments.items()]
-    arguments += [_quantity(concept, value) for concept, value in _metadata(node) if value is not None]
-    values = join(a.bag for a in arguments)
-    last = node.tool_name.replace("__", ".").replace("/", ".").rsplit(".", 1)[-1]
-    spellings = {node.tool_name, last, *(sep.join(text.words(form)) for form in (node.tool_name, last) for sep in ("", "_"))} - {
-        ""
-    }
-    strings = [s for s in scalars(node.arguments) if isinstance(s, str)]
-    hosts = frozenset(h for s in strings for v in text.values(s) if (h := text.host(v)))
-    return Call(
-        name, bag(description), tuple(arguments), join([name, values]), values, frozenset(map(text.value_id, spellings)), hosts
-    )
+    metadata = (node.scope_volume, node.scope_sensitivity, node.provenance_tier or None)
+    key = key_of(node.tool_name, description, node.arguments, metadata)
+    call = _CALLS.get(key) if key else None
+    if call is None:
+        call = _read_call(node.tool_name, description, node.arguments, metadata, key)
+        if key:
+            _CALLS.put(key, call, _CALL_BYTES * len(key))
+    return call
+
+
+def _read_call(
+    tool: str, description: str, given: Mapping[str, Any], metadata: Sequence[float | None], key: bytes | None
+) -> Call:
+    name = bag(tool)
+    arguments = [_argument(name, value) for name, value in given.items()]
+    arguments += [_quantity(name, float(x)) for name, x in zip(_METADATA, metadata, strict=True) if x is not None]
+    values = join([a.bag for a in arguments])
+    return Call(name, bag(description), tuple(arguments), join([name, values]), values, _names(tool), key)
+
+
+@cached
+def _names(tool: str) -> frozenset[int]:
+    last = tool.replace("__", ".").replace("/", ".").rsplit(".", 1)[-1]
+    spellings = {tool, last, *(sep.join(text.words(form)) for form in (tool, last) for sep in ("", "_"))} - {""}
+    return frozenset(map(text.value_id, spellings))
+
+
+@cached
+def _name(key: str) -> Name:
+    ids = tuple(text.word_ids(key))
+    words = frozenset(ids)
+    return Name(ids, words, text.heavy(words), concepts_of(words))
 
 
 def _argument(key: str, value: Any) -> Argument:
-    found = [str(s) for s in scalars(value)]
-    joined = join(map(bag, found))
-    numbers = telling(tuple(n for s in scalars(value) for n in _numbers(s)))
-    named = frozenset[int]().union(*(items(s) if len(s) <= 400 else bag(s).values for s in found))
-    name = tuple(text.word_ids(key))
-    return Argument(name, frozenset(name), _concepts(name), named, numbers, joined)
+    found = scalars(value)
+    texts = [s if isinstance(s, str) else str(s) for s in found]
+    said = join([bag(s) for s in texts])
+    if len(texts) == 1:
+        named = _items(texts[0])
+    else:
+        named = frozenset[int]().union(*map(_items, texts))
+    return Argument(_name(key), named, telling(tuple(n for s in found for n in _numbers(s))), said)
+
+
+def _items(content: str) -> frozenset[int]:
+    return items(content) if len(content) <= CACHED_TEXT else bag(content).values
 
 
 def _numbers(scalar: Any) -> tuple[Number, ...]:
@@ -77,90 +136,98 @@ def _numbers(scalar: Any) -> tuple[Number, ...]:
         return ()
     if isinstance(scalar, int | float):
         return (("number", float(scalar)),)
-    return bag(scalar).numbers if len(scalar.strip()) <= 200 else ()
-
-
-def _metadata(node: ToolCall) -> tuple[tuple[str, float | None], ...]:
-    """Scope and tier take part as arguments, so that a policy's limits on them are checked the same way."""
-    return ("rows", node.scope_volume), ("sensitivity", node.scope_sensitivity), ("provenance tier", node.provenance_tier or None)
+    return numbers(scalar) if len(scalar.strip()) <= 200 else ()
 
 
 def _quantity(name: str, value: float) -> Argument:
-    words = tuple(text.word_ids(name))
-    return Argument((), frozenset(words), _concepts(words), frozenset(), (("number", float(value)),), EMPTY)
+    return Argument(_name(name)._replace(ids=()), frozenset(), (("number", value),), EMPTY)
 
 
-def _concepts(words: tuple[int, ...]) -> frozenset[int]:
-    return frozenset(CONCEPTS[word] for word in words if word in CONCEPTS)
+def relate(calls: Sequence[Call], policy: PolicyFeatures) -> Float:
+    """[N, C, PAIR_RELATIONS]. Columns: 0-2, 16, 17 names; 3-6 sets; 7-13 numbers; 14, 15 destinations."""
+    rows = [_ROWS.get((policy.token, call.key)) if call.key else None for call in calls]
+    new = [call for call, row in zip(calls, rows, strict=True) if row is None]
+    if not new:
+        return np.stack([row for row in rows if row is not None])
+    related = _relate(new, policy)
+    for call, row in zip(new, related, strict=True):
+        if call.key:
+            _ROWS.put((policy.token, call.key), row.copy(), row.nbytes + len(call.key))
+    following = iter(related)
+    return np.stack([next(following) if row is None else row for row in rows])
 
 
-def relate(call: Call, policy: PolicyFeatures) -> Float:
-    """[C, PAIR_RELATIONS] for one call. Columns: 0-2, 16, 17 names; 3-6 sets; 7-13 numbers; 14, 15 destinations."""
-    table = np.zeros((policy.size, PAIR_RELATIONS), np.float32)
-    table[:, 0] = _shares(policy.by_word, call.name, policy.size)
-    for name in call.names:
-        table[policy.by_value.get(name, ()), 1] = 1.0
-        for c, path in enumerate(policy.path_values):
-            if name in path:
-                table[c, 1] = 1.0
-    table[:, 2] = _weights(
-        policy.by_word, join([call.said, *(Bag(list(a.key), frozenset()) for a in call.arguments)]), policy.size
-    )
-    table[:, 2] = np.minimum(table[:, 2] / np.maximum(policy.totals, 1.0), 1.0)
-    table[:, 16] = _shares(policy.by_word, call.description, policy.size)
-    table[:, 17] = np.minimum(_weights(policy.by_path_word, call.name, policy.size) / np.maximum(policy.path_totals, 1.0), 1.0)
-    for argument in call.arguments:
-        _relate_argument(argument, policy, table)
-    _relate_hosts(call.hosts, policy, table)
+def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Float:
+    table = np.zeros((len(calls), policy.size, PAIR_RELATIONS), np.float32)
+    _relate_names(calls, policy, table)
+    owned = [(i, argument) for i, call in enumerate(calls) for argument in call.arguments]
+    if owned:
+        _relate_arguments(np.array([i for i, _ in owned]), [argument for _, argument in owned], policy, table)
+    _relate_hosts(calls, policy, table)
     return table
 
 
-def _relate_argument(argument: Argument, policy: PolicyFeatures, table: Float) -> None:
-    named: dict[int, int] = {}
-    for item in argument.items:
-        for c in policy.by_value.get(item, ()):
-            named[c] = named.get(c, 0) + 1
-    share = {c: count / len(argument.items) for c, count in named.items()}
-    for c, value in share.items():
-        table[c, 3] = max(table[c, 3], value)
-    keyed: dict[int, float] = {}
-    for word in argument.key:
-        if text.weight(word) == 1.0:
-            for c in policy.by_word.get(word, ()):
-                keyed[c] = keyed.get(c, 0.0) + 1.0 / len(argument.key)
-    for c, value in keyed.items():
-        table[c, 6] = max(table[c, 6], value)
-        if argument.items and policy.listed[c]:
-            table[c, 4] = max(table[c, 4], share.get(c, 0.0))
-            table[c, 5] = max(table[c, 5], 1.0 - share.get(c, 0.0))
-    if not argument.numbers:
-        return
-    for c, bounds in policy.numbers.items():
-        above, equal, below, ratio = compare(argument.numbers, bounds)
-        if c in keyed or argument.concepts & policy.concepts[c]:
-            table[c, 7:10] = np.maximum(table[c, 7:10], (above, equal, below))
-            table[c, 10] = ratio if abs(ratio) > abs(table[c, 10]) else table[c, 10]
-        table[c, 11:14] = np.maximum(table[c, 11:14], (above, equal, below))
+def _relate_names(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -> None:
+    names, described = [call.name.words for call in calls], [call.description.words for call in calls]
+    said = [distinct([*call.said.ids, *(w for a in call.arguments for w in a.name.words)]) for call in calls]
+    weights = policy.by_word.weigh([*names, *said, *described]).reshape(3, len(calls), policy.size)
+    listed = [call.names for call in calls]
+    table[:, :, 0] = weights[0] / _column(max(call.name.total, 0.1) for call in calls)
+    table[:, :, 1] = (policy.by_value.count(listed) + policy.by_path_value.count(listed)) > 0
+    table[:, :, 2] = np.minimum(weights[1] / np.maximum(policy.totals, 1.0), 1.0)
+    table[:, :, 16] = weights[2] / _column(max(call.description.total, 0.1) for call in calls)
+    table[:, :, 17] = np.minimum(policy.by_path_word.weigh(names) / np.maximum(policy.path_totals, 1.0), 1.0)
 
 
-def _relate_hosts(hosts: frozenset[str], policy: PolicyFeatures, table: Float) -> None:
-    if not hosts:
-        return
-    for c, listed in enumerate(policy.hosts):
-        if listed:
-            known = sum(1 for host in hosts if any(host == name or host.endswith("." + name) for name in listed)) / len(hosts)
-            table[c, 14], table[c, 15] = known, 1.0 - known
+def _relate_arguments(call: Index, arguments: Sequence[Argument], policy: PolicyFeatures, table: Float) -> None:
+    """`call[a]` is the call of argument a, ascending."""
+    named = [a.items for a in arguments]
+    share = policy.by_value.count(named) / _column(max(len(a), 1) for a in named)
+    keyed = policy.by_word.count([a.name.heavy for a in arguments]) / _column(max(len(a.name.words), 1) for a in arguments)
+    tested = (keyed > 0) & policy.listed & (_column(map(len, named)) > 0)
+    starts, rows = runs(call)
+    for column, values in ((3, share), (4, np.where(tested, share, 0.0)), (5, np.where(tested, 1.0 - share, 0.0)), (6, keyed)):
+        table[rows, :, column] = np.maximum.reduceat(values, starts, axis=0)
+    alike = (keyed > 0) | (np.array([a.name.concepts for a in arguments], np.uint8)[:, None] & policy.concepts > 0)
+    _relate_numbers(call, arguments, alike, policy, table)
 
 
-def _weights(postings: dict[int, list[int]], content: Bag, size: int) -> Float:
-    found = np.zeros(size, np.float32)
-    for word in content.words:
-        hits = postings.get(word)
-        if hits:
-            found[hits] += text.weight(word)
-    return found
+def _relate_numbers(
+    call: Index, arguments: Sequence[Argument], alike: NDArray[np.bool_], policy: PolicyFeatures, table: Float
+) -> None:
+    """`alike[a, c]`: argument and clause speak of the same kind of quantity."""
+    found, bounds = quantities([a.numbers for a in arguments]), policy.quantities
+    columns, clauses = runs(bounds.owner)
+    for block in compare(found, bounds):
+        argument = found.owner[block.found]
+        starts, rows = runs(call[argument])
+        cells = rows[:, None], clauses
+        counted = alike[argument][:, bounds.owner]
+        now = table[cells]
+        held = reduce_blocks(np.logical_or, block.signs & counted[..., None], starts, columns)
+        now[..., 7:10] = np.maximum(now[..., 7:10], held)
+        ratio = farthest(np.where(counted, block.distance, np.float32(0)), starts, columns)
+        now[..., 10] = np.where(np.abs(ratio) > np.abs(now[..., 10]), ratio, now[..., 10])
+        now[..., 11:14] = np.maximum(now[..., 11:14], reduce_blocks(np.logical_or, block.signs, starts, columns))
+        table[cells] = now
 
 
-def _shares(postings: dict[int, list[int]], content: Bag, size: int) -> Float:
-    """Per clause: weighted share of the content's words that the clause holds."""
-    return _weights(postings, content, size) / max(content.total, 0.1) if content.ids else np.zeros(size, np.float32)
+def _relate_hosts(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -> None:
+    """A destination is known to a clause that names it or a domain above it."""
+    for i, call in enumerate(calls):
+        if call.hosts and policy.by_host:
+            known = np.zeros(policy.size)
+            for host in call.hosts:
+                known[list({c for name in _domains(host) for c in policy.by_host.get(name, ())})] += 1.0 / len(call.hosts)
+            table[i, policy.has_hosts, 14] = known[policy.has_hosts]
+            table[i, policy.has_hosts, 15] = 1.0 - known[policy.has_hosts]
+
+
+def _domains(host: str) -> list[str]:
+    """The host and every domain above it: `a.b.c`, `b.c`, `c`."""
+    parts = host.split(".")
+    return [".".join(parts[i:]) for i in range(len(parts))]
+
+
+def _column(values: Iterable[float]) -> Float:
+    return np.array(list(values), np.float32)[:, None]

@@ -42,9 +42,10 @@ def test_hosts(value, host):
 
 
 def test_padding_is_row_zero_and_no_word_has_it():
-    row = text.buckets(text.word_ids("one two"), 4)
+    row, empty = text.buckets([text.word_ids("one two"), []], 4)
     assert (row[:2] > 0).all()
     assert (row[2:] == 0).all()
+    assert (empty == 0).all()
 
 
 @pytest.mark.parametrize("junk", ["-", "+", ".", "a+", "#", "/", "#-", "a@", "-.", "a--"])

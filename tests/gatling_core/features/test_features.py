@@ -9,7 +9,10 @@ import pytest
 from gatling_core import text
 from gatling_core.features import bag as bag_module
 from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy
-from gatling_core.features.governance import chunk, compare
+from gatling_core.features import quantities as quantities_module
+from gatling_core.features.governance import chunk
+from gatling_core.features.memo import Memo, key_of
+from gatling_core.features.quantities import compare, farthest, quantities
 from gatling_core.schemas import Case
 
 CASE = Case.model_validate(
@@ -81,8 +84,25 @@ def test_numbers_compare_exactly(amount, above, equal, below):
 
 
 def test_dates_compare_with_dates_only():
-    assert compare((("date", 10.0),), (("number", 5.0),)) == (0.0, 0.0, 0.0, 0.0)
-    assert compare((("date", 10.0),), (("date", 5.0),))[:3] == (1.0, 0.0, 0.0)
+    bounds = quantities([[("number", 5.0)], [("date", 5.0)]])
+    (found,) = compare(quantities([[("date", 10.0)]]), bounds)
+    assert found.signs[0].tolist() == [[False, False, False], [True, False, False]]
+    assert (found.distance[0] != 0).tolist() == [False, True]
+
+
+def test_many_quantities_are_compared_in_blocks_to_the_same_result(monkeypatch):
+    values = [[("number", float(7 * i % 11)) for i in range(k)] for k in range(9)]
+    found, bounds = quantities(values), quantities(values[::-1])
+    whole = list(compare(found, bounds))
+    monkeypatch.setattr(quantities_module, "CELLS", 100)
+    blocks = list(compare(found, bounds))
+    assert len(blocks) > len(whole) == 1
+    assert np.array_equal(np.concatenate([block.signs for block in blocks]), whole[0].signs)
+
+
+def test_the_farthest_of_a_block_is_the_first_of_equal_ones():
+    distance = np.array([[0.5, -1, 0.2], [1, 0.1, -0.3], [-0.4, 0.4, 0]], np.float32)
+    assert farthest(distance, np.array([0, 2]), np.array([0, 2])).tolist() == [[-1.0, np.float32(-0.3)], [np.float32(-0.4), 0.0]]
 
 
 def test_an_output_that_a_later_call_follows_is_an_observation_beside_it():
@@ -122,9 +142,36 @@ def test_a_long_request_is_cut_in_no_time():
 
 
 def test_long_texts_are_read_but_not_kept():
-    before = bag_module._cached.cache_info().currsize
+    kept = bag_module.bag.__wrapped__
+    before = kept.cache_info().currsize
     assert bag_module.bag("word " * 1_000).ids
-    assert bag_module._cached.cache_info().currsize == before
+    assert kept.cache_info().currsize == before
+
+
+def test_a_memo_is_bounded_and_tells_values_apart():
+    memo = Memo(max_bytes=10)
+    for name in "abc":
+        memo.put(name, name, 4)
+    assert (memo.get("a"), memo.get("b"), memo.get("c"), memo.used) == (None, "b", "c", 8)
+    memo.put("d", "d", 11)
+    assert (memo.get("d"), memo.used) == (None, 0)
+    assert len({key_of(value) for value in (1, 1.0, True, "1", None, [1], {"1": 1})}) == 7
+    assert key_of("x" * 10_000) is None
+
+
+def test_what_was_read_before_gives_the_same_arrays():
+    """Calls that were met under this policy already: beside others, alone, in another order."""
+    policy = read_policy(CASE.policy)
+    nodes = [*CASE.execution_plan.nodes, CASE.execution_plan.nodes[1].model_copy(update={"arguments": {"amount": 99}})]
+    for some in (nodes[:1], nodes[1:2], nodes[::-1], nodes):
+        nodes_once = [node.model_copy(update={"node_id": str(i)}) for i, node in enumerate(some)]
+        plan = CASE.execution_plan.model_copy(update={"nodes": nodes_once, "edges": []})
+        again, new = (
+            read_plan(plan, read_governance(p, CASE.user_role, CASE.context), CASE.tools)
+            for p in (policy, read_policy(CASE.policy))
+        )
+        assert np.array_equal(again.pair, new.pair)
+        assert np.array_equal(again.node_feats, new.node_feats)
 
 
 def call_features(arguments, name="mail_send", output=None):
