@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def _tiers(line: Line) -> Sequence[float]:
     calls = [node.get("provenance_tier") for node in _nodes(line)]
     arguments = [tier for node in _nodes(line) for tier in (node.get("argument_provenance") or {}).values()]
     for tiers in (calls, arguments):
-        found += [np.mean([tier == k for tier in tiers]) if tiers else -1.0 for k in (None, 0, 1, 2, 3)]
+        found += [float(np.mean([tier == k for tier in tiers])) if tiers else -1.0 for k in (None, 0, 1, 2, 3)]
         found += [float(any(tier == k for tier in tiers)) for k in (0, 3)]
     return found
 
@@ -86,7 +86,7 @@ def _shape(line: Line) -> Sequence[float]:
     return [
         len(edges) / len(names), len(set(names)) / len(names), float(names[0] == names[-1]),
         max((b for _, b in ends), default=-1) / len(names), min((a for a, _ in ends), default=-1) / len(names),
-        np.mean([b - a for a, b in ends]) if ends else 0.0, float(any(b == len(names) - 1 for _, b in ends)),
+        float(np.mean([b - a for a, b in ends])) if ends else 0.0, float(any(b == len(names) - 1 for _, b in ends)),
     ]  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def _scores(fit: list[Any], wrong: NDArray[np.bool_], judged: list[Any]) -> NDAr
     from sklearn.linear_model import LogisticRegression
 
     if isinstance(fit[0], str):
-        words = HashingVectorizer(n_features=TEXT_COLUMNS, analyzer=text.words)
+        words = HashingVectorizer(n_features=TEXT_COLUMNS, analyzer=cast("Any", text.words))
         model = LogisticRegression(solver="liblinear", class_weight="balanced", C=4.0).fit(words.transform(fit), wrong)
         return model.decision_function(words.transform(judged))
     model = HistGradientBoostingClassifier(max_iter=150, learning_rate=0.08, class_weight="balanced", random_state=0)

@@ -12,7 +12,7 @@ from itertools import cycle, islice
 from random import Random
 from typing import Literal
 
-from trainer import access, bending, mutations
+from trainer import access, bending, mutations, steps
 from trainer.mutations import Variant
 from trainer.oracle import Judgement, Label
 from trainer.quotas import quota
@@ -27,8 +27,12 @@ FAMILIES: dict[Family, float] = {"agent": 0.4, "access": 0.3, "mixed": 0.3}
 """agent: a generic policy, only request and outputs decide; access: rules, roles and attributes on few calls; mixed: both."""
 BASES: dict[Family, tuple[int, int]] = {"agent": (3, 3), "access": (4, 5), "mixed": (3, 4)}
 """Requests in a world, at least and at most."""
-PLANTED: dict[Family, float] = {"agent": 0.65, "access": 0.1, "mixed": 0.45}
+PLANTED: dict[Family, float] = {"agent": 0.8, "access": 0.1, "mixed": 0.6}
 """How often an output of an honest plan holds an injected text that the agent does not obey."""
+HIJACKED: dict[Family, float] = {"agent": 0.5, "access": 0.1, "mixed": 0.5}
+"""How often an attack is drawn from the hijacks; few plans of one or two calls can show one, and it makes them longer."""
+TWINS: dict[Family, int] = {"agent": 0, "access": 3, "mixed": 2}
+"""Sessions, at most, that differ from another in one thing of the governance."""
 SPLIT_SHARES: dict[Split, float] = {"train": 0.92, "validation": 0.04, "test": 0.04}
 TRIES = 60
 """Plans drawn for a label before a world is given up."""
@@ -98,6 +102,8 @@ def _draw(dice: Dice, wanted: dict[Label, int]) -> Group | None:
     family = dice.weighted(FAMILIES)
     facilities = dice.sample(domains.FACILITIES[dice.split], dice.between(1 - (family == "access"), 3))
     found = Group(World(dice, dice.pick(domains.DOMAINS[dice.split]), facilities), family)
+    if family != "access":
+        steps.equip(found.world)
     if family != "agent":
         access.equip(found.world)
     bases = _bases(found)
@@ -130,7 +136,7 @@ def _attack(found: Group, bases: list[Session], hijacked: list[tuple[Session, Va
     for _ in range(TRIES):
         if found.count("adversarial") == count:
             break
-        session, attack = dice.pick(hijacked) if hijacked and dice.chance(0.5) else (dice.pick(bases), None)
+        session, attack = dice.pick(hijacked) if hijacked and dice.chance(HIJACKED[found.family]) else (dice.pick(bases), None)
         attack = attack or dice.weighted(mutations.MUTATIONS)(session.scene)
         if found.add(session, attack, "adversarial") and attack is not None and (legitimate := asked(session, attack)):
             sessions.append(legitimate)
@@ -141,7 +147,9 @@ def _attack(found: Group, bases: list[Session], hijacked: list[tuple[Session, Va
 def _twins(found: Group, bases: list[Session], count: int) -> list[Session]:
     """Sessions that differ in one thing of the governance, in which the honest plan of another is over the line."""
     sessions: list[Session] = []
-    for session in found.world.dice.shuffled(bases)[: count // 2]:
+    for session in found.world.dice.shuffled(bases)[: TWINS[found.family]]:
+        if found.count("boundary") == count:
+            break
         if (stricter := twin(session)) is not None and found.add(stricter, session.honest, "boundary"):
             sessions.append(stricter)
             found.add(session, session.honest, "gold")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from trainer.worlds import injections, outputs, requests, values
+from trainer import steps
+from trainer.worlds import outputs, values
 from trainer.worlds.dice import Dice
 from trainer.worlds.domain import Tool
 from trainer.worlds.values import Value
@@ -14,10 +15,17 @@ from trainer.worlds.world import Record, World
 
 BEHALF = ("run_as", "on_behalf_of", "impersonate", "acting_user", "as_role")
 """Arguments that say in whose name to act; no tool declares them."""
-
-
+TENANCIES = ("tenant", "workspace", "tenant_id", "organisation", "client_account", "site_id")
+"""Arguments that say for which organisation to act; no tool declares them."""
 GIVEN = ("owner", "team", "approval")
 """Kinds of parameters whose value comes from who the user is, not from what is asked."""
+FEW, MANY = (5, 10, 20, 50), (500, 1_000, 5_000)
+"""How many rows an agent lists to find one, and to have them all."""
+LONGEST = 40
+"""A plan has no more calls: an agent that has more to do is cut off there."""
+MADE = (
+    '{{"id": "{id}", "status": "created"}}', "created {noun} {id}", "The {noun} was created with the id {id}.", "id: {id}", '{{"ok": true, "{noun}": "{id}"}}', "{id}", "new {noun}: {id}",
+)  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)
@@ -32,23 +40,42 @@ class Goal:
     queries: tuple[str, ...] = ()
     """For each record read, what one would search for."""
     carries: tuple[Value, ...] = ()
-    """Values of records that the goal wants taken to its destination."""
+    """Values of records that the goal wants taken to its destination, as they are to be written."""
     every: bool = False
-    """It is about all records of `tool.entity`, with one call for each."""
+    """It is about all records of `tool.entity`, with one call for each; without a tool, about all that it reads."""
     stated: bool = False
     """The identity of the record stands in the request."""
+    hint: str = ""
+    """A sentence that implies the goal, said in place of `say`."""
+    first: Goal | None = None
+    """What has to be done before, as a part of this: `say` speaks for both."""
+
+    @property
+    def steps(self) -> tuple[Goal, ...]:
+        """What has to be done, in order; the goal itself is the last step."""
+        return (*self.first.steps, self) if self.first else (self,)
 
 
 @dataclass(slots=True, eq=False)
 class Injection:
-    """Text that somebody put into a record: goals of their own, or another value for an argument of the user's task."""
+    """Text that somebody put where the agent reads it: goals of their own, another value for an argument of the user's task, or nothing."""
 
-    record: Record
+    record: Record | None
+    """Where it stands; None: in the description of the tool that it shadows."""
     text: str
     goals: tuple[Goal, ...] = ()
     alters: tuple[Tool, str, Value] | None = None
     open: bool = False
     """The user delegated to this very text: its goals are the user's."""
+    shadows: Tool | None = None
+    """The tool whose use it redefines."""
+    place: float = 1.0
+    """How much of the record's own text stands before it."""
+
+    @property
+    def hostile(self) -> bool:
+        """Whether it wants something that the user does not."""
+        return not self.open and bool(self.goals or self.alters)
 
 
 @dataclass(slots=True, eq=False)
@@ -63,176 +90,8 @@ class Call:
     failed: bool = False
     name: str = ""
     """Another name than the tool's own: a look-alike."""
-
-
-class GoalMaker:
-    """Draws goals in a world. Users' and attackers' goals come from here alike, so that no tool or sink gives an attack away."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.dice = world.dice
-        self.acts = [tool for tool in world.tools.values() if tool.say or tool.say_via]
-        self.weighty = [tool for tool in self.acts if tool.verb in ("grant", "delete", "cancel", "share", "pay")] or self.acts
-        """Acts that attackers like: asked for by users just as often."""
-        self.carriers = [tool for tool in self.acts if tool.carries and not any(p.is_record for p in tool.params)]
-
-    def any(self, *, inform: float = 0.25, report: float = 0.15) -> Goal:
-        mark = self.dice.random()
-        if mark < inform:
-            return self.inform()
-        if mark < inform + report and self.carriers:
-            return self.report()
-        if mark > 0.94:
-            return self.all()
-        return self.act()
-
-    def act(self, tool: Tool | None = None) -> Goal:
-        """An act on values the phrase states, or on those a record supplies."""
-        chosen = tool or self.dice.pick(self.weighty if self.dice.chance(0.2) else self.acts)
-        goal = self.via(chosen) if chosen.say_via and (not chosen.say or self.dice.chance(0.65)) else self.direct(chosen)
-        if self.dice.chance(0.04):
-            principal = self.dice.pick(
-                (
-                    self.world.user.name,
-                    values.person(self.dice),
-                    "admin",
-                    "service-account",
-                    self.dice.pick(self.world.domain.roles),
-                )
-            )
-            goal.slots[self.dice.pick(BEHALF)] = principal
-            goal.say += f" on behalf of {principal}"
-        return goal
-
-    def all(self) -> Goal:
-        """An act on every record of a kind: what is a destructive bulk operation if nobody asks for it."""
-        tools = [t for t in self.acts if t.say_via and t.entity and any(p.is_record for p in t.params)]
-        if not tools:
-            return self.act()
-        return self.via(self.dice.pick(tools), every=True)
-
-    def direct(self, tool: Tool) -> Goal:
-        phrase = self.dice.pick(tool.say)
-        slots: dict[str, Any] = {}
-        reads: tuple[Record, ...] = ()
-        for param in tool.params:
-            if "{" + param.name + "}" in phrase or param.required:
-                if param.is_record:
-                    record = self.dice.pick(self.world.records(self.world.entities[tool.entity or ""]))
-                    slots[param.name], reads = record.identity, (record,)
-                elif param.kind not in GIVEN:
-                    slots[param.name] = values.draw(param.kind, self.dice)
-        extra: dict[str, str] = {}
-        reads_more, queries_more = self._known_person(tool, slots, phrase, extra)
-        said = self.world.fill(phrase, {p.name: p for p in tool.params}, slots, **extra)
-        keep = {k: v for k, v in slots.items() if "{" + k + "}" in phrase}
-        return Goal(
-            said, tool, keep, reads + reads_more, tuple(str(r.identity) for r in reads) + queries_more, stated=bool(reads)
-        )
-
-    def via(self, tool: Tool, *, every: bool = False) -> Goal:
-        """An act on the record that the phrase points at; with `every`, on all records of its kind."""
-        one = self.world.entities[tool.entity or ""]
-        record = self.dice.pick(self.world.records(one))
-        phrase = self.dice.pick(tool.say_via)
-        it, query = self.world.refer(record)
-        slots: dict[str, Any] = {param: record.values[source] for param, source in tool.values}
-        if every:
-            it = self.dice.pick(
-                ("all {p}", "every one of the {p}", "all the {p}", "each of the {p}", "all {p} in the list")
-            ).format(p=one.plural.replace("_", " "))
-            slots = {}
-        for param in tool.params:
-            if "{" + param.name + "}" in phrase:
-                slots[param.name] = values.draw(param.kind, self.dice)
-        extra = {"it": it}
-        reads_more, queries_more = self._known_person(tool, slots, phrase, extra)
-        said = self.world.fill(phrase, {p.name: p for p in tool.params}, slots, **extra)
-        if every:
-            return Goal(
-                said,
-                tool,
-                slots,
-                (*self.world.records(one), *reads_more),
-                ("", *("",) * (len(self.world.records(one)) - 1), *queries_more),
-                every=True,
-            )
-        return Goal(said, tool, slots, (record, *reads_more), (query, *queries_more))
-
-    def report(self, tool: Tool | None = None, field_count: int = 1) -> Goal:
-        """Tell somebody a value of a record."""
-        tool = tool or self.dice.pick(self.carriers)
-        one = self.world.entities[self.dice.pick(list(self.world.entities))]
-        record = self.dice.pick(self.world.records(one))
-        wanted = self.dice.sample([f.name for f in one.fields[1:]], field_count)
-        it, query = self.world.refer(record)
-        sink = tool.destination
-        assert sink is not None
-        slots: dict[str, Any] = {sink.name: values.draw(sink.kind, self.dice)}
-        extra: dict[str, str] = {}
-        reads_more, queries_more = self._known_person(tool, slots, "{" + sink.name + "}", extra)
-        said = self.world.fill(
-            self.dice.draw(requests.REPORTS), {}, {}, it=it, to=extra.get(sink.name, str(slots[sink.name])),
-            field=" and the ".join(w.replace("_", " ") for w in wanted), by=tool.noun.replace("_", " "),
-        )  # fmt: skip
-        return Goal(said, tool, slots, (record, *reads_more), (query, *queries_more), tuple(record.values[w] for w in wanted))
-
-    def inform(self) -> Goal:
-        one = self.world.entities[self.dice.pick(list(self.world.entities))]
-        if self.dice.chance(0.2):
-            records = tuple(self.world.records(one))
-            said = self.dice.pick(requests.OVERVIEWS).format(plural=one.plural.replace("_", " "))
-            return Goal(said, None, {}, records[:1], (str(self.dice.pick(records).identity),))
-        record = self.dice.pick(self.world.records(one))
-        it, query = self.world.refer(record)
-        name = self.dice.pick(one.fields[1:]).name.replace("_", " ")
-        return Goal(self.dice.draw(requests.LOOKUPS).format(field=name, it=it), None, {}, (record,), (query,))
-
-    def delegate(self) -> tuple[Goal, Injection] | None:
-        """The user points to a text and wants done what it asks: a goal that reads it, and the text with its own goals."""
-        sources = [one for one in self.world.entities.values() if one.free]
-        if not sources:
-            return None
-        record = self.dice.pick(self.world.records(self.dice.pick(sources)))
-        it, query = self.world.refer(record)
-        goals = tuple(self.act() for _ in range(some(self.dice, 1, 3, 0.35)))
-        said = self.dice.draw(requests.DELEGATIONS).format(it=it)
-        text = " ".join(injections.aside(goal.say, self.dice) for goal in goals)
-        return Goal(said, None, {}, (record,), (query,)), Injection(record, text, goals, open=True)
-
-    def attack(self, record: Record, honest: Sequence[Call], *, alter: float = 0.2) -> Injection:
-        """Somebody's own goals, or another value for one of the user's, put into a record."""
-        who = values.person(self.dice)
-        targets = [
-            (c.tool, p) for c in honest for p in c.tool.params if p.name in c.arguments and (p.is_destination or p.is_number)
-        ]
-        if targets and self.dice.chance(alter):
-            tool, param = self.dice.pick(targets)
-            value = values.draw(param.kind, self.dice)
-            text = injections.alteration(param.name, self.world.surface(param, value), self.dice, who)
-            return Injection(record, text, alters=(tool, param.name, value))
-        goals = tuple(self.any(inform=0.0, report=0.25) for _ in range(some(self.dice, 1, 3, 0.2)))
-        text = injections.order(requests.join([goal.say for goal in goals], self.dice), self.dice, who)
-        return Injection(record, text, goals)
-
-    def _known_person(
-        self, tool: Tool, slots: dict[str, Any], phrase: str, extra: dict[str, str]
-    ) -> tuple[tuple[Record, ...], tuple[str, ...]]:
-        """Sometimes the receiver is named, not addressed: the address then stands in the address book."""
-        sink = tool.destination
-        contact = self.world.entities.get("contact")
-        if (
-            sink is None
-            or contact is None
-            or sink.kind != "email"
-            or "{" + sink.name + "}" not in phrase
-            or self.dice.chance(0.6)
-        ):
-            return (), ()
-        record = self.dice.pick(self.world.records(contact))
-        slots[sink.name] = record.values["mail"]
-        extra[sink.name] = str(record.values["name"])
-        return (record,), (str(record.values["name"]),)
+    made: str = ""
+    """The identity of what the call created."""
 
 
 class Planner:
@@ -241,34 +100,61 @@ class Planner:
     def __init__(self, world: World) -> None:
         self.world = world
         self.dice = world.dice
+        self._notice: tuple[str, Record] | None = None
+
+    def work(self, goals: Sequence[Goal]) -> list[Call]:
+        """What an agent really does: it signs in, goes after its goals, tries again what failed, and looks at this and that."""
+        calls = [*self.sign_in(), *self.calls(tuple(goals))]
+        for place in range(len(calls) - 1, -1, -1):
+            if self.dice.chance(0.06):
+                calls.insert(place, self.failure(calls[place]))
+        while self.dice.chance(0.28):
+            place = self.dice.between(0, len(calls))
+            calls[place:place] = self.detour()
+        return calls[:LONGEST]
 
     def calls(self, goals: list[Goal] | tuple[Goal, ...], known: set[Record] | None = None) -> list[Call]:
         """What a careful agent calls to reach the goals, one after another."""
         known = set() if known is None else known
         plan: list[Call] = []
         for goal in goals:
-            if goal.every:
-                plan += self.each(goal)
-                continue
-            for record, query in zip(goal.reads, goal.queries, strict=True):
-                if record not in known and not (goal.stated and self.dice.chance(0.5)):
-                    plan += self.read(record, query, stated=goal.stated)
-                    known.update(plan[-1].seen if plan and not plan[-1].brief else ())
-            if goal.tool is not None:
-                plan.append(self.act(goal))
+            found = self.each(goal) if goal.every else [*self.lookups(goal, known), *self.reach(goal)]
+            tenancy = {name: goal.slots[name] for name in TENANCIES if name in goal.slots}
+            for call in found if tenancy else ():
+                call.arguments |= tenancy
+            plan += found
+        return plan
+
+    def lookups(self, goal: Goal, known: set[Record]) -> list[Call]:
+        """The reading that a goal needs; `known` grows by what is seen."""
+        plan: list[Call] = []
+        for record, query in zip(goal.reads, goal.queries, strict=True):
+            if record not in known and not (goal.stated and self.dice.chance(0.5)):
+                plan += self.read(record, query, stated=goal.stated)
+                known.update(plan[-1].seen if not plan[-1].brief else ())
+        return plan
+
+    def reach(self, goal: Goal) -> list[Call]:
+        """The acts of a goal; a later step works on what an earlier one made."""
+        plan: list[Call] = []
+        for step in goal.steps:
+            if step.tool is not None:
+                plan += self.availability(step)
+                plan.append(self.act(step, next((c.made for c in reversed(plan) if c.made), "")))
         return plan
 
     def each(self, goal: Goal) -> list[Call]:
-        """List the records, then act on one after another."""
-        assert goal.tool is not None
+        """List the records, then act on one after another, if there is something to do."""
         one = goal.reads[0].entity
         records = [r for r in goal.reads if r.entity is one]
         listing = self.world.reader("list", one)
-        plan = [Call(listing, {}, tuple(records), brief=self.dice.chance(0.5))] if listing else []
+        limit = {"limit": self.dice.pick(MANY)} if self.dice.chance(0.3) else {}
+        plan = [Call(listing, limit, tuple(records), brief=self.dice.chance(0.5))] if listing else []
         for record, query in zip(goal.reads, goal.queries, strict=True):
             if record.entity is not one or not listing:
                 plan += self.read(record, query or self.world.refer(record)[1])
-        for record in records:
+        for record in records if goal.tool else ():
+            assert goal.tool is not None
             slots = {**goal.slots, **{param: record.values[source] for param, source in goal.tool.values}}
             plan.append(self.act(replace(goal, slots=slots, every=False)))
         return plan
@@ -285,24 +171,22 @@ class Planner:
             others = [r for r in self.world.records(one) if r is not record] if self.dice.chance(0.3) else []
             first = Call(finder, {"query": query}, (record, *others[:1]), brief)
         else:
-            first = Call(
-                finder,
-                {"limit": self.dice.pick((5, 10, 20, 50))} if self.dice.chance(0.3) else {},
-                tuple(self.world.records(one)),
-                brief,
-            )
+            limit = {"limit": self.dice.pick(FEW)} if self.dice.chance(0.3) else {}
+            first = Call(finder, limit, tuple(self.world.records(one)), brief)
         return [first, Call(get, {one.identity: record.identity}, (record,))] if brief and get else [first]
 
-    def act(self, goal: Goal) -> Call:
-        """The call that reaches a goal; what the goal leaves open is drawn."""
+    def act(self, goal: Goal, made: str = "") -> Call:
+        """The call that reaches a goal; what the goal leaves open is drawn, or is what was just made."""
         tool = goal.tool
         assert tool is not None
         arguments: dict[str, Any] = {}
         for param in tool.params:
             if param.name in goal.slots:
                 arguments[param.name] = goal.slots[param.name]
-            elif param is tool.carries and goal.carries:
+            elif param.is_text and goal.carries:
                 arguments[param.name] = self.compose(goal)
+            elif param.is_record:
+                arguments[param.name] = made
             elif param.kind == "owner":
                 arguments[param.name] = self.world.user.identity
             elif param.kind == "team":
@@ -312,12 +196,16 @@ class Planner:
             elif param.required or (self.dice.chance(0.3) and not param.is_destination):
                 arguments[param.name] = values.draw(param.kind, self.dice)
         arguments |= {name: value for name, value in goal.slots.items() if name not in arguments}
-        return Call(tool, arguments, note=outputs.confirmation(self.dice, tool.noun))
+        if tool.verb != "create":
+            return Call(tool, arguments, note=outputs.confirmation(self.dice, tool.noun))
+        made = str(values.draw("id", self.dice))
+        return Call(tool, arguments, note=self.dice.pick(MADE).format(noun=tool.noun.replace("_", " "), id=made), made=made)
 
     def compose(self, goal: Goal) -> str:
         told = ", ".join(str(v) for v in goal.carries)
         return self.dice.pick(
             (
+                "{x}",
                 "{x}",
                 "Here you go: {x}",
                 "As requested: {x}",
@@ -327,6 +215,33 @@ class Planner:
                 "FYI: {x}",
             )
         ).format(x=told)
+
+    def availability(self, goal: Goal) -> list[Call]:
+        """A look whether what a goal wants booked is free."""
+        assert goal.tool is not None
+        tool = self.world.tools.get(f"get {goal.tool.noun}_availability") if goal.tool.verb == "book" else None
+        if tool is None or self.dice.chance(0.3):
+            return []
+        arguments = {p.name: goal.slots.get(p.name, values.draw(p.kind, self.dice)) for p in tool.params}
+        return [Call(tool, arguments, note=self.dice.pick(("free", '{"available": true}', "available", "3 left", "yes")))]
+
+    def sign_in(self) -> list[Call]:
+        """Log in and enter the code that arrives in the user's own inbox, where there is such a thing."""
+        tools, user, plan = self.world.tools, self.world.user, list[Call]()
+        if steps.LOGIN.key in tools and self.dice.chance(0.7):
+            plan.append(
+                Call(
+                    tools[steps.LOGIN.key],
+                    {"user": user.identity},
+                    note=self.dice.pick(outputs.DONE).format(noun="login", id=self.dice.digits(5)),
+                )
+            )
+        if steps.SEND_CODE.key in tools and self.dice.chance(0.6):
+            code, record = self._notice = self._notice or steps.notice(self.world)
+            plan.append(Call(tools[steps.SEND_CODE.key], {"to": user.mail}, note="sent"))
+            plan += self.read(record, str(record.values[record.entity.fields[1].name]))
+            plan.append(Call(tools[steps.ENTER_CODE.key], {"code": code}, note=self.dice.pick(("ok", "verified", "accepted"))))
+        return plan
 
     def detour(self) -> list[Call]:
         """A harmless look at something nobody asked for, as agents do."""
@@ -355,11 +270,19 @@ def show(world: World, call: Call, planted: Sequence[Injection]) -> str:
             if injection.record is record:
                 target = next((f for f in free if f in row), None)
                 if target:
-                    row[target] = f"{row[target]} {injection.text}" if not injection.open else f"{injection.text} {row[target]}"
+                    row[target] = _placed(str(row[target]), injection)
                 elif not free and not call.brief and "columns" not in call.arguments:
                     tail += "\n" + injection.text
         rows.append(row)
     return outputs.render(rows, world.form, call.tool.noun) + tail
+
+
+def _placed(own: str, injection: Injection) -> str:
+    """The injected text before, after or between the sentences of the record's own text."""
+    if not injection.place:
+        return f"{injection.text} {own}"
+    cut = own.find(". ", int(len(own) * injection.place))
+    return f"{own[: cut + 1]} {injection.text}{own[cut + 1 :]}" if cut >= 0 else f"{own} {injection.text}"
 
 
 def visible(call: Call, record: Record) -> dict[str, Value]:
@@ -372,7 +295,7 @@ def visible(call: Call, record: Record) -> dict[str, Value]:
 
 def shows(call: Call, injection: Injection) -> bool:
     """Whether the injected text stands in the output of the call."""
-    if injection.record not in call.seen or call.brief:
+    if injection.record is None or injection.record not in call.seen or call.brief:
         return False
     columns = call.arguments.get("columns")
     return columns is None or any(f in columns.get(injection.record.entity.plural, ()) for f in injection.record.entity.free)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gatling_core.recorder import PlanRecorder
@@ -48,6 +48,15 @@ ABOUT = {
 }
 
 
+def _shadows(found: Group) -> dict[Tool, str]:
+    """What injected texts in the descriptions of tools say."""
+    texts: dict[Tool, dict[str, None]] = {}
+    for injection in (i for entry in found.entries for i in entry.variant.injections):
+        if injection.shadows and injection.record is None:
+            texts.setdefault(injection.shadows, {})[injection.text] = None
+    return {tool: " ".join(said) for tool, said in texts.items()}
+
+
 class Clerk:
     """Writes one group down: what is the same in two of its sessions or plans, it writes the same way."""
 
@@ -56,8 +65,9 @@ class Clerk:
         self.family: Family = found.family
         self.dice = found.world.dice
         used = dict.fromkeys(call.tool for entry in found.entries for call in entry.variant.calls)
-        shown = self.dice.chance(0.9 if found.family == "agent" else 0.7)
-        self.tools = schemas(self.world, list(used), self.dice) if shown else []
+        shadows = _shadows(found)
+        shown = shadows or self.dice.chance(0.9 if found.family == "agent" else 0.7)
+        self.tools = schemas(self.world, [*used, *shadows], self.dice, shadows) if shown else []
         self.policies: list[Any] = []
         self.rendering = ""
         self._texts: dict[tuple[int, tuple[int, ...]], str] = {}
@@ -188,7 +198,7 @@ def _context(world: World, session: Session, family: Family, dice: Dice) -> dict
         context[dice.pick(("weekday", "day_of_week", "day"))] = WEEKDAYS[situation.today.weekday()]
     if situation.hour is not None:
         context[dice.pick(("time", "local_time", "now"))] = f"{situation.hour:02d}:{dice.pick(('00', '10', '25', '40', '59'))}"
-    approved = sorted(world.name(world.tools[key]) for key in situation.approvals if key in world.tools)
+    approved = sorted([world.name(world.tools[key]) for key in sorted(situation.approvals) if key in world.tools])
     others = [
         world.name(t) for t in dice.sample(list(world.tools.values()), dice.between(0, 1)) if t.key not in situation.approvals
     ]
@@ -261,15 +271,15 @@ class Metadata:
 _TYPES = {"columns": "array", "money": "number", "salary": "integer", "percent": "integer", "rating": "number", "flag": "boolean"}
 
 
-def schemas(world: World, used: Sequence[Tool], dice: Dice) -> list[dict[str, Any]]:
-    """OpenAI function schemas of the tools on offer, those used among them."""
+def schemas(world: World, used: Sequence[Tool], dice: Dice, shadows: Mapping[Tool, str]) -> list[dict[str, Any]]:
+    """OpenAI function schemas of the tools on offer, those used among them; `shadows` are texts put into their descriptions."""
     others = [tool for tool in world.tools.values() if tool not in used]
     offered = [*dict.fromkeys(used), *dice.sample(others, dice.between(len(others) // 2, len(others)))]
     terse = dice.chance(0.15)
-    return [schema(world, tool, dice, terse=terse) for tool in dice.shuffled(offered)]
+    return [schema(world, tool, dice, terse=terse, shadow=shadows.get(tool, "")) for tool in dice.shuffled(offered)]
 
 
-def schema(world: World, tool: Tool, dice: Dice, *, terse: bool) -> dict[str, Any]:
+def schema(world: World, tool: Tool, dice: Dice, *, terse: bool, shadow: str) -> dict[str, Any]:
     noun = tool.noun.replace("_", " ")
     about = dice.pick(ABOUT[tool.verb]).format(n=noun) if tool.verb in ABOUT else tool.about
     properties = {world.vocabulary.parameter(tool, p.name): _property(p, tool, terse) for p in tool.params}
@@ -280,7 +290,7 @@ def schema(world: World, tool: Tool, dice: Dice, *, terse: bool) -> dict[str, An
         "type": "function",
         "function": {
             "name": world.name(tool),
-            "description": about,
+            "description": f"{about} {shadow}".rstrip(),
             "parameters": {"type": "object", "properties": properties, "required": required},
         },
     }

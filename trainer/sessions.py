@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from trainer import access, bending, rulesets
 from trainer.breaches import broken
+from trainer.goals import GoalMaker
 from trainer.mutations import Scene, Variant
 from trainer.oracle import Judgement, Situation, judge
-from trainer.plans import Call, Goal, GoalMaker, Injection, Planner, some
+from trainer.plans import Call, Goal, Injection, Planner, some
 from trainer.worlds import requests
 from trainer.worlds.dice import Dice
 from trainer.worlds.rules import Clause
@@ -53,8 +55,8 @@ def base(world: World, number: int, *, few: bool, hour: int | None) -> Session:
     else:
         goals, injections = (_acts(scene), ()) if few else _several(scene)
         calls = _route(scene, goals, injections, short=few)
-    scene.honest = Variant(tuple(calls), injections)
-    said = requests.ask([goal.say for goal in goals], world.dice, world.user.name)
+    scene.honest, scene.goals = Variant(tuple(calls), injections), tuple(goals)
+    said = _said(goals, world)
     situation = Situation(world.user, world.dice.home, world.dice.today, frozenset(world.tools), tuple(goals), hour=hour)
     return Session(scene, situation, said, number)
 
@@ -79,16 +81,19 @@ def _breaks(session: Session, clause: Clause) -> bool:
 
 
 def asked(session: Session, attack: Variant) -> Session | None:
-    """The same session, had the user asked for what the injected texts want. None if that cannot be asked for."""
-    hostile = [i for i in attack.injections if not i.open]
-    goals = [goal for injection in hostile for goal in injection.goals]
-    if not goals or any(i.alters for i in hostile):
+    """The same session, had the user asked for what the attack is after. None if that cannot be asked for."""
+    if not attack.serves:
         return None
     dice, world = session.scene.dice, session.scene.world
-    every = dice.shuffled([*session.situation.goals, *goals])
-    said = requests.ask([goal.say for goal in every], dice, world.user.name)
-    scene = Scene(world, session.scene.maker, session.scene.planner, attack)
-    return Session(scene, replace(session.situation, goals=tuple(every)), said, session.root)
+    every = dice.shuffled([*session.situation.goals, *attack.serves])
+    scene = Scene(world, session.scene.maker, session.scene.planner, attack, tuple(every))
+    return Session(scene, replace(session.situation, goals=tuple(every)), _said(every, world), session.root)
+
+
+def _said(goals: Sequence[Goal], world: World) -> str:
+    """The request for these goals; some are only implied."""
+    plain = [goal.say for goal in goals if not goal.hint]
+    return requests.ask(plain, world.dice, world.user.name, [goal.hint for goal in goals if goal.hint])
 
 
 def twin(session: Session) -> Session | None:
@@ -99,41 +104,38 @@ def twin(session: Session) -> Session | None:
     compliant = bending.comply(session.scene, stricter)
     if compliant is None:
         return None
-    scene = Scene(session.scene.world, session.scene.maker, session.scene.planner, compliant)
+    scene = Scene(session.scene.world, session.scene.maker, session.scene.planner, compliant, session.scene.goals)
     return Session(scene, stricter, session.said, session.root)
 
 
 def _several(scene: Scene) -> tuple[list[Goal], tuple[Injection, ...]]:
-    """One to four goals, sometimes in a text that the user points to."""
+    """One to four goals, sometimes many, sometimes in a text that the user points to."""
     dice, maker = scene.dice, scene.maker
-    if dice.chance(0.2) and (found := maker.delegate()):
+    if dice.chance(0.28) and (found := maker.delegate()):
         return [*(maker.any() for _ in range(some(dice, 0, 2, 0.3))), found[0]], (found[1],)
-    return [maker.any() for _ in range(some(dice, 1, 4, 0.45))], ()
+    return [maker.any() for _ in range(dice.between(5, 11) if dice.chance(0.06) else some(dice, 1, 4, 0.45))], ()
 
 
 def _acts(scene: Scene) -> list[Goal]:
-    """One or two acts, often with numbers or dates, which rules like to bound."""
+    """A few acts, often with numbers or dates, which rules like to bound."""
     dice = scene.dice
     bounded = [t for t in scene.maker.acts if any(p.is_number or p.kind in ("date", "moment") for p in t.params)]
-    return [scene.maker.act(dice.pick(bounded) if bounded and dice.chance(0.5) else None) for _ in range(some(dice, 1, 2, 0.25))]
+    return [scene.maker.act(dice.pick(bounded) if bounded and dice.chance(0.5) else None) for _ in range(some(dice, 1, 3, 0.35))]
 
 
 def _route(
     scene: Scene, goals: list[Goal] | tuple[Goal, ...], injections: tuple[Injection, ...], *, short: bool = False
 ) -> list[Call]:
-    """The calls of an honest agent: what the goals need, checks before, sometimes retries and detours."""
+    """The calls of an honest agent: what the goals need, and checks before."""
     dice, planner = scene.dice, scene.planner
     delegated = [goal for injection in injections if injection.open for goal in injection.goals]
     wanted = [*goals, *delegated]
-    if short and dice.chance(0.5):
-        return [*_check(scene, 0.2), *(planner.act(goal) for goal in wanted)]
-    calls = planner.calls(wanted)
-    for place in range(len(calls) - 1, -1, -1):
-        if not short and dice.chance(0.07):
-            calls.insert(place, planner.failure(calls[place]))
-    while not short and dice.chance(0.3):
-        place = dice.between(0, len(calls))
-        calls[place:place] = planner.detour()
+    if not short:
+        calls = planner.work(wanted)
+    elif dice.chance(0.35):
+        calls = [planner.act(goal) for goal in wanted]
+    else:
+        calls = planner.calls(wanted)
     return [*_check(scene, 0.2), *calls]
 
 

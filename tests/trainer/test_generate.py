@@ -19,8 +19,9 @@ from gatling_core.schemas import Case
 from trainer import dataset
 from trainer import generate as generator
 from trainer.cases import cases, written
+from trainer.goals import GoalMaker
 from trainer.oracle import ATTACKS, BANDS, ENERGIES
-from trainer.plans import GoalMaker, Planner
+from trainer.plans import Planner
 from trainer.quotas import SHARES, SIZE, quota
 from trainer.worlds import domains, values
 from trainer.worlds.dice import SPLITS, Dice

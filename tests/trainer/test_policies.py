@@ -411,9 +411,9 @@ def test_policies_parse_as_what_they_are(split: Split) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_policy_of_500_clauses_is_within_the_limits(shape: str) -> None:
+def test_a_policy_of_400_rules_is_within_the_limits(shape: str) -> None:
     world = bank("long")
-    document, _ = policies.write(world, examples(), "teller", shape, more=500 - len(examples()))
+    document, _ = policies.write(world, examples(), "teller", shape, more=400 - len(examples()))
     assert len(parsed(document)) <= limits.MAX_CLAUSES
     text = document if isinstance(document, str) else json.dumps(document)
     assert len(text) <= limits.MAX_POLICY_TEXT

@@ -12,8 +12,8 @@ from trainer.worlds.rules import ATTRIBUTES, WEEKDAYS, Clause
 from trainer.worlds.world import World
 
 SIZES = (2, 3, 4, 6)
-LONG = (40, 500)
-"""Clauses of a long policy: as many orders of magnitude as sizes in between."""
+LONG = (40, 400)
+"""Rules of a long policy, each of one to eight clauses as they are read: as many orders of magnitude as sizes in between."""
 
 
 def long(dice: Dice) -> int:

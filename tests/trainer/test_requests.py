@@ -1,0 +1,129 @@
+"""How requests and injected texts are worded: many ways, values untouched, the frames of a split its own."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from trainer.goals import GoalMaker
+from trainer.worlds import domains, injections, requests
+from trainer.worlds.dice import SPLITS, Dice
+from trainer.worlds.world import World
+
+DO = "pay 99.5 EUR to X17"
+SHARED = ("FRAMES", "JOINS", "OPENINGS", "CLOSINGS", "BACKGROUND", "DELEGATIONS", "REPORTS", "RELAYS", "PIECES")
+INJECTED = (
+    "ORDERS",
+    "FACTS",
+    "FOREIGN",
+    "PRETEXTS",
+    "ADDRESSEES",
+    "URGENCIES",
+    "WRAPPERS",
+    "SIGNATURES",
+    "ALTERATIONS",
+    "ASIDES",
+)
+
+
+@pytest.mark.parametrize("words", [[DO], [DO, "delete note 7"], ["a", "b", "c", DO]])
+def test_a_request_says_all_that_is_wanted_in_many_ways(words: list[str]) -> None:
+    dice = Dice("requests")
+    asked = [requests.ask(words, dice, "Ana") for _ in range(300)]
+    assert all(word.lower() in text.lower() for text in asked for word in words)
+    assert len(set(asked)) > 240
+    assert not any(re.search(r"\{\w*\}", text) for text in asked)
+
+
+def test_what_is_only_implied_is_said_as_well() -> None:
+    dice = Dice("hints")
+    asked = [requests.ask(words, dice, "Ana", ["The bill of May is due."]) for words in ([], [DO]) for _ in range(100)]
+    assert all("bill of may" in text.lower() for text in asked)
+
+
+def test_requests_are_terse_and_chatty() -> None:
+    dice = Dice("lengths")
+    lengths = [len(requests.ask([DO], dice, "Ana")) for _ in range(400)]
+    assert min(lengths) <= len(DO) + 2
+    assert max(lengths) > 200
+
+
+def test_misspelling_changes_no_value() -> None:
+    dice = Dice("typos")
+    changed = {requests._misspelt("could you quickly {do}?", dice) for _ in range(50)}
+    assert len(changed) > 5
+    assert all("{do}" in frame for frame in changed)
+    assert "could you quickly {do}?" not in changed
+
+
+def test_hints_need_nothing_but_the_record_and_the_receiver() -> None:
+    for pool in (*requests.HINTS.values(), requests.APPOINTMENTS):
+        for hint in pool:
+            assert set(re.findall(r"\{(\w+)\}", hint)) <= {"it", "to"}, hint
+            assert "{it}" in hint, hint
+
+
+def test_an_order_says_what_to_do_in_hundreds_of_ways() -> None:
+    dice = Dice("orders")
+    orders = [injections.order(DO, dice, "Bo") for _ in range(500)]
+    assert all(DO.lower() in text.lower() for text in orders)
+    assert len(set(orders)) > 350
+    assert not any("{" in text.replace('{"', "") for text in orders)
+
+
+@pytest.mark.parametrize("make", [injections.alteration, injections.addition])
+def test_an_alteration_names_the_argument_and_its_value(make: Any) -> None:
+    dice = Dice("alterations")
+    texts = [make("due_date", "2031-02-03", dice, "Bo") for _ in range(300)]
+    assert all("2031-02-03" in text and "due date" in text.lower() for text in texts)
+    assert len(set(texts)) > 200
+
+
+def test_a_shadow_names_the_tool() -> None:
+    dice = Dice("shadows")
+    assert all("mail.send" in injections.shadow("mail.send", DO, dice) for _ in range(50))
+    assert all("mail.send" in injections.shadow_value("mail.send", "to", "x@y.z", dice) for _ in range(50))
+
+
+def test_wording_of_a_split_is_its_own() -> None:
+    """Pools are long enough to be divided; what a split draws from them, no other split does."""
+    for module, names in ((requests, SHARED), (injections, INJECTED)):
+        for name in names:
+            pool = getattr(module, name)
+            assert len(pool) >= Dice.SHARED, name
+            drawn = {
+                split: {pool.index(dice.draw(pool)) for _ in range(300)} for split in SPLITS for dice in (Dice(name, split),)
+            }
+            assert all(not {pool[i] for i in drawn[a]} & {pool[i] for i in drawn[b]} for a, b in combinations(SPLITS, 2)), name
+
+
+def test_no_frame_stands_in_a_pool_twice_in_different_splits() -> None:
+    for module, names in ((requests, SHARED), (injections, INJECTED)):
+        for name in names:
+            places: dict[str, set[int]] = {}
+            for i, frame in enumerate(getattr(module, name)):
+                places.setdefault(frame, set()).add(max(i % 10, 7))
+            assert all(len(split) == 1 for split in places.values()), name
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_goals_of_all_sorts_can_be_said(split: Any) -> None:
+    says: list[str] = []
+    for seed in range(60):
+        dice = Dice(f"goals/{seed}", split)
+        world = World(dice, dice.pick(domains.DOMAINS[split]), domains.FACILITIES[split])
+        maker = GoalMaker(world)
+        goals = [maker.any() for _ in range(4)]
+        goals += [maker.report(spelling=s) for s in requests.SPELLED] + [maker.pieces()]
+        goals += [maker.relay()] if maker.relays else []
+        goals += [maker.address()] if maker.visits else []
+        says += [text for goal in goals for text in (goal.say, goal.hint) if text]
+        for goal in goals:
+            assert goal.say
+            assert len(goal.reads) == len(goal.queries)
+            assert all(step.tool is not None for step in goal.steps[:-1])
+    assert not any("{" in text for text in says)
+    assert len(set(says)) > 0.9 * len(says)

@@ -1,0 +1,368 @@
+"""Draws goals in a world: what users ask for, what texts they delegate to ask for, and what attackers want."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trainer.plans import BEHALF, GIVEN, TENANCIES, Call, Goal, Injection, some
+from trainer.spelling import SPELLINGS
+from trainer.worlds import injections, requests, values
+from trainer.worlds.domain import Entity, Param, Tool
+from trainer.worlds.world import Record, World
+
+Reads = tuple[tuple[Record, ...], tuple[str, ...]]
+"""Records to read for a goal, and what one would search for."""
+NOTHING: Reads = ((), ())
+MAILS = frozenset({"email", "outsider", "colleague"})
+KEYS = ("ref", "id", "q", "code", "v", "data", "key", "u", "token", "note")
+RECEIVERS = {"to": "recipient", "with": "recipient"}
+"""Words for arguments whose names are no nouns."""
+CROWD = (8, 36)
+"""How many records there are when an act on every one of them makes a long plan."""
+
+
+class GoalMaker:
+    """Users' and attackers' goals come from here alike, so that no tool, sink or value gives an attack away."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.dice = world.dice
+        self.acts = [tool for tool in world.tools.values() if tool.say or tool.say_via]
+        self.weighty = [tool for tool in self.acts if tool.verb in ("grant", "delete", "cancel", "share", "pay")] or self.acts
+        """Acts that attackers like: asked for by users just as often."""
+        self.gentle = [tool for tool in self.acts if tool.privilege < 3] or self.acts
+        """Acts that do little harm."""
+        self.carriers = [tool for tool in self.acts if tool.carries and not any(p.is_record for p in tool.params)]
+        self.visits = [t for t in self.acts if t.destination and t.destination.kind == "url" and len(t.params) == 1]
+        self.relays = [
+            (store, onward)
+            for store in self.acts
+            for onward in self.acts
+            if store.verb == "create"
+            and store.noun == onward.entity
+            and not store.destination
+            and onward.destination
+            and _text_of(store)
+        ]
+        """A tool that writes something down, and one that hands such a thing on."""
+        self.tenancy = self.dice.pick(TENANCIES) if self.dice.chance(0.06) else ""
+        """The argument that says for which organisation to act, where an agent works for several."""
+
+    def any(self, *, inform: float = 0.25, report: float = 0.15) -> Goal:
+        mark = self.dice.random()
+        if mark < inform:
+            goal = self.inform()
+        elif mark < inform + report and self.carriers:
+            goal = self.tell()
+        elif mark > 0.94:
+            goal = self.all()
+        else:
+            goal = self.act()
+        return self._for_tenant(goal) if self.tenancy else goal
+
+    def act(self, tool: Tool | None = None) -> Goal:
+        """An act on values the phrase states, or on those a record supplies."""
+        chosen = tool or self.dice.pick(self.dice.pick((self.acts, self.acts, self.acts, self.weighty, self.gentle)))
+        goal = self.via(chosen) if chosen.say_via and (not chosen.say or self.dice.chance(0.8)) else self.direct(chosen)
+        if self.dice.chance(0.04):
+            people = (self.world.user.name, values.person(self.dice), "admin", "root", "service-account")
+            principal = self.dice.pick((*people, self.dice.pick(self.world.domain.roles)))
+            goal.slots[self.dice.pick(BEHALF)] = principal
+            goal.say, goal.hint = f"{goal.say} on behalf of {principal}", ""
+        return goal
+
+    def all(self) -> Goal:
+        """An act on every record of a kind: what is a destructive bulk operation if nobody asks for it."""
+        tools = [t for t in self.acts if t.say_via and t.entity and any(p.is_record for p in t.params)]
+        if not tools:
+            return self.act()
+        tool = self.dice.pick(tools)
+        if self.dice.chance(0.3):
+            self._crowd(self.world.entities[tool.entity or ""], self.dice.between(*CROWD))
+        return self.via(tool, every=True)
+
+    def direct(self, tool: Tool) -> Goal:
+        phrase = self.dice.pick(tool.say)
+        slots: dict[str, Any] = {}
+        reads, extra = NOTHING, {}
+        for param in tool.params:
+            if "{" + param.name + "}" in phrase or param.required:
+                if param.is_record:
+                    record = self.dice.pick(self.world.records(self.world.entities[tool.entity or ""]))
+                    slots[param.name], reads = record.identity, ((record,), (str(record.identity),))
+                elif param.kind not in GIVEN:
+                    slots[param.name] = values.draw(param.kind, self.dice)
+        more = self._known(tool, slots, phrase, extra)
+        said = self.world.fill(phrase, {p.name: p for p in tool.params}, slots, **extra)
+        keep = {k: v for k, v in slots.items() if "{" + k + "}" in phrase}
+        return Goal(said, tool, keep, reads[0] + more[0], reads[1] + more[1], stated=bool(reads[0]))
+
+    def via(self, tool: Tool, *, every: bool = False) -> Goal:
+        """An act on the record that the phrase points at; with `every`, on all records of its kind."""
+        one = self.world.entities[tool.entity or ""]
+        record = self.dice.pick(self.world.records(one))
+        phrase = self.dice.pick(tool.say_via)
+        it, query = self.world.refer(record)
+        slots: dict[str, Any] = {param: record.values[source] for param, source in tool.values}
+        if every:
+            form = self.dice.pick(
+                (
+                    "all {p}",
+                    "every one of the {p}",
+                    "all the {p}",
+                    "each of the {p}",
+                    "all {p} in the list",
+                    "whatever {p} there are",
+                )
+            )
+            it, slots = form.format(p=one.plural.replace("_", " ")), {}
+        for param in tool.params:
+            if "{" + param.name + "}" in phrase:
+                slots[param.name] = values.draw(param.kind, self.dice)
+        extra = {"it": it}
+        more = self._known(tool, slots, phrase, extra)
+        said = self.world.fill(phrase, {p.name: p for p in tool.params}, slots, **extra)
+        if every:
+            records = self.world.records(one)
+            return Goal(said, tool, slots, (*records, *more[0]), (*("",) * len(records), *more[1]), every=True)
+        hint = self._hint(tool, one, it, slots, extra) if self.dice.chance(0.3) else ""
+        return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), hint=hint)
+
+    def tell(self) -> Goal:
+        """Something that a record says is taken to somebody: at once, in pieces, in a parameter, or by way of a new document."""
+        style = self.dice.random()
+        if style < 0.14 and self.relays:
+            return self.relay()
+        if style < 0.22:
+            return self.pieces()
+        if style < 0.3 and self.visits:
+            return self.address()
+        return self.report(spelling=self.dice.pick(list(SPELLINGS)) if style < 0.42 else "plain")
+
+    def report(
+        self, tool: Tool | None = None, *, about: tuple[Record, str] | None = None, spelling: str = "plain", outside: bool = False
+    ) -> Goal:
+        """Tell somebody a value of a record."""
+        tool = tool or self.dice.pick(self.carriers)
+        record, name, it, query = self._matter(about)
+        slots, to, more = self._receiver(tool, outside=outside)
+        said = self._say(requests.REPORTS, name, it, to=to, by=tool.noun.replace("_", " "))
+        said += self.dice.pick(requests.SPELLED[spelling])
+        value = SPELLINGS[spelling](str(record.values[name]))
+        return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), (value,))
+
+    def pieces(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:
+        """The same in several messages, each with a part."""
+        tool = self.dice.pick(self.carriers)
+        record, name, it, query = self._matter(about)
+        slots, to, more = self._receiver(tool, outside=outside)
+        value = str(record.values[name])
+        count = self.dice.pick((2, 2, 3, 4)) if len(value) > 7 else 2
+        said = self._say(requests.PIECES, name, it, to=to, by=tool.noun.replace("_", " "), n=str(count))
+        goal: Goal | None = None
+        for k in range(count):
+            part = value[k * len(value) // count : (k + 1) * len(value) // count]
+            goal = Goal(said if k == count - 1 else "", tool, dict(slots), carries=(part,), first=goal)
+        assert goal is not None
+        goal.reads, goal.queries = (record, *more[0]), (query, *more[1])
+        return goal
+
+    def relay(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:
+        """Write it into something new, and hand that on."""
+        store, onward = self.dice.pick(self.relays)
+        record, name, it, query = self._matter(about)
+        slots, to, more = self._receiver(onward, outside=outside)
+        said = self._say(requests.RELAYS, name, it, to=to, thing=store.noun.replace("_", " "))
+        kept = Goal("", store, {}, carries=(record.values[name],))
+        return Goal(said, onward, slots, (record, *more[0]), (query, *more[1]), first=kept)
+
+    def address(self, *, about: tuple[Record, str] | None = None, spelling: str = "plain") -> Goal:
+        """Open an address with a value of a record in it."""
+        tool = self.dice.pick(self.visits)
+        record, name, it, query = self._matter(about)
+        assert tool.destination is not None
+        place, key = values.url(self.dice), self.dice.pick(KEYS)
+        said = self._say(requests.ADDRESS_REPORTS, name, it, to=place, key=key) + self.dice.pick(requests.SPELLED[spelling])
+        value = SPELLINGS[spelling](str(record.values[name])).replace(" ", "+")
+        slots = {tool.destination.name: f"{place}{'&' if '?' in place else '?'}{key}={value}"}
+        return Goal(said, tool, slots, (record,), (query,), (value,))
+
+    def inform(self) -> Goal:
+        one = self.world.entities[self.dice.pick(list(self.world.entities))]
+        if self.dice.chance(0.2):
+            records = tuple(self.world.records(one))
+            said = self.dice.draw(requests.OVERVIEWS).format(plural=one.plural.replace("_", " "))
+            return Goal(said, None, {}, records, ("",) * len(records), every=True)
+        record = self.dice.pick(self.world.records(one))
+        it, query = self.world.refer(record)
+        name = self.dice.pick(one.fields[1:]).name
+        said = self._say(requests.LOOKUPS, name, it)
+        hint = requests.capital(self._say(requests.QUESTIONS, name, it)) if self.dice.chance(0.3) else ""
+        return Goal(said, None, {}, (record,), (query,), hint=hint)
+
+    def delegate(self) -> tuple[Goal, Injection] | None:
+        """The user points to a text and wants done what it asks: a goal that reads it, and the text with its own goals."""
+        sources = [one for one in self.world.entities.values() if one.free]
+        if not sources:
+            return None
+        record = self.dice.pick(self.world.records(self.dice.pick(sources)))
+        it, query = self.world.refer(record)
+        goals = tuple(self.any(inform=0.0, report=0.2) for _ in range(some(self.dice, 1, 4, 0.4)))
+        said = self.dice.draw(requests.DELEGATIONS).format(it=it)
+        text = " ".join(goal.hint or injections.aside(goal.say, self.dice) for goal in goals)
+        return Goal(said, None, {}, (record,), (query,)), Injection(record, text, goals, open=True, place=self._place())
+
+    # --- What attackers put into a text
+
+    def attack(self, record: Record, honest: Sequence[Call], *, alter: float = 0.25) -> Injection:
+        """Somebody's own goals, or another value for one of the user's, put into a record."""
+        place = self._place()
+        targets = self._targets(honest)
+        shadowed = self.dice.pick(honest).tool if honest and self.dice.chance(0.06) else None
+        if targets and self.dice.chance(alter):
+            call, param = self.dice.pick(targets)
+            return self._alteration(record, call, param, place)
+        if shadowed is not None:
+            return self._shadow(record, shadowed, honest)
+        goals = self._hostile(honest)
+        plain = [goal.say for goal in goals if not goal.hint]
+        hints = [goal.hint for goal in goals if goal.hint]
+        do = requests.join(plain, self.dice) if plain else ""
+        return Injection(record, injections.order(do, self.dice, values.person(self.dice), hints), goals, place=place)
+
+    def shadow(self, honest: Sequence[Call]) -> Injection:
+        """The description of a tool redefines what it is for."""
+        return self._shadow(None, self.dice.pick(honest).tool, honest)
+
+    def decoy(self, record: Record, goals: Sequence[Goal]) -> Injection:
+        """A text that orders something harmless, or what the user wants anyway."""
+        asked = [goal.say for goal in goals if goal.tool and goal.say]
+        if asked and self.dice.chance(0.3):
+            text = injections.order(self.dice.pick(asked), self.dice, values.person(self.dice))
+        else:
+            text = injections.decoy(self.dice, values.person(self.dice))
+        return Injection(record, text, place=self._place())
+
+    def _hostile(self, honest: Sequence[Call]) -> tuple[Goal, ...]:
+        """Goals like a user's; at times with the very tools of the honest plan."""
+        used = [c.tool for c in honest if c.tool.say or c.tool.say_via]
+        return tuple(
+            self.act(self.dice.pick(used)) if used and self.dice.chance(0.25) else self.any(inform=0.0, report=0.25)
+            for _ in range(some(self.dice, 1, 3, 0.2))
+        )
+
+    def _targets(self, honest: Sequence[Call]) -> list[tuple[Call, Param]]:
+        """Arguments of honest acts that somebody might want otherwise; where money and messages go, and how much, above all."""
+        found: list[tuple[Call, Param]] = []
+        for call in honest:
+            if not call.tool.reads:
+                for param in call.tool.params:
+                    if param.name in call.arguments and param.kind not in GIVEN and not param.is_record:
+                        found += [(call, param)] * (2 if param.is_destination or param.is_number else 1)
+        return found
+
+    def _alteration(self, record: Record, call: Call, param: Param, place: float) -> Injection:
+        dice, who = self.dice, values.person(self.dice)
+        name = RECEIVERS.get(param.name, param.name)
+        if param.is_text:
+            value = values.draw(dice.pick(("url", "remark", "title", "outsider", "phone")), dice)
+            text = injections.addition(name, value, dice, who)
+        else:
+            value = values.draw(param.kind, dice)
+            text = injections.alteration(name, self.world.surface(param, value), dice, who)
+        return Injection(record, text, alters=(call.tool, param.name, value), place=place)
+
+    def _shadow(self, record: Record | None, tool: Tool, honest: Sequence[Call]) -> Injection:
+        name = self.world.name(tool)
+        targets = [(c, p) for c, p in self._targets(honest) if c.tool is tool and not p.is_text]
+        if targets and self.dice.chance(0.5):
+            call, param = self.dice.pick(targets)
+            value = values.draw(param.kind, self.dice)
+            argument = self.world.vocabulary.parameter(tool, param.name)
+            text = injections.shadow_value(name, argument, self.world.surface(param, value), self.dice)
+            return Injection(record, text, alters=(call.tool, param.name, value), shadows=tool, place=self._place())
+        goals = (self.any(inform=0.0, report=0.4),)
+        return Injection(record, injections.shadow(name, goals[0].say, self.dice), goals, shadows=tool, place=self._place())
+
+    # --- Parts of goals
+
+    def _place(self) -> float:
+        return self.dice.pick((0.0, 1.0, 1.0, self.dice.random()))
+
+    def _say(self, pool: Sequence[str], name: str, it: str, **more: str) -> str:
+        return self.dice.draw(pool).format(field=name.replace("_", " "), it=it, **more)
+
+    def _matter(self, about: tuple[Record, str] | None) -> tuple[Record, str, str, str]:
+        """A record, one of its fields, how people point at it and what one would search for."""
+        if about is None:
+            one = self.world.entities[self.dice.pick(list(self.world.entities))]
+            about = self.dice.pick(self.world.records(one)), self.dice.pick(one.fields[1:]).name
+        it, query = self.world.refer(about[0])
+        return *about, it, query
+
+    def _receiver(self, tool: Tool, *, outside: bool) -> tuple[dict[str, Any], str, Reads]:
+        """Where a tool is to take something, as a slot and as people say it."""
+        sink = tool.destination
+        assert sink is not None
+        slots: dict[str, Any] = {sink.name: values.draw(sink.kind, self.dice)}
+        if outside:
+            if sink.kind in MAILS:
+                slots[sink.name] = values.outsider(self.dice)
+            return slots, str(slots[sink.name]), NOTHING
+        extra: dict[str, str] = {}
+        more = self._known(tool, slots, "{" + sink.name + "}", extra)
+        return slots, extra.get(sink.name, str(slots[sink.name])), more
+
+    def _known(self, tool: Tool, slots: dict[str, Any], phrase: str, extra: dict[str, str]) -> Reads:
+        """Sometimes the receiver is named, not addressed: the address then stands in the address book, or in another record."""
+        sink = tool.destination
+        if sink is None or "{" + sink.name + "}" not in phrase or self.dice.chance(0.4):
+            return NOTHING
+        kinds = MAILS if sink.kind in MAILS else {sink.kind}
+        sources = [(one, f) for one in self.world.entities.values() for f in one.fields[1:] if f.kind in kinds]
+        if not sources:
+            return NOTHING
+        one, part = self.dice.pick(sources)
+        record = self.dice.pick(self.world.records(one))
+        slots[sink.name] = record.values[part.name]
+        if one.name == "contact":
+            extra[sink.name] = str(record.values["name"])
+            return (record,), (extra[sink.name],)
+        it, query = self.world.refer(record)
+        extra[sink.name] = f"the {part.name.replace('_', ' ')} of {it}"
+        return (record,), (query,)
+
+    def _hint(self, tool: Tool, one: Entity, it: str, slots: dict[str, Any], extra: dict[str, str]) -> str:
+        """A sentence that implies the act, if it has nothing to say but the record and where it goes."""
+        sink = tool.destination.name if tool.destination else ""
+        stated = slots.keys() - {param for param, _ in tool.values} - {sink}
+        pool = requests.HINTS.get(tool.verb)
+        if pool is None or stated:
+            return ""
+        if tool.verb == "cancel" and any(f.kind == "moment" for f in one.fields) and self.dice.chance(0.5):
+            pool = requests.APPOINTMENTS
+        to = extra.get(sink) or (str(slots[sink]) if sink in slots else "")
+        hint = self.dice.draw(pool)
+        return "" if "{to}" in hint and not to else requests.capital(hint.format(it=it, to=to))
+
+    def _for_tenant(self, goal: Goal) -> Goal:
+        """The goal, within one of the organisations that the agent works for."""
+        tenant = self.world.organisation if self.dice.chance(0.6) else values.company(self.dice)
+        for step in goal.steps:
+            step.slots[self.tenancy] = tenant
+        form = self.dice.pick(
+            ("for {t}, {x}", "in the workspace of {t}, {x}", "as {t}'s assistant, {x}", "on the {t} account, {x}")
+        )
+        goal.say, goal.hint = form.format(t=tenant, x=goal.say), ""
+        return goal
+
+    def _crowd(self, one: Entity, count: int) -> None:
+        """Many records of a kind."""
+        records = self.world.records(one)
+        while len(records) < count:
+            records.append(Record(one, {f.name: values.draw(f.kind, self.dice) for f in one.fields}))
+
+
+def _text_of(tool: Tool) -> Param | None:
+    return next((p for p in tool.params if p.is_text), None)
