@@ -6,6 +6,7 @@ with that change is scored below the cut. All of it goes through the engine, in 
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,8 +16,7 @@ import numpy as np
 
 from gatling_core.bands import Bands
 from gatling_core.errors import GatlingError
-from gatling_core.features import PolicyFeatures, read_governance, read_policy
-from gatling_core.features.relations import read_call, relate
+from gatling_core.features import read_governance, read_plan, read_policy
 from gatling_core.queue import QueueEntry
 from gatling_core.schemas import Answer, Case, Decision, ModelRef, ToolCall
 from server.console.policy import Placed, placed, without
@@ -31,7 +31,7 @@ _KEPT = 256
 _MATTERS = 0.05
 """Share of the energy that a clause must move to be pointed at."""
 
-# Columns of gatling_core.features.relations.relate that say something a reader can check; the first that holds for a call is told.
+# Columns of gatling_core.features.relations that say something a reader can check; the first that holds for a call is told.
 _FACTS = (
     (5, "does not list an argument of"),
     (7, "has a number below an argument of"),
@@ -130,16 +130,9 @@ class Explainer:
 
 
 async def _explain(engine: Engine, case: Case, answer: Answer, bands: Bands) -> Explanation:
-    views, trials = [], [_Trial(case)]
+    views: list[ClauseView] = []
     try:
-        places = placed(case.policy)
-        policy, nodes = read_policy(case.policy), case.execution_plan.nodes
-        related = _related(case, policy)
-        views = [_view(place, related[:, c], nodes) for c, place in enumerate(places)]
-        shared = related.max((0, 2)) + read_governance(policy, case.user_role, case.context).role.max(1)
-        order = [c for c in np.argsort(-shared[: len(places)], kind="stable") if places[c].removable][:MAX_CLAUSES]
-        trials += [_Trial(case.model_copy(update={"policy": without(case.policy, places[c])}), int(c)) for c in order]
-        trials += _changes(case, answer)
+        views, trials = await asyncio.to_thread(_prepared, case, answer)
         outcomes = await _scored(engine, trials)
     except GatlingError as error:
         return Explanation(tuple(views), problem=str(error))
@@ -147,6 +140,18 @@ async def _explain(engine: Engine, case: Case, answer: Answer, bands: Bands) -> 
     if base is None or any(outcome and outcome.model != base.model for outcome in outcomes):
         return Explanation(tuple(views), problem="the serving model gives this case no energy, or changed just now")
     return _read(views, trials, outcomes, base, bands)
+
+
+def _prepared(case: Case, answer: Answer) -> tuple[list[ClauseView], list[_Trial]]:
+    """The clauses with what they exactly share with calls, and what to score: first the case as it is."""
+    places, nodes = placed(case.policy), case.execution_plan.nodes
+    governance = read_governance(read_policy(case.policy), case.user_role, case.context)
+    related = read_plan(case.execution_plan, governance, case.tools).pair  # [N, C, relations]
+    views = [_view(place, related[:, c], nodes) for c, place in enumerate(places)]
+    shared = related.max((0, 2)) + governance.role.max(1)
+    order = [c for c in np.argsort(-shared[: len(places)], kind="stable") if places[c].removable][:MAX_CLAUSES]
+    removals = [_Trial(case.model_copy(update={"policy": without(case.policy, places[c])}), int(c)) for c in order]
+    return views, [_Trial(case), *removals, *_changes(case, answer)]
 
 
 async def _scored(engine: Engine, trials: Sequence[_Trial]) -> list[Scored | None]:
@@ -173,11 +178,6 @@ def _read(
             repairs.append(Repair(trial.kind, trial.call.node_id, trial.call.tool_name, now, bands.decide(now)))
     repairs.sort(key=lambda repair: (repair.decision != "allow", repair.kind == "drop", repair.energy))
     return Explanation(tuple(clauses), base.model, energy, tuple(repairs), len(trials) - 1)
-
-
-def _related(case: Case, policy: PolicyFeatures) -> np.ndarray:
-    """[N, C, relations]: what each call exactly shares with each clause."""
-    return np.stack([relate(read_call(node, ""), policy) for node in case.execution_plan.nodes])
 
 
 def _view(place: Placed, related: np.ndarray, calls: Sequence[ToolCall]) -> ClauseView:

@@ -113,10 +113,10 @@ async def case(request: Request, id: str, query: Asked, done: str = "") -> Respo
     entry, bands = queued.entry, service.settings.bands_of(queued.entry.tenant)
     explanation = await site.explainer.explain(service.engine, entry, bands)
     calls = calls_of(entry.case, entry.answer.nodes)
-    return site.page(
-        request, "case.html", query=query, queued=queued, before=before, after=after, bands=bands, explanation=explanation,
-        calls=calls, drawing=draw(entry.case, calls), level=level_of, reviewer=request.cookies.get(REVIEWER, ""), done=done,
-        agreement=service.queue.agreement, seen=_seen(queued),
+    return await run_in_threadpool(
+        site.page, request, "case.html", query=query, queued=queued, before=before, after=after, bands=bands, calls=calls,
+        explanation=explanation, drawing=draw(entry.case, calls), level=level_of, reviewer=request.cookies.get(REVIEWER, ""),
+        done=done, agreement=service.queue.agreement, seen=_seen(queued),
     )  # fmt: skip
 
 
