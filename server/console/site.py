@@ -7,13 +7,13 @@ import json
 import unicodedata
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -26,11 +26,15 @@ from server.console.session import COOKIE, Sessions, check_same_site
 from server.errors import BodyTooLarge, Unauthorized
 from server.problems import problem_of
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 FOLDER = Path(__file__).parent
 MAX_FORM_BYTES = 65_536
 MAX_SHOWN = 4_000
 """Characters of one text on a page; the raw case has the rest."""
 
+# No connect-src: no page fetches anything.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -53,7 +57,13 @@ class Site:
         self.explainer = Explainer()
         self.files = {path.name: path.read_bytes() for path in sorted((FOLDER / "static").iterdir())}
         self._edition = hashlib.sha256(b"".join(self.files.values())).hexdigest()[:12]
-        self._templates = Environment(
+
+    @cached_property
+    def _templates(self) -> Environment:
+        # Slow to import: not before the first page.
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        templates = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -61,7 +71,8 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"ago": _ago, "excerpt": excerpt, "json": _json, "percent": quote, "query": query_string}
+        templates.filters |= {"ago": _ago, "excerpt": excerpt, "json": _json, "percent": quote, "query": query_string}
+        return templates
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
         """The template `name` as a page."""
