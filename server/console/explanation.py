@@ -49,7 +49,6 @@ class ClauseView:
 
     path: tuple[str, ...]
     text: str
-    kind: str
     facts: tuple[str, ...] = ()
     change: float | None = None
 
@@ -191,7 +190,7 @@ def _view(place: Placed, related: np.ndarray, calls: Sequence[ToolCall]) -> Clau
         f"{text} {', '.join(named[:_MAX_NAMED])}{' …' if named[_MAX_NAMED:] else ''}" for text, named in sharing.items()
     )
     clause = place.clause
-    return ClauseView(clause.path, clause.text, clause.kind, facts)
+    return ClauseView(clause.path, clause.text, facts)
 
 
 def _changes(case: Case, answer: Answer) -> Iterator[_Trial]:

@@ -146,7 +146,7 @@ def models(request: Request) -> Response:
     return site_of(request).page(
         request, "models.html", manifests=manifests[::-1], plots=plots_of(manifests), figures=figures,
         serving=service.engine.serving, current=service.registry.current(), refused=service.reloader.refused,
-        activations=service.registry.activations(), writable=os.access(service.registry.root, os.W_OK),
+        writable=os.access(service.registry.root, os.W_OK),
     )  # fmt: skip
 
 
