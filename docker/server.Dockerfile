@@ -1,9 +1,11 @@
 # The scoring service: no torch, no pip, no compiler; runs as a user without rights, on a read-only root file system.
 # Built from the repository root: docker build -f docker/server.Dockerfile .
 FROM python:3.11-slim AS build
-COPY locks/serve.txt /locks/
+# tracing instead of serve: with the packages that send traces to OTEL_EXPORTER_OTLP_ENDPOINT
+ARG LOCK=serve
+COPY locks/${LOCK}.txt /locks/
 RUN python -m venv --without-pip /opt/venv \
- && python -m pip --python /opt/venv/bin/python install --no-cache-dir --no-deps --require-hashes -r /locks/serve.txt
+ && python -m pip --python /opt/venv/bin/python install --no-cache-dir --no-deps --require-hashes -r /locks/${LOCK}.txt
 
 FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1

@@ -5,6 +5,7 @@ GatlingError
 │   └── LimitExceeded     well-formed, but larger than Gatling accepts
 ├── RegistryError         no such version, nothing current, version exists already
 │   └── PackageRejected   a model package that must not be served or published
+├── KeysUnreadable        the file of API keys holds something else
 ├── QueueUnavailable      Redis cannot be reached or does not answer
 └── NotFound              no such case, decision or dead letter
 """
@@ -36,6 +37,10 @@ class RegistryError(GatlingError):
 
 class PackageRejected(RegistryError):
     """A model package failed its checksums, its feature version, a probe score or a gate."""
+
+
+class KeysUnreadable(GatlingError):
+    """The file of API keys cannot be read."""
 
 
 class QueueUnavailable(GatlingError):

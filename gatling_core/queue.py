@@ -8,6 +8,7 @@
     gatling:opinions    hash, id → what each reviewer says (JSON, reviewer → verdict), where several must agree
     gatling:training    set of ids in the training that runs now; counts only while the retrain lease is held
     gatling:runs        stream of what the retrain worker reports, the newest few hundred
+    gatling:console     what signs the sessions of the console, random
     gatling:digest:…    case digest → id while the case is open, then for a time the version it was trained in, or "dead"
 
 Every method may be called again after a crash or a lost reply: the second call finds the work done. Redis 7 or later.
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -36,7 +38,7 @@ SCHEMA_VERSION = 1
 
 CASES, DEAD, DECISIONS, ALIASES = "gatling:cases", "gatling:dead", "gatling:decisions", "gatling:aliases"
 VERDICTS, JUDGED, OPINIONS = "gatling:verdicts", "gatling:judged", "gatling:opinions"
-TRAINING, RUNS, DIGEST = "gatling:training", "gatling:runs", "gatling:digest:"
+TRAINING, RUNS, CONSOLE, DIGEST = "gatling:training", "gatling:runs", "gatling:console", "gatling:digest:"
 GROUP, CONSUMER = "trainer", "retrain"
 """One consumer only: the lease lets no two workers take cases at once."""
 
@@ -463,6 +465,12 @@ class CaseQueue:
         with _reaching(), self._redis.pipeline() as pipe:
             held, count = pipe.exists(LEASE_KEY).scard(TRAINING).execute()
         return count if held else None
+
+    def session_secret(self) -> bytes:
+        """What signs the sessions of the console, the same for every server at this queue; whoever asks first makes it."""
+        with _reaching():
+            self._redis.set(CONSOLE, secrets.token_bytes(32), nx=True)
+            return self._redis.get(CONSOLE)
 
     def stats(self) -> QueueStats:
         with _reaching(), self._redis.pipeline(transaction=False) as pipe:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gatling_core.bands import Bands
+from gatling_core.keys import Key
 
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout. What is kept by default is kept here, wherever `./gatling` is called from."""
@@ -23,8 +35,8 @@ class Tenant(BaseModel):
     queue_outputs: bool | None = None
 
 
-def _registry_in_data_dir(data: dict[str, Any]) -> Path:
-    return Path(data.get("data_dir", ROOT / ".gatling")) / "registry"
+def _in_data_dir(name: str) -> Any:
+    return Field(default_factory=lambda data: Path(data.get("data_dir", ROOT / ".gatling")) / name)
 
 
 class Settings(BaseSettings):
@@ -44,7 +56,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     data_dir: Path = ROOT / ".gatling"
-    registry: Path = Field(default_factory=_registry_in_data_dir)
+    registry: Path = _in_data_dir("registry")
     shipped_model: Path = ROOT / "shipped"
     redis_url: SecretStr | None = Field(
         default=None,
@@ -59,8 +71,13 @@ class Settings(BaseSettings):
     tenants: dict[str, Tenant] = Field(default_factory=dict)
     queue_outputs: bool = Field(default=False, description="tool outputs are the user's data: queued only where this says so")
 
+    # Who may call
+    api_key: SecretStr | None = Field(default=None, description="one key that may do everything, for a start")
+    keys: tuple[Key, ...] = Field(default=(), description="hashed keys, as `keys create --entry` prints them")
+    keys_file: Path = _in_data_dir("keys.json")
+    rate_per_minute: PositiveInt | None = Field(default=None, description="cases per key; absent = no limit")
+
     # Serving
-    api_key: SecretStr | None = None
     max_body_bytes: PositiveInt = 4 * 1024 * 1024
     max_batch: PositiveInt = Field(default=32, description="cases scored in one run of the model")
     max_batch_cases: PositiveInt = Field(default=256, description="cases in one POST /score/batch")
@@ -70,6 +87,19 @@ class Settings(BaseSettings):
     threads: PositiveInt = Field(default=1, description="onnxruntime threads inside one run of the model")
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500
+
+    # Decision log
+    decision_log: Literal["file", "stdout", "off"] = Field(default="file", description="file: the folder `decisions` in data_dir")
+    decision_log_arguments: bool = Field(
+        default=False, description="keep cases, secrets masked, so that they can be replayed; else only digests of arguments"
+    )
+    decision_log_mask: tuple[str, ...] = Field(
+        default=(), description="patterns of names and texts to mask beside the built-in ones"
+    )
+    decision_log_max_bytes: PositiveInt = Field(default=1024 * 1024 * 1024, description="of all its files; then the oldest go")
+    decision_log_max_waiting: PositiveInt = Field(
+        default=4_096, description="decisions not written yet; beyond it they are dropped"
+    )
 
     # Case queue and spool
     queue_max_cases: PositiveInt = Field(
@@ -103,6 +133,16 @@ class Settings(BaseSettings):
     lease_ms: PositiveInt = Field(
         default=60_000, description="a retrain worker that does not renew its lease for this long is taken for dead"
     )
+
+    @field_validator("decision_log_mask")
+    @classmethod
+    def _are_patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no pattern: {error}") from None
+        return value
 
     def bands_of(self, tenant: str) -> Bands:
         own = self.tenants.get(tenant)

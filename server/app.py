@@ -19,8 +19,10 @@ from gatling_core.registry import Registry
 from gatling_core.settings import Settings
 from gatling_core.spool import Spool
 from server.decider import Decider
+from server.decision_log import DecisionLog
 from server.engine import Engine, ScoringModel
 from server.gate import Gate
+from server.keyring import Keyring
 from server.metrics import Metrics, Reading
 from server.openapi import describe
 from server.problems import problem_response
@@ -28,6 +30,7 @@ from server.queue_watch import QueueWatch
 from server.reload import Load, Reloader, loader
 from server.routes import cases, console, health, models, score
 from server.service import Service
+from server.tracing import TELEMETRY
 
 _DESCRIPTION = """Gatling stands between an agent's planner and its tools. Post the governing policy and the planned calls;
 the answer is an energy (low = consistent with the policy and the request, high = malicious), its four terms down to single calls,
@@ -39,7 +42,8 @@ def create_app(
     settings: Settings, *, model: ScoringModel | None = None, queue: CaseQueue | None = None, load: Load | None = None
 ) -> FastAPI:
     """A scoring service. Without `model` it serves the registry's current one, without `queue` it connects as the settings say."""
-    metrics = Metrics()
+    keyring = Keyring(settings)
+    metrics = Metrics(lambda tenant: tenant == "default" or tenant in settings.tenants or tenant in keyring.tenants)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -47,13 +51,13 @@ def create_app(
             app.state.service = await _service(settings, metrics, stack, model, queue, load or loader(settings))
             yield
 
-    app = FastAPI(title="Gatling", version="0.1.0", description=_DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(title="Gatling", version="0.1.0", description=_DESCRIPTION, lifespan=lifespan, telemetry=TELEMETRY)
     for router in (score.router, cases.router, cases.verdicts, models.router, health.router):
         app.include_router(router)
-    console.mount(app, settings)
+    console.mount(app, keyring)
     for error in (GatlingError, RequestValidationError, HTTPException):
         app.add_exception_handler(error, _problem)
-    app.add_middleware(Gate, api_key=settings.api_key, metrics=metrics)
+    app.add_middleware(Gate, keyring=keyring, metrics=metrics)
     app.openapi = lambda: describe(app)
     return app
 
@@ -79,6 +83,10 @@ async def _service(
     spool.start()
     stack.push_async_callback(asyncio.to_thread, spool.stop)
 
+    decision_log = DecisionLog.of(settings)
+    decision_log.start()
+    stack.push_async_callback(asyncio.to_thread, decision_log.stop)
+
     engine = Engine(
         model,
         metrics,
@@ -97,15 +105,19 @@ async def _service(
     for watching in (reloader.watch(settings.reload_every_ms), queue_watch.watch(_QUEUE_LOOK_MS)):
         stack.callback(asyncio.create_task(watching).cancel)
 
-    metrics.watch(lambda: _readings(engine, queue_watch, spool))
-    decider = Decider(settings, engine, spool, metrics)
+    metrics.watch(lambda: _readings(engine, queue_watch, spool, decision_log))
+    decider = Decider(settings, engine, spool, metrics, decision_log)
     return Service(settings, engine, decider, reloader, registry, queue, queue_watch, spool, metrics)
 
 
-def _readings(engine: Engine, queue: QueueWatch, spool: Spool) -> Iterator[Reading]:
+def _readings(engine: Engine, queue: QueueWatch, spool: Spool, decision_log: DecisionLog) -> Iterator[Reading]:
     """What is counted elsewhere, as of now."""
     yield "gatling_in_progress_cases", "Cases between parsing and answer", engine.in_progress
     yield "gatling_waiting_cases", "Cases that no worker has taken yet", engine.waiting
+    yield "gatling_waiting_oldest_seconds", "How long the oldest of them has waited", engine.oldest_s
+    yield "gatling_decision_log_written_total", "Decisions in the decision log", decision_log.written
+    yield "gatling_decision_log_dropped_total", "Decisions that the decision log lost", decision_log.dropped
+    yield "gatling_decision_log_waiting", "Decisions that are not written yet", decision_log.waiting
     if engine.model is not None:
         hits, misses, size = engine.model.cache_info()
         yield "gatling_policy_cache_hits_total", "Policies found encoded; starts anew with a model", hits

@@ -1,4 +1,4 @@
-"""`up`, `score`, `models` and `queue` on the command line."""
+"""`up`, `score`, `replay`, `models`, `queue` and `keys` on the command line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 
 from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError
+from gatling_core.keys import ROLES, Key, add_key, new_key, read_keys, revoke_key
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry
 from gatling_core.schemas import field_errors
@@ -26,6 +28,8 @@ app = typer.Typer(
 )
 models = typer.Typer(invoke_without_command=True, help="List the model versions, make one current, roll back.")
 app.add_typer(models, name="models")
+keys = typer.Typer(invoke_without_command=True, help="List the API keys, make one, revoke one.")
+app.add_typer(keys, name="keys")
 
 queue = typer.Typer(invoke_without_command=True, help="Show the case queue, export and import verdicts, requeue dead letters.")
 app.add_typer(queue, name="queue")
@@ -82,6 +86,34 @@ def score(
     else:
         if wrong:
             _fail(f"{wrong} lines could not be scored; their answers hold an error")
+
+
+@app.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="decision logs, or folders of them", show_default=False)],
+    model: Annotated[str | None, typer.Option(help="a version of the registry; without it the one that serves")] = None,
+    package: Annotated[Path | None, typer.Option(help="a package that is not published")] = None,
+    print_all: Annotated[bool, typer.Option("--all", help="print every decision, not only those that change")] = False,
+) -> None:
+    """Score logged decisions on another model, and say what changes.
+
+    Only decisions logged with their case can be replayed (GATLING_DECISION_LOG_ARGUMENTS=true). For each whose decision changes, one
+    line of JSON comes out; what they sum up to stands on stderr.
+    """
+    if model and package:
+        _fail("--model or --package, not both")
+    settings = _settings()
+    configure_logs()
+    from server import offline
+    from server.replay import replay as replayed
+
+    try:
+        report = replayed(
+            offline.model_of(settings, version=model, package=package), files, settings, sys.stdout, print_all=print_all
+        )
+    except (GatlingError, OSError) as error:
+        _fail(str(error))
+    typer.echo(str(report), err=True)
 
 
 @models.callback()
@@ -205,6 +237,69 @@ def _case_queue() -> Generator[CaseQueue]:
             yield CaseQueue.of(client, settings)
     except (GatlingError, OSError) as error:
         _fail(str(error))
+
+
+@keys.callback()
+def list_keys(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="one JSON object a key")] = False
+) -> None:
+    """List the API keys, make one, revoke one. Kept are hashes: a key that was lost cannot be shown again."""
+    if context.invoked_subcommand:
+        return
+    settings = _settings()
+    try:
+        kept = read_keys(settings.keys_file)
+    except FileNotFoundError:
+        kept = ()
+    except GatlingError as error:
+        _fail(str(error))
+    if not (kept or settings.keys or as_json):
+        typer.echo(f"no key in {settings.keys_file}: `keys create` makes one, and from then on a key is asked for", err=True)
+    for key in (*kept, *settings.keys):
+        typer.echo(key.model_dump_json(exclude={"sha256"}) if as_json else _key_row(key))
+
+
+@keys.command()
+def create(
+    roles: Annotated[list[str], typer.Option("--role", help=f"{', '.join(ROLES)}; may be given several times")],
+    tenant: Annotated[str | None, typer.Option(help="the only tenant that the key speaks for")] = None,
+    per_minute: Annotated[int | None, typer.Option(min=1, help="cases it may send; also GATLING_RATE_PER_MINUTE")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=36_500, help="until it expires")] = None,
+    entry: Annotated[
+        bool, typer.Option("--entry", help="keep nothing; print the hashed entry for GATLING_KEYS on stderr")
+    ] = False,
+) -> None:
+    """Make a key and print it, this once. To rotate: make a new one, hand it out, revoke the old one; until then both are valid.
+
+    `score` scores, `review` reads queued cases and judges them, `metrics` reads /metrics, `admin` may do everything.
+    """
+    try:
+        secret, key = new_key(roles, now=datetime.now(UTC), tenant=tenant, per_minute=per_minute, days=days)
+        if not entry:
+            add_key(_settings().keys_file, key)
+    except ValidationError as error:
+        _fail("; ".join(f"{item['field']}: {item['message']}" for item in field_errors(error)))
+    except (GatlingError, OSError) as error:
+        _fail(str(error))
+    if entry:
+        typer.echo(key.model_dump_json(exclude_none=True), err=True)
+    typer.echo(secret)
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="as `keys` lists it", show_default=False)]) -> None:
+    """Forget a key. A running server refuses it within a second."""
+    try:
+        revoke_key(_settings().keys_file, key_id)
+    except (GatlingError, OSError) as error:
+        _fail(str(error))
+    typer.echo(f"{key_id} is revoked")
+
+
+def _key_row(key: Key) -> str:
+    expires = key.expires.isoformat(timespec="minutes") if key.expires else "never"
+    rate = f"{key.per_minute}/min" if key.per_minute else "-"
+    return f"{key.id:<10} {','.join(key.roles):<14} tenant {key.tenant or 'any':<16} {rate:<10} expires {expires}"
 
 
 def _row(line: dict[str, Any]) -> str:

@@ -15,9 +15,11 @@ from gatling_core.queue import QueueEntry
 from gatling_core.schemas import Answer, Case
 from gatling_core.settings import Settings
 from gatling_core.spool import Spool
+from server.decision_log import DecisionLog
 from server.engine import Engine, Scored
 from server.metrics import Metrics
 from server.problems import problem_of
+from server.tracing import annotate, span
 
 log = structlog.get_logger()
 
@@ -40,11 +42,12 @@ def answer_of(scored: Scored, bands: Bands) -> Answer:
 class Decider:
     """Decides cases of any tenant. Redis is never in the way of an answer: the spool takes the case and delivers it later."""
 
-    def __init__(self, settings: Settings, engine: Engine, spool: Spool, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, engine: Engine, spool: Spool, metrics: Metrics, decision_log: DecisionLog) -> None:
         self._settings = settings
         self._engine = engine
         self._spool = spool
         self._metrics = metrics
+        self._log = decision_log
 
     async def decide(self, case: Case, tenant: str) -> Answer:
         """The answer to one case.
@@ -60,12 +63,14 @@ class Decider:
     async def decide_all(self, cases: Sequence[Case], tenant: str) -> list[Answer | GatlingError]:
         """Per case its answer, or why there is none."""
         bands = self._settings.bands_of(tenant)
-        outcomes = await self._engine.score(cases)
+        with span("score"):
+            outcomes = await self._engine.score(cases)
         found = [
             await self._answered(case, outcome, bands, tenant) if isinstance(outcome, Scored) else outcome
             for case, outcome in zip(cases, outcomes, strict=True)
         ]
-        for outcome in found:
+        for case, outcome in zip(cases, found, strict=True):
+            self._log.add(case, outcome, tenant)
             if isinstance(outcome, GatlingError):
                 self._metrics.failures.labels(problem_of(outcome).type.rsplit(":", 1)[-1]).inc()
         return found
@@ -74,14 +79,16 @@ class Decider:
         answer = answer_of(scored, bands)
         if bands.queues(answer.energy):
             answer = await self._queued(case, answer, tenant)
-        self._metrics.decided(answer)
+        self._metrics.decided(answer, tenant)
+        annotate(answer, tenant)
         return answer
 
     async def _queued(self, case: Case, answer: Answer, tenant: str) -> Answer:
         """The answer with `queued` telling the truth: the case is on disk, or it is not."""
         start = perf_counter()
         queued = answer.model_copy(update={"queued": True})
-        kept = await asyncio.to_thread(self._spooled, case, queued, tenant)
+        with span("spool"):
+            kept = await asyncio.to_thread(self._spooled, case, queued, tenant)
         self._metrics.stages.labels("spool").observe(perf_counter() - start)
         if not kept:
             self._metrics.unqueued.inc()

@@ -88,6 +88,12 @@ class Engine:
         """Cases that no worker has taken yet."""
         return len(self._waiting)
 
+    @property
+    def oldest_s(self) -> float:
+        """How long the first of them has waited."""
+        with self._wake:
+            return perf_counter() - self._waiting[0].since if self._waiting else 0.0
+
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         for thread in self._threads:

@@ -4,6 +4,7 @@ GatlingError
 └── ServerError
     ├── NotJson            400  the body is not JSON as RFC 8259 has it
     ├── Unauthorized       401  no key, or a wrong one
+    ├── Forbidden          403  the key has another role or tenant
     ├── CrossSite          403  a browser sends it on behalf of another site
     ├── SlowBody           408  the body did not arrive in time
     ├── ConflictingVerdict 409  the case was judged by somebody else meanwhile
@@ -11,6 +12,7 @@ GatlingError
     ├── UnsupportedMedia   415  declared as something that is clearly not JSON
     ├── InvalidFields      422  some fields of the body are wrong
     ├── Overloaded         429  as many cases are in progress as may be
+    ├── RateLimited        429  the key has sent more than it may
     ├── ScoreFailed        500  the model failed on this case, or gave no usable energy
     ├── NoModel            503  no package could be loaded
     └── TooSlow            503  no score within the time a caller may wait
@@ -38,6 +40,10 @@ class NotJson(ServerError):
 
 class Unauthorized(ServerError):
     status, slug, title = 401, "unauthorized", "A valid API key is needed"
+
+
+class Forbidden(ServerError):
+    status, slug, title = 403, "forbidden", "Not with this key"
 
 
 class CrossSite(ServerError):
@@ -78,6 +84,14 @@ class InvalidFields(ServerError):
 
 class Overloaded(ServerError):
     status, slug, title = 429, "overloaded", "Too many cases are waiting"
+
+
+class RateLimited(ServerError):
+    status, slug, title = 429, "rate-limited", "Too many cases with this key"
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class ScoreFailed(ServerError):

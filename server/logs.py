@@ -7,11 +7,20 @@ import sys
 
 import structlog
 
+from server.origin import ORIGIN
+
+
+def _add_origin(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Which request it was, by its trace id, and whose."""
+    origin = ORIGIN.get()
+    return {**event, "trace_id": origin.trace_id, "key": origin.key} if origin.trace_id else event
+
 
 def configure_logs(level: int = logging.INFO) -> None:
     """For this process, once; libraries that log with `logging` (uvicorn) come out the same way."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
+        _add_origin,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(

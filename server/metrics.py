@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gatling_core.schemas import TERMS, Answer, ModelRef
+from server.tracing import span
 
 _ENERGY_BUCKETS = (0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)
 _SECONDS_BUCKETS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -23,9 +24,11 @@ Reading = tuple[str, str, float]
 class Metrics:
     """Every measure of the server under its name."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_known: Callable[[str], bool] = lambda tenant: tenant == "default") -> None:
+        """`is_known`: whether a tenant gets a label of its own. Callers can name any number of others, which share one."""
+        self._is_known = is_known
         self.registry = CollectorRegistry()
-        self.decisions = Counter("gatling_decisions", "Cases decided", ["decision"], registry=self.registry)
+        self.decisions = Counter("gatling_decisions", "Cases decided", ["decision", "tenant"], registry=self.registry)
         self.energy = Histogram("gatling_energy", "Energy of a case", buckets=_ENERGY_BUCKETS, registry=self.registry)
         self.terms = Histogram(
             "gatling_term_energy", "Energy of a term", ["term"], buckets=_ENERGY_BUCKETS, registry=self.registry
@@ -43,20 +46,34 @@ class Metrics:
         self.reloads = Counter("gatling_model_reloads", "Models swapped in", registry=self.registry)
         self.reload_failures = Counter("gatling_model_reload_failures", "Packages refused", registry=self.registry)
         self.model = Gauge("gatling_model_info", "The model that serves", ["version", "digest"], registry=self.registry)
+        self.requests = Histogram(
+            "gatling_request_seconds",
+            "Time of a request, with reading its body",
+            ["route"],
+            buckets=_SECONDS_BUCKETS,
+            registry=self.registry,
+        )
+        self.refused = Counter(
+            "gatling_refused",
+            "Requests that the gate sent away: no key, role or tenant, too many",
+            ["problem"],
+            registry=self.registry,
+        )
         self.responses = Counter("gatling_http_responses", "Responses", ["method", "status"], registry=self.registry)
         self._terms = {term: self.terms.labels(term) for term in TERMS}
 
     @contextmanager
     def stage(self, name: str) -> Generator[None]:
-        """Times the block, whether it fails or not."""
+        """Times the block, whether it fails or not; a span of the request."""
         start = perf_counter()
         try:
-            yield
+            with span(name):
+                yield
         finally:
             self.stages.labels(name).observe(perf_counter() - start)
 
-    def decided(self, answer: Answer) -> None:
-        self.decisions.labels(answer.decision).inc()
+    def decided(self, answer: Answer, tenant: str) -> None:
+        self.decisions.labels(answer.decision, tenant if self._is_known(tenant) else "other").inc()
         self.energy.observe(answer.energy)
         for term, histogram in self._terms.items():
             histogram.observe(getattr(answer.terms, term))

@@ -28,7 +28,7 @@ from server.decider import answer_of
 from server.engine import Scored, ScoringModel, score_each
 from server.errors import BodyTooLarge, NoModel
 from server.problems import problem_of
-from server.reload import first_model, loader
+from server.reload import first_model, load_checked, loader
 
 Scorable = tuple[str | None, Case | Exception]
 """The id of a line, and its case or what is wrong with it."""
@@ -42,7 +42,7 @@ def score_files(settings: Settings, files: Sequence[str], target: TextIO, *, sho
         InvalidInput: a file is damaged.
         OSError: a file cannot be read, or `target` not be written.
     """
-    model = _model(settings)
+    model = model_of(settings)
     wrong = 0
     scored = score_lines(model, _lines(files), settings)
     for printed, is_answer in tqdm(scored, unit=" lines", disable=not show_progress, file=sys.stderr):
@@ -60,7 +60,15 @@ def _lines(files: Sequence[str]) -> Iterator[bytes]:
             raise InvalidInput(f"{name} is damaged: {error}") from error
 
 
-def _model(settings: Settings) -> ScoringModel:
+def model_of(settings: Settings, *, version: str | None = None, package: Path | None = None) -> ScoringModel:
+    """A version of the registry, or a package, or without either what `up` would serve.
+
+    Raises:
+        RegistryError: no such version, or it must not serve.
+        NoModel: nothing can.
+    """
+    if version or package:
+        return load_checked(loader(settings), package or Registry(settings.registry).package(version or ""))
     reasons: list[str] = []
     model = first_model(
         Registry(settings.registry),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable, RegistryError
-from server.errors import BodyTooLarge, FieldError, InvalidFields, ServerError, SlowBody, Unauthorized
+from server.errors import BodyTooLarge, FieldError, InvalidFields, RateLimited, ServerError, SlowBody, Unauthorized
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 32
@@ -80,16 +81,19 @@ def problem_of(error: Exception) -> Problem:
 
 def problem_response(error: Exception) -> Response:
     problem = problem_of(error)
-    return Response(problem.model_dump_json(), problem.status, _headers(error, problem), MEDIA_TYPE)
+    return Response(problem.model_dump_json(), problem.status, headers_of(error, problem), MEDIA_TYPE)
 
 
-def _headers(error: Exception, problem: Problem) -> Mapping[str, str]:
+def headers_of(error: Exception, problem: Problem) -> Mapping[str, str]:
+    """What a response must carry beside the problem."""
     if isinstance(error, HTTPException):
         return error.headers or {}
     if isinstance(error, BodyTooLarge | SlowBody):
         return {"Connection": "close"}  # the rest of the body is still coming
     if isinstance(error, Unauthorized):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(math.ceil(error.retry_after_s))}
     return {"Retry-After": str(RETRY_AFTER_S)} if problem.status in (429, 503) else {}
 
 

@@ -6,17 +6,20 @@ import json
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+RESET = "!reset []"
 BUILD_S, START_S, RETRAIN_S, RELOAD_S = 900, 180, 600, 30
 
 pytestmark = [pytest.mark.containers, pytest.mark.slow]
@@ -75,12 +78,40 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     require_docker()
     server_port, redis_port = free_port(), free_port()
     override = tmp_path_factory.mktemp("compose") / "override.yml"
-    override.write_text(loopback(server_port, redis_port))
-    project = f"gatling-test-{uuid4().hex[:8]}"
-    stack = Stack(project, (ROOT / "docker-compose.yml", override), server_port, redis_port)
+    write_override(override, loopback(server_port, redis_port))
+    with running((ROOT / "docker-compose.yml", override), server_port, redis_port) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def balanced(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    """Two servers behind the balancer, without the trainer."""
+    require_docker()
+    server, replica, balancer, redis_port = (free_port() for _ in range(4))
+    folder = tmp_path_factory.mktemp("balanced")
+    configuration = (ROOT / "docker" / "balancer.conf").read_text()
+    for written, here in (("server:", server), ("replica:", replica)):
+        configuration = configuration.replace(f"server {written}8000", f"server 127.0.0.1:{here}")
+    (folder / "balancer.conf").write_text(configuration.replace("listen 8000", f"listen 127.0.0.1:{balancer}"))
+    services = loopback(server, redis_port)
+    services["replica"] = {
+        **services["server"],
+        "environment": {**services["server"]["environment"], "GATLING_PORT": str(replica)},
+    }
+    mounted = f"{folder / 'balancer.conf'}:/etc/gatling/balancer.conf:ro"
+    services["balancer"] = {"network_mode": "host", "build": {"network": "host"}, "ports": RESET, "volumes": [mounted]}
+    write_override(folder / "override.yml", services)
+    files = (ROOT / "docker-compose.yml", ROOT / "docker-compose.balanced.yml", folder / "override.yml")
+    with running(files, balancer, redis_port, "server", "balancer") as stack:
+        yield stack
+
+
+@contextmanager
+def running(files: tuple[Path, ...], server_port: int, redis_port: int, *services: str) -> Generator[Stack]:
+    stack = Stack(f"gatling-test-{uuid4().hex[:8]}", files, server_port, redis_port)
     try:
-        stack.compose("build", timeout_s=BUILD_S)
-        stack.compose("up", "--detach", "--wait")
+        stack.compose("build", *services, timeout_s=BUILD_S)
+        stack.compose("up", "--detach", "--wait", *services)
         yield stack
     finally:
         print(stack.compose("logs", "--no-color", "--tail", "50"))  # pytest shows it if the start failed
@@ -101,7 +132,12 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def loopback(server_port: int, redis_port: int) -> str:
+def write_override(path: Path, services: dict[str, dict[str, Any]]) -> None:
+    """JSON is YAML; only the tag that empties a list is not."""
+    path.write_text(json.dumps({"services": services}).replace(f'"{RESET}"', RESET))
+
+
+def loopback(server_port: int, redis_port: int) -> dict[str, dict[str, Any]]:
     """What an engine without a bridge network needs: the host's network, loopback addresses, free ports.
 
     And what makes the test one: every case is queued whatever the model thinks of it, and a training takes seconds.
@@ -118,18 +154,16 @@ def loopback(server_port: int, redis_port: int) -> str:
     }
     build = {"network": "host"}
     redis_server = ["redis-server", "--bind", "127.0.0.1", "--port", str(redis_port), "--appendonly", "yes"]
-    services: dict[str, dict[str, Any]] = {
+    return {
         "redis": {
             "network_mode": "host",
             "command": [*redis_server, "--maxmemory-policy", "noeviction"],
             "healthcheck": {"test": ["CMD", "redis-cli", "-p", str(redis_port), "ping"]},
         },
         "seed": {"environment": settings},
-        "server": {"network_mode": "host", "build": build, "environment": settings},
+        "server": {"network_mode": "host", "build": build, "ports": RESET, "environment": settings},
         "trainer": {"network_mode": "host", "build": build, "environment": settings},
     }
-    # JSON is YAML; only the tag that empties a list is not.
-    return json.dumps({"services": services}).replace('"server": {', '"server": {"ports": !reset [], ', 1)
 
 
 def test_the_server_has_no_torch_no_rights_and_a_registry_it_cannot_write(stack: Stack) -> None:
@@ -150,6 +184,7 @@ print(json.dumps([os.getuid(), importlib.util.find_spec("torch") is None, [writa
 
 
 def test_a_case_goes_from_its_score_over_a_verdict_into_the_next_model(stack: Stack) -> None:
+    stack.compose("stop", "trainer")  # its first look may be late on a slow machine, and find this case before the run below does
     first = stack.http("/score", CASE)
     assert first["queued"]
     assert sum(node["energy"] for node in first["nodes"]) == pytest.approx(first["energy"], rel=1e-5)
@@ -166,6 +201,52 @@ def test_a_case_goes_from_its_score_over_a_verdict_into_the_next_model(stack: St
     eventually(lambda: stack.http("/readyz")["model"]["version"] == report["version"], "the new version serves")
     assert stack.http("/score", CASE)["model"]["version"] == report["version"] != serving["version"]
     assert stack.redis("XLEN", "gatling:cases") == "0"
+
+
+@dataclass
+class Load:
+    """Callers that score without a pause until told to stop; what each of them got."""
+
+    stack: Stack
+    answered: int = 0
+    failed: list[str] = field(default_factory=list[str])
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        self._threads = [threading.Thread(target=self._call) for _ in range(4)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def more(self, count: int) -> None:
+        """Until so many more are answered."""
+        wanted = self.answered + count
+        eventually(lambda: self.answered >= wanted or self.failed, f"{count} more answers")
+
+    def _call(self) -> None:
+        while not self._stop.is_set():
+            try:
+                assert self.stack.http("/score", CASE)["decision"]
+            except Exception as error:  # noqa: BLE001  whatever it is, a caller got no answer
+                self.failed.append(repr(error))
+            else:
+                self.answered += 1
+
+
+def test_either_of_two_servers_is_killed_under_load_and_no_request_fails(balanced: Stack) -> None:
+    with Load(balanced) as load:
+        for victim in ("server", "replica"):
+            load.more(100)
+            balanced.compose("kill", victim)
+            load.more(200)
+            balanced.compose("up", "--detach", "--wait", "--no-recreate", victim)
+        load.more(100)
+    assert load.failed == []
 
 
 def eventually(condition: Any, what: str) -> None:

@@ -24,7 +24,7 @@ from urllib.request import urlopen
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("serve", "train", "dev")
+LOCKS = ("serve", "tracing", "train", "dev")
 
 
 @pytest.fixture
@@ -122,6 +122,17 @@ def test_a_lock_is_installed_once_and_again_when_it_changes(script: ModuleType, 
     script.lock_file("train").write_text("other==1")
     script.install(("train", "torch", "serve"))
     assert installs == ["train", "torch", "serve", "train"]
+
+
+@pytest.mark.parametrize(("command", "expected"), [("up", ["serve", "tracing"]), ("score", ["serve"])])
+def test_what_sends_traces_is_installed_where_a_collector_is_named(
+    script: ModuleType, installs: list[str], monkeypatch: pytest.MonkeyPatch, command: str, expected: list[str]
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")
+    monkeypatch.setattr(script, "become", lambda *_: sys.exit(0))
+    with pytest.raises(SystemExit):
+        script.main([command])
+    assert installs == expected
 
 
 def test_a_broken_installation_is_not_taken_for_a_whole_one(

@@ -16,7 +16,7 @@ from trainer import access, bending, mutations, steps
 from trainer.mutations import Variant
 from trainer.oracle import Judgement, Label
 from trainer.quotas import quota
-from trainer.sessions import Session, asked, base, govern, twin
+from trainer.sessions import Session, asked, base, govern, twin, wished
 from trainer.worlds import domains
 from trainer.worlds.dice import Dice, Split
 from trainer.worlds.world import World
@@ -31,8 +31,8 @@ PLANTED: dict[Family, float] = {"agent": 0.8, "access": 0.1, "mixed": 0.6}
 """How often an output of an honest plan holds an injected text that the agent does not obey."""
 HIJACKED: dict[Family, float] = {"agent": 0.5, "access": 0.1, "mixed": 0.5}
 """How often an attack is drawn from the hijacks; few plans of one or two calls can show one, and it makes them longer."""
-TWINS: dict[Family, int] = {"agent": 0, "access": 3, "mixed": 2}
-"""Sessions, at most, that differ from another in one thing of the governance."""
+TWINS: dict[Family, int] = {"agent": 0, "access": 2, "mixed": 1}
+"""Requests for which there are sessions that differ in one thing only."""
 SPLIT_SHARES: dict[Split, float] = {"train": 0.92, "validation": 0.04, "test": 0.04}
 TRIES = 60
 """Plans drawn for a label before a world is given up."""
@@ -137,7 +137,8 @@ def _attack(found: Group, bases: list[Session], hijacked: list[tuple[Session, Va
         if found.count("adversarial") == count:
             break
         session, attack = dice.pick(hijacked) if hijacked and dice.chance(HIJACKED[found.family]) else (dice.pick(bases), None)
-        attack = attack or dice.weighted(mutations.MUTATIONS)(session.scene)
+        in_place = found.family == "access" and dice.chance(0.75)  # its plans are too short to hide a call more
+        attack = attack or dice.weighted(mutations.IN_PLACE if in_place else mutations.MUTATIONS)(session.scene)
         if found.add(session, attack, "adversarial") and attack is not None and (legitimate := asked(session, attack)):
             sessions.append(legitimate)
             found.add(legitimate, attack, "gold")
@@ -145,15 +146,17 @@ def _attack(found: Group, bases: list[Session], hijacked: list[tuple[Session, Va
 
 
 def _twins(found: Group, bases: list[Session], count: int) -> list[Session]:
-    """Sessions that differ in one thing of the governance, in which the honest plan of another is over the line."""
+    """Sessions that differ from another in one thing, so that its plan is over the line: in the governance, or in a value asked for."""
     sessions: list[Session] = []
     for session in found.world.dice.shuffled(bases)[: TWINS[found.family]]:
-        if found.count("boundary") == count:
-            break
-        if (stricter := twin(session)) is not None and found.add(stricter, session.honest, "boundary"):
-            sessions.append(stricter)
-            found.add(session, session.honest, "gold")
-            found.add(stricter, stricter.honest, "gold")
+        bends = [bent for _, bent in bending.bend(session.scene, session.situation)]
+        wishes = ((wished(session, bent), bent) for bent in bends)
+        pairs = [(twin(session), session.honest), next(((wish, bent) for wish, bent in wishes if wish), (None, None))]
+        for other, plan in pairs:
+            if found.count("boundary") < count and other is not None and found.add(other, plan, "boundary"):
+                sessions.append(other)
+                found.add(session, session.honest, "gold")
+                found.add(other, other.honest, "gold")
     return sessions
 
 

@@ -108,6 +108,35 @@ def twin(session: Session) -> Session | None:
     return Session(scene, stricter, session.said, session.root)
 
 
+def wished(session: Session, bent: Variant) -> Session | None:
+    """The same session, had the user asked for the one value that a bent plan changed: then only a rule speaks against it."""
+    calls = session.honest.calls
+    changed = [
+        (call.tool, name, call.arguments[name], value)
+        for call, other in zip(calls, bent.calls, strict=False)
+        for name, value in other.arguments.items()
+        if call.tool is other.tool and name in call.arguments and call.arguments[name] != value
+    ]
+    if len(changed) != 1 or len(calls) != len(bent.calls):
+        return None
+    tool, name, old, new = changed[0]
+    before, after = str(old), str(new)
+    if session.said.count(before) != 1 or not any(g.tool is tool and g.slots.get(name) == old for g in session.situation.goals):
+        return None
+    goals = tuple(
+        replace(g, say=g.say.replace(before, after), slots={**g.slots, name: new})
+        if g.tool is tool and g.slots.get(name) == old
+        else g
+        for g in session.situation.goals
+    )
+    situation = replace(session.situation, goals=goals)
+    scene = Scene(session.scene.world, session.scene.maker, session.scene.planner, bent, goals)
+    compliant = bending.comply(scene, situation)
+    if compliant is None:
+        return None
+    return Session(replace(scene, honest=compliant), situation, session.said.replace(before, after), session.root)
+
+
 def _several(scene: Scene) -> tuple[list[Goal], tuple[Injection, ...]]:
     """One to four goals, sometimes many, sometimes in a text that the user points to."""
     dice, maker = scene.dice, scene.maker

@@ -1,59 +1,60 @@
-"""Who may see the console: a signed cookie after the API key was given once, and no page of another site."""
+"""Who may see the console: a signed cookie after an API key was given once, and no page of another site."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 import time
 from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
 from starlette.requests import Request
 
+from gatling_core.keys import Key
 from server.errors import CrossSite, Unauthorized
+from server.keyring import Caller, Keyring
 
 COOKIE = "gatling_session"
 LASTS_S = 12 * 3_600
 
 
 class Sessions:
-    """Sessions without a store: the cookie is a time, a nonce and their HMAC under a secret made from the key.
+    """Sessions without a store: the cookie is a time, a key's id, and their HMAC.
 
-    A new key ends every session; the key itself never leaves the form it is given in.
+    The HMAC is under what all servers of a queue share, and covers the key's hash: neither who reads the keys file nor who reads Redis
+    can make one up, and another key under the same id ends it. What the key may do, and whether it still may, the keyring says each time.
     """
 
-    def __init__(self, key: SecretStr | None, now: Callable[[], float] = time.time) -> None:
-        self._key = key.get_secret_value().encode() if key else None
-        self._secret = hmac.digest(self._key or b"", b"gatling console session", hashlib.sha256)
+    def __init__(self, keyring: Keyring, now: Callable[[], float] = time.time) -> None:
+        self._keyring = keyring
         self._now = now
 
-    @property
-    def needed(self) -> bool:
-        return self._key is not None
+    def open(self, key_id: str, shared: bytes) -> str:
+        """The cookie of a new session, for who just gave that key."""
+        key, _ = self._keyring.holder(key_id)
+        end = int(self._now()) + LASTS_S
+        return f"{end}.{key.id.encode().hex()}.{_sign(end, key, shared)}"
 
-    def open(self, key: str) -> str:
-        """The cookie of a new session.
+    def caller(self, cookie: str, shared: bytes) -> Caller:
+        """Who a cookie was given to.
 
         Raises:
-            Unauthorized: that is not the key.
+            Unauthorized: the session has ended, its key is no longer valid, or it never was one.
         """
-        if self._key is None or not hmac.compare_digest(key.strip().encode(), self._key):
-            raise Unauthorized("this is not the API key")
-        ticket = f"{int(self._now()) + LASTS_S}.{secrets.token_hex(16)}"
-        return f"{ticket}.{self._sign(ticket)}"
+        try:
+            end, key_id, signature = cookie.split(".")
+            key, caller = self._keyring.holder(bytes.fromhex(key_id).decode())
+            signed = hmac.compare_digest(signature.encode(), _sign(int(end), key, shared).encode())
+        except ValueError:
+            raise Unauthorized("this is no session") from None
+        if not signed or int(end) <= self._now():
+            raise Unauthorized("the session has ended")
+        return caller
 
-    def admits(self, cookie: str) -> bool:
-        if not self.needed:
-            return True
-        ticket, _, signature = cookie.rpartition(".")
-        # The signature first: what it covers was written here, so it has a time.
-        return hmac.compare_digest(signature.encode(), self._sign(ticket).encode()) and int(ticket.split(".")[0]) > self._now()
 
-    def _sign(self, ticket: str) -> str:
-        return hmac.digest(self._secret, ticket.encode(), hashlib.sha256).hex()
+def _sign(end: int, key: Key, shared: bytes) -> str:
+    return hmac.digest(shared, f"{end}.{key.id}.{key.sha256}".encode(), hashlib.sha256).hex()
 
 
 def check_same_site(request: Request, *, named: bool) -> None:
@@ -66,7 +67,7 @@ def check_same_site(request: Request, *, named: bool) -> None:
         CrossSite: it comes from elsewhere.
     """
     if not named and not _is_address(request.url.hostname or ""):
-        raise CrossSite("without GATLING_API_KEY the console answers only under an IP address or localhost")
+        raise CrossSite("without an API key the console answers only under an IP address or localhost")
     if request.method in ("GET", "HEAD"):
         return
     origin = urlsplit(request.headers.get("origin", ""))

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import structlog
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gatling_core.queue import QueuedCase
+from gatling_core.errors import NotFound
+from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.schemas import Answer, Case, Verdict
 from gatling_core.triage import Order, Page, Wanted, nearest, newest
 from server.body import parse_body, read_body
+from server.keyring import Caller
 from server.routes.plain import PlainRoute, body_of, json_response, problems
-from server.service import Service, service_of
+from server.service import Service, caller_of, service_of
 
 router = APIRouter(tags=["cases"])
 verdicts = APIRouter(tags=["cases"], route_class=PlainRoute)
+
+log = structlog.get_logger()
 
 _VERDICT = {"label": "adversarial", "reviewer": "ada", "reason": "The export is what the invoice's note asks for, not the user"}
 
@@ -64,10 +69,13 @@ class Cases(BaseModel):
     next: str | None
 
 
-@router.get("/cases", summary="List queued cases", responses=problems(401, 422, 503))
+@router.get("/cases", summary="List queued cases", responses=problems(401, 403, 422, 429, 503))
 def list_cases(request: Request, query: Annotated[CaseQuery, Query()]) -> Cases:
-    """Cases that wait for a verdict or for the next training. A trained case is no longer here."""
-    page = page_of(service_of(request), query)
+    """Cases that wait for a verdict or for the next training. A trained case is no longer here.
+
+    A key that is bound to a tenant sees the cases of that tenant alone.
+    """
+    page = page_of(service_of(request), narrowed(query, caller_of(request)))
     return Cases(cases=[CaseItem.of(queued) for queued in page.cases], next=page.next)
 
 
@@ -75,7 +83,7 @@ def list_cases(request: Request, query: Annotated[CaseQuery, Query()]) -> Cases:
     "/cases/{id}/verdict",
     summary="Judge a queued case",
     response_model=Verdict,
-    responses=problems(400, 401, 403, 404, 408, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 404, 408, 413, 415, 422, 429, 503),
     openapi_extra={
         **body_of("Verdict", {"attack": {"summary": "An attack", "value": _VERDICT}}),
         "parameters": [
@@ -88,7 +96,22 @@ async def judge(request: Request) -> Response:
     service = service_of(request)
     body = await read_body(request, max_bytes=service.settings.max_body_bytes)
     verdict = await parse_body(Verdict, body)
-    return json_response(await run_in_threadpool(service.queue.set_verdict, request.path_params["id"], verdict))
+    return json_response(await run_in_threadpool(_judge, service.queue, caller_of(request), request.path_params["id"], verdict))
+
+
+Q = TypeVar("Q", bound=CaseQuery)
+
+
+def narrowed(query: Q, caller: Caller) -> Q:
+    """The query for what its caller may see.
+
+    Raises:
+        Forbidden: it names another tenant than the caller's.
+    """
+    tenant = caller.tenant if query.tenant is None else query.tenant
+    if tenant is not None:
+        caller.speak_for(tenant)
+    return query.model_copy(update={"tenant": tenant})
 
 
 def page_of(service: Service, query: CaseQuery) -> Page:
@@ -97,3 +120,27 @@ def page_of(service: Service, query: CaseQuery) -> Page:
     if query.order == "newest":
         return newest(queue, query, limit=query.limit, before=query.before)
     return nearest(queue, query, service.settings.bands_of, limit=query.limit, before=query.before)
+
+
+def visible(queue: CaseQueue, caller: Caller, decision_id: str) -> QueuedCase:
+    """The open case of a decision.
+
+    Raises:
+        NotFound: there is none; nor is the caller told that another tenant has it.
+    """
+    queued = queue.get(decision_id)
+    if not caller.may_see(queued.entry.tenant):
+        raise NotFound(f"no open case has the decision_id {decision_id}")
+    return queued
+
+
+def record(queue: CaseQueue, decision_id: str, verdict: Verdict) -> Verdict:
+    """Keep a verdict, and log it."""
+    kept = queue.set_verdict(decision_id, verdict)
+    log.info("case_judged", decision_id=decision_id, label=kept.label)  # and, as in every line of the log, with which key
+    return kept
+
+
+def _judge(queue: CaseQueue, caller: Caller, decision_id: str, verdict: Verdict) -> Verdict:
+    visible(queue, caller, decision_id)
+    return record(queue, decision_id, verdict)

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Path, Query
+from fastapi import APIRouter, Depends, FastAPI, Path, Query
 from pydantic import Field, JsonValue, TypeAdapter, ValidationError, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -18,31 +18,38 @@ from gatling_core.lineage import read_lessons
 from gatling_core.queue import QueuedCase
 from gatling_core.registry import Manifest
 from gatling_core.schemas import Verdict
-from gatling_core.settings import Settings
 from gatling_core.triage import Judgement, beside, distance
 from server.body import validate
 from server.console.plan import calls_of, draw, level_of
 from server.console.plots import figures, plots_of
 from server.console.session import COOKIE, LASTS_S
-from server.console.site import OpenPage, SignedInPage, Site, form_of, query_string, site_of
-from server.errors import ConflictingVerdict, Unauthorized
-from server.routes.cases import CaseQuery, page_of
+from server.console.site import OpenPage, OperatorPage, SignedInPage, Site, count_refused, form_of, query_string, site_of
+from server.errors import ConflictingVerdict, Forbidden, RateLimited, Unauthorized
+from server.keyring import Caller, Keyring
+from server.problems import headers_of, problem_of
+from server.routes.cases import CaseQuery, narrowed, page_of, record, visible
 from server.routes.plain import json_response
-from server.service import Service, service_of
+from server.service import Service, caller_of, service_of
 
 open_pages = APIRouter(prefix="/console", route_class=OpenPage, include_in_schema=False)
 pages = APIRouter(prefix="/console", route_class=SignedInPage, include_in_schema=False)
+operator_pages = APIRouter(prefix="/console", route_class=OperatorPage, include_in_schema=False)
 
 REVIEWER = "gatling_reviewer"
+_REFUSED = {
+    Unauthorized: "That is not an API key that is valid here.",
+    Forbidden: "That key may not review: it needs the role review.",
+    RateLimited: "Too many attempts to sign in: wait a minute.",
+}
 _YEAR_S = 365 * 24 * 3_600
 _REPORT = TypeAdapter(dict[str, JsonValue])
 
 
-def mount(app: FastAPI, settings: Settings) -> None:
+def mount(app: FastAPI, keyring: Keyring) -> None:
     """Put the console into an app."""
-    app.state.console = Site(settings)
-    app.include_router(open_pages)
-    app.include_router(pages)
+    app.state.console = Site(keyring)
+    for router in (open_pages, pages, operator_pages):
+        app.include_router(router)
 
 
 class QueueQuery(CaseQuery):
@@ -58,7 +65,12 @@ class QueueQuery(CaseQuery):
         return cls.model_fields[info.field_name].get_default() if value == "" else value
 
 
-Asked = Annotated[QueueQuery, Query()]
+async def _asked(request: Request, query: Annotated[QueueQuery, Query()]) -> QueueQuery:
+    return narrowed(query, caller_of(request))
+
+
+Asked = Annotated[QueueQuery, Depends(_asked)]
+"""The query, for the one tenant if the caller speaks for one."""
 
 
 @open_pages.get("/static/{name}")
@@ -70,7 +82,7 @@ async def static(request: Request, name: str) -> Response:
 
 @open_pages.get("/login")
 async def login(request: Request, to: str = "") -> Response:
-    return site_of(request).page(request, "login.html", to=_inside(to), wrong=False)
+    return site_of(request).page(request, "login.html", to=_inside(to), refused="")
 
 
 @open_pages.post("/login")
@@ -78,11 +90,19 @@ async def log_in(request: Request) -> Response:
     site, form = site_of(request), await form_of(request)
     to = _inside(form.get("to", ""))
     try:
-        cookie = site.sessions.open(form.get("key", ""))
-    except Unauthorized:
-        return site.page(request, "login.html", 401, to=to, wrong=True)
+        site.sign_ins.take(1)
+        caller = site.keyring.caller(f"Bearer {form.get('key', '')}")
+        caller.require("review")
+    except (Unauthorized, Forbidden, RateLimited) as error:
+        count_refused(request, error)
+        problem = problem_of(error)
+        response = site.page(request, "login.html", problem.status, to=to, refused=_REFUSED[type(error)])
+        response.headers.update(headers_of(error, problem))
+        return response
     response = RedirectResponse(to, 303)
-    _keep(request, response, COOKIE, cookie, LASTS_S)
+    if caller.key is not None:
+        ticket = site.sessions.open(caller.key, await site.shared(service_of(request).queue))
+        _keep(request, response, COOKIE, ticket, LASTS_S)
     return response
 
 
@@ -107,23 +127,23 @@ def queue(request: Request, query: Asked) -> Response:
 @pages.get("/cases/{id}")
 async def case(request: Request, id: str, query: Asked, done: str = "") -> Response:  # noqa: A002
     """One case with everything that helps to judge it."""
-    service, site = service_of(request), site_of(request)
-    queued = await run_in_threadpool(service.queue.get, id)
+    service, site, caller = service_of(request), site_of(request), caller_of(request)
+    queued = await run_in_threadpool(visible, service.queue, caller, id)
     before, after = await run_in_threadpool(_beside, service, query, queued)
     entry, bands = queued.entry, service.settings.bands_of(queued.entry.tenant)
     explanation = await site.explainer.explain(service.engine, entry, bands)
     calls = calls_of(entry.case, entry.answer.nodes)
     return await run_in_threadpool(
         site.page, request, "case.html", query=query, queued=queued, before=before, after=after, bands=bands, calls=calls,
-        explanation=explanation, drawing=draw(entry.case, calls), level=level_of, reviewer=request.cookies.get(REVIEWER, ""),
-        done=done, agreement=service.queue.agreement, seen=_seen(queued),
+        explanation=explanation, drawing=draw(entry.case, calls), level=level_of, done=done,
+        reviewer=request.cookies.get(REVIEWER, caller.key or ""), agreement=service.queue.agreement, seen=_seen(queued),
     )  # fmt: skip
 
 
 @pages.get("/cases/{id}/raw")
 def raw(request: Request, id: str) -> Response:  # noqa: A002
     """The queue entry as it is."""
-    return json_response(service_of(request).queue.get(id).entry)
+    return json_response(visible(service_of(request).queue, caller_of(request), id).entry)
 
 
 @pages.post("/cases/{id}/verdict")
@@ -131,14 +151,14 @@ async def judge(request: Request, id: str, query: Asked) -> Response:  # noqa: A
     """Record a verdict; the next case opens."""
     form = await form_of(request)
     verdict = validate(Verdict, {name: form[name] for name in ("label", "reviewer", "reason") if name in form})
-    after = await run_in_threadpool(_judge, service_of(request), query, id, verdict, form.get("seen", ""))
+    after = await run_in_threadpool(_judge, service_of(request), caller_of(request), query, id, verdict, form.get("seen", ""))
     asked = query_string(query, done=id)
     response = RedirectResponse(f"/console/cases/{after}?{asked}" if after else f"/console?{asked}", 303)
     _keep(request, response, REVIEWER, verdict.reviewer, _YEAR_S)
     return response
 
 
-@pages.get("/models")
+@operator_pages.get("/models")
 def models(request: Request) -> Response:
     """The versions, how they measure up, and which one serves."""
     service = service_of(request)
@@ -150,7 +170,7 @@ def models(request: Request) -> Response:
     )  # fmt: skip
 
 
-@pages.get("/models/{version}")
+@operator_pages.get("/models/{version}")
 def model(request: Request, version: str) -> Response:
     """One version: what it is, and the cases that it learned from with who judged them."""
     service, manifest = service_of(request), _manifest(service_of(request), version)
@@ -162,16 +182,17 @@ def model(request: Request, version: str) -> Response:
     )  # fmt: skip
 
 
-@pages.post("/models/{version}/activate")
+@operator_pages.post("/models/{version}/activate")
 async def activate(request: Request, version: Annotated[str, Path(pattern="^v[0-9]{1,9}$")]) -> Response:
     """Make a version current and serve it; the form that leads here says what that means."""
+    caller_of(request).require("admin")
     if (await form_of(request)).get("sure") != "yes":
         return RedirectResponse(f"/console/models/{version}", 303)
     await service_of(request).reloader.activate(version)
     return RedirectResponse("/console/models", 303)
 
 
-@pages.get("/runs")
+@operator_pages.get("/runs")
 def runs(request: Request) -> Response:
     """What the retrain worker does and did, and what the published models came from."""
     service = service_of(request)
@@ -188,13 +209,13 @@ def runs(request: Request) -> Response:
     )  # fmt: skip
 
 
-def _judge(service: Service, query: QueueQuery, decision_id: str, verdict: Verdict, seen: str) -> str | None:
+def _judge(service: Service, caller: Caller, query: QueueQuery, decision_id: str, verdict: Verdict, seen: str) -> str | None:
     """The decision id that follows the case, which is judged then."""
-    queued = service.queue.get(decision_id)
+    queued = visible(service.queue, caller, decision_id)
     if seen != _seen(queued):
         raise ConflictingVerdict("somebody judged this case while you looked at it: open it again to see what they said")
     _, after = _beside(service, query, queued)
-    service.queue.set_verdict(decision_id, verdict)
+    record(service.queue, decision_id, verdict)
     return after
 
 

@@ -69,7 +69,7 @@ async def readiness(request: Request, response: Response) -> Readiness:
     )
 
 
-@router.get("/metrics", summary="Prometheus metrics", response_class=Response, responses=problems(401))
+@router.get("/metrics", summary="Prometheus metrics", response_class=Response, responses=problems(401, 403, 429))
 def metrics(request: Request) -> Response:
     """Decisions, energies, stage times, cache, queue and spool, in the Prometheus text format."""
     return Response(service_of(request).metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -43,7 +43,7 @@ class Models(BaseModel):
     models: list[ModelInfo]
 
 
-@router.get("/models", summary="List the models", responses=problems(401, 409))
+@router.get("/models", summary="List the models", responses=problems(401, 403, 409, 429))
 def list_models(request: Request) -> Models:
     """Every published version, oldest first, with its metrics."""
     service = service_of(request)
@@ -54,7 +54,7 @@ def list_models(request: Request) -> Models:
     )
 
 
-@router.post("/models/{version}/activate", summary="Make a version current", responses=problems(401, 403, 404, 409, 422))
+@router.post("/models/{version}/activate", summary="Make a version current", responses=problems(401, 403, 404, 409, 422, 429))
 async def activate(request: Request, version: Annotated[str, Path(examples=["v1"])]) -> ModelRef:
     """Loads and probes the version, makes it current and serves it, without a dropped request. Also the way to roll back."""
     return await service_of(request).reloader.activate(version)

@@ -44,14 +44,14 @@ def json_response(content: BaseModel, status: int = 200) -> Response:
 _MEANING = {
     400: "Not JSON: broken, not UTF-8, NaN or Infinity, a repeated key",
     401: "No API key, or a wrong one",
-    403: "A browser sent it on behalf of another site",
+    403: "The key has another role or tenant, or a browser sent it on behalf of another site",
     404: "There is no such thing",
     408: "The body did not arrive in time",
     409: "The registry cannot do that: the package is refused, or the registry is read-only here",
     413: "The body is too large",
     415: "The body is declared as something that is clearly not JSON",
     422: "Which field is wrong, and why",
-    429: "Too many cases are waiting; see Retry-After",
+    429: "Too many cases are waiting, or too many came with this key; see Retry-After",
     500: "The case could not be scored. Never an allow",
     503: "No model can serve, or it took too long, or the queue does not answer; see Retry-After",
 }

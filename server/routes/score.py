@@ -17,7 +17,7 @@ from server.body import parse_body, read_body, validate
 from server.examples import ALLOWED, ATTACK, TRACE
 from server.problems import Problem, problem_of
 from server.routes.plain import PlainRoute, body_of, json_response, problems
-from server.service import Service, service_of, tenant_of
+from server.service import Service, caller_of, service_of, tenant_of
 
 router = APIRouter(route_class=PlainRoute, tags=["score"])
 
@@ -80,6 +80,7 @@ async def score_batch(request: Request) -> Response:
                 raise LimitExceeded(f"at most {service.settings.max_batch_cases} cases, not {len(documents)}", "cases")
             parsed = await asyncio.to_thread(lambda: [_case_or_problem(document) for document in documents])
         cases = [case for case in parsed if isinstance(case, Case)]
+        caller_of(request).charge(max(0, len(cases) - 1))
         with service.engine.admit(max(0, len(cases) - 1)):
             decided = iter(await service.decider.decide_all(cases, tenant))
     answers = [_answer_or_problem(next(decided)) if isinstance(item, Case) else item for item in parsed]

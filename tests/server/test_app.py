@@ -60,9 +60,9 @@ async def test_metrics_answer_the_questions(client: Client) -> None:
     await client.service.queue_watch.look()
     text = (await client.get("/metrics")).text
     for line in (
-        'gatling_decisions_total{decision="allow"} 1.0',
-        'gatling_decisions_total{decision="review"} 1.0',
-        'gatling_decisions_total{decision="block"} 1.0',
+        'gatling_decisions_total{decision="allow",tenant="default"} 1.0',
+        'gatling_decisions_total{decision="review",tenant="default"} 1.0',
+        'gatling_decisions_total{decision="block",tenant="default"} 1.0',
         "gatling_energy_count 3.0",
         'gatling_energy_bucket{le="2.0"} 1.0',
         'gatling_term_energy_count{term="scope"} 3.0',

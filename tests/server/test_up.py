@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -27,13 +30,14 @@ pytestmark = [
 
 
 @contextmanager
-def running(data_dir: Path) -> Iterator[httpx.Client]:
-    """A server with every case in the queue's band, ended by SIGTERM."""
+def running(data_dir: Path, **more: str) -> Iterator[httpx.Client]:
+    """A server with every case in the queue's band, and more in its environment, ended by SIGTERM."""
     environment = {
         **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
         "GATLING_DATA_DIR": str(data_dir),
         "GATLING_SHIPPED_MODEL": str(SHIPPED),
         "GATLING_BANDS": '{"queue_from": 0, "queue_to": 1000000}',
+        **more,
     }
     command = [sys.executable, "-m", "server", "up", "--port", "0"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
@@ -78,3 +82,29 @@ def test_up_scores_queues_keeps_and_ends_in_order(tmp_path: Path) -> None:
         assert set(queued(client, 2)) == {answer["decision_id"] for answer in decisions}
         judged = client.get("/cases", params={"label": "adversarial"}).json()["cases"]
         assert [case["decision_id"] for case in judged] == [decisions[1]["decision_id"]]
+
+
+def test_traces_are_sent_to_the_collector_and_decisions_to_the_log(tmp_path: Path) -> None:
+    received: list[bytes] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Collector) as collector:
+        thread = threading.Thread(target=collector.serve_forever)
+        thread.start()
+        with running(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.server_port}") as client:
+            assert client.post("/score", json=ATTACK).status_code == 200
+        collector.shutdown()
+        thread.join()
+    spans = b"".join(received)
+    assert b"POST /score" in spans
+    assert b"gatling.energy.flow" in spans
+    (log,) = (tmp_path / "decisions").glob("*.jsonl")
+    assert json.loads(log.read_text())["calls"][1]["tool_name"] == "customers.export"

@@ -14,7 +14,7 @@ DESCRIBED = 0.07
 HARMLESS = 0.1
 """Share of the injected texts that want nothing of an agent."""
 
-PATIENCE = (3, 14)
+PATIENCE = (1, 7)
 """So many foreign calls are made before somebody stops the agent."""
 
 
