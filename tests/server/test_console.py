@@ -15,18 +15,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatling_core.errors import InvalidInput
+from gatling_core.keys import id_of, new_key, revoke_key
 from gatling_core.lineage import LESSONS
 from gatling_core.policy import clauses
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry, seal
+from gatling_core.settings import Settings
 from server.console.plan import MAX_DRAWN, calls_of, draw
 from server.console.plots import plots_of
 from server.console.policy import placed, without
 from server.console.session import LASTS_S, Sessions
+from server.console.site import SIGN_INS_PER_MINUTE
 from server.errors import Unauthorized
 from server.examples import ATTACK
-from server.routes.console import open_pages, pages
-from tests.server.conftest import Client, DummyModel, Start, case_of
+from server.keyring import Keyring
+from server.origin import ORIGIN
+from server.routes import cases
+from server.routes.console import open_pages, operator_pages, pages
+from tests.server.conftest import NOW, Client, DummyModel, Make, Start, case_of
 
 HOME = "http://127.0.0.1"
 FROM_HERE = {"origin": HOME}
@@ -277,7 +283,7 @@ async def test_a_key_is_given_once(start: Start) -> None:
         )
         origin = {"origin": "http://gatling"}
         wrong = await client.post("/console/login", data={"key": "wrong"}, headers=origin)
-        assert (wrong.status_code, "not the API key" in wrong.text) == (401, True)
+        assert (wrong.status_code, "not an API key" in wrong.text) == (401, True)
         right = await client.post("/console/login", data={"key": KEY, "to": "/console?decision=block"}, headers=origin)
         assert (right.status_code, right.headers["location"]) == (303, "/console?decision=block")
         cookie = right.headers["set-cookie"]
@@ -296,8 +302,8 @@ async def test_a_key_is_given_once(start: Start) -> None:
 async def test_every_page_but_signing_in_needs_the_session(start: Start) -> None:
     async with start(api_key=KEY) as client:
         assert {route.path for route in open_pages.routes} == {"/console/static/{name}", "/console/login"}  # type: ignore[attr-defined]
-        assert len(pages.routes) > 8
-        for route in pages.routes:
+        assert len(pages.routes) + len(operator_pages.routes) > 8
+        for route in (*pages.routes, *operator_pages.routes):
             path = re.sub(r"{\w+}", "v1", route.path)  # type: ignore[attr-defined]
             for method in route.methods - {"HEAD"}:  # type: ignore[attr-defined]
                 response = await client.request(
@@ -316,29 +322,185 @@ async def test_signing_in_leads_into_the_console_only(start: Start, to: str) -> 
         assert response.headers["location"].startswith(("/console?", "/console/")) or response.headers["location"] == "/console"
 
 
-def test_sessions_end_and_cannot_be_made_up() -> None:
-    from pydantic import SecretStr
+def test_sessions_end_and_cannot_be_made_up(tmp_path: Path) -> None:
+    def keyring(**given: Any) -> Keyring:
+        return Keyring(Settings(_env_file=None, data_dir=tmp_path, **given))  # pyright: ignore[reportCallIssue]
 
-    time = [1_000.0]
-    sessions = Sessions(SecretStr(KEY), lambda: time[0])
-    cookie = sessions.open(f" {KEY} ")
-    assert sessions.admits(cookie)
-    end, nonce, signature = cookie.split(".")
+    _, other = new_key(["review"], now=NOW)
+    time, shared = [1_000.0], b"s" * 32
+    both = keyring(api_key=KEY, keys=(other,))
+    sessions = Sessions(both, lambda: time[0])
+    cookie = sessions.open("api-key", shared)
+    assert sessions.caller(cookie, shared) is both.holder("api-key")[1]
+    end, key_id, signature = cookie.split(".")
     for forged in (
         "",
         "..",
         cookie[:-1],
-        f"{int(end) + 1}.{nonce}.{signature}",
-        f"{end}.{nonce}.",
-        f"x.{nonce}.{signature}",
+        f"{int(end) + 1}.{key_id}.{signature}",
+        f"{end}.{other.id.encode().hex()}.{signature}",
+        f"{end}.{key_id}.",
+        f"x.{key_id}.{signature}",
+        f"{end}.xyz.{signature}",
+        f"{end}.ff.{signature}",
         "é",
     ):
-        assert not sessions.admits(forged), forged
-    assert not Sessions(SecretStr("another"), lambda: time[0]).admits(cookie)
-    time[0] += LASTS_S
-    assert not sessions.admits(cookie)
+        with pytest.raises(Unauthorized):
+            sessions.caller(forged, shared)
     with pytest.raises(Unauthorized):
-        Sessions(None).open("")
+        sessions.caller(cookie, b"t" * 32)
+    with pytest.raises(Unauthorized):
+        Sessions(keyring(api_key="another, under the same id"), lambda: time[0]).caller(cookie, shared)
+    time[0] += LASTS_S
+    with pytest.raises(Unauthorized, match="has ended"):
+        sessions.caller(cookie, shared)
+
+
+async def sign_in(client: Client, key: dict[str, str]) -> httpx.Response:
+    """Sign in with the key of a header."""
+    client.base_url = HOME
+    return await client.post("/console/login", data={"key": key["authorization"].split()[1]}, headers=FROM_HERE)
+
+
+async def test_hashed_keys_alone_close_the_console(start: Start, make: Make, keys_file: Path) -> None:
+    secret, key = new_key(["review"], now=NOW)
+    async with start(keys=(key,)) as client:
+        assert (await client.get("/console", headers={"host": "127.0.0.1"})).status_code == 303
+        assert (await sign_in(client, {"authorization": f"Bearer {secret}"})).status_code == 303
+        assert (await client.get("/console")).status_code == 200
+    async with start() as client:
+        client.base_url = HOME
+        assert (await client.get("/console")).status_code == 200
+        review = make("review")
+        assert (await client.get("/console")).status_code == 303, "closed as soon as there is a key"
+        signed_in = await sign_in(client, review)
+        assert signed_in.headers["location"] == "/console"
+        assert not any(part in signed_in.headers["set-cookie"] for part in (review["authorization"][-43:], KEY))
+        assert (await client.get("/console")).status_code == 200
+        keys_file.write_text("[]")
+        assert (await client.get("/console")).status_code == 303, "and it stays closed"
+
+
+async def test_a_key_that_is_revoked_ends_its_sessions_and_no_other(start: Start, make: Make, keys_file: Path) -> None:
+    first, second = make("review"), make("review")
+    async with start() as client:
+        (id_,) = await queued_as(client, make("score"), case_of(3.0))
+        await sign_in(client, first)
+        assert (await client.get("/console")).status_code == 200
+        revoke_key(keys_file, id_of(first["authorization"].split()[1]))
+        assert (await client.get("/console")).headers["location"].startswith("/console/login")
+        refused = await judged(client, id_)
+        assert (refused.status_code, "sign in and send it again" in refused.text) == (401, True)
+        assert client.service.queue.get(id_).verdict is None
+        await sign_in(client, second)
+        assert (await client.get("/console")).status_code == 200
+
+
+async def test_a_key_whose_role_is_taken_away_sees_nothing_more(start: Start, make: Make, keys_file: Path) -> None:
+    review = make("review")
+    async with start() as client:
+        await sign_in(client, review)
+        keys_file.write_text(keys_file.read_text().replace('"review"', '"score"'))
+        assert (await client.get("/console")).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["score", "metrics"])
+async def test_a_key_that_may_not_review_is_told_so(start: Start, make: Make, role: str) -> None:
+    key = make(role)
+    async with start() as client:
+        refused = await sign_in(client, key)
+        assert (refused.status_code, "needs the role review" in refused.text) == (403, True)
+        assert "gatling_session" not in client.cookies
+        count = client.service.metrics.registry.get_sample_value("gatling_refused_total", {"problem": "forbidden"})
+        assert count == 1
+
+
+async def test_signing_in_is_limited(start: Start, make: Make) -> None:
+    review, other = make("review"), make("review")
+    async with start() as client:
+        await sign_in(client, other)
+        for _ in range(SIGN_INS_PER_MINUTE - 1):
+            assert (await sign_in(client, {"authorization": "Bearer guess"})).status_code == 401
+        limited = await sign_in(client, review)
+        assert (limited.status_code, "Too many attempts" in limited.text) == (429, True)
+        assert int(limited.headers["retry-after"]) >= 1
+        assert (await client.get("/console")).status_code == 200, "who is in stays in"
+
+
+async def test_pages_count_against_the_rate_of_the_key(start: Start, make: Make) -> None:
+    slow = make("review", per_minute=2)
+    async with start() as client:
+        await sign_in(client, slow)
+        assert [(await client.get("/console")).status_code for _ in range(3)] == [200, 200, 429]
+
+
+async def queued_as(client: Client, key: dict[str, str], case: dict[str, Any], tenant: str = "default") -> list[str]:
+    posted = await client.post("/score", json=case, headers=key | {"gatling-tenant": tenant})
+    await client.flush()
+    return [posted.json()["decision_id"]]
+
+
+async def test_a_key_of_a_tenant_sees_and_judges_its_cases_alone(start: Start, make: Make, registry: Registry) -> None:
+    score, acme = make("score"), make("review", tenant="acme")
+    async with start(load=lambda _: DummyModel()) as client:
+        (own,) = await queued_as(client, score, case_of(3.0, id="1"), "acme")
+        (rival,) = await queued_as(client, score, case_of(3.1, id="2"), "rival")
+        (newest,) = await queued_as(client, score, case_of(3.2, id="3"), "acme")
+        await sign_in(client, acme)
+        assert await listed(client, "label=any") == await listed(client, "tenant=acme") == [newest, own]
+        assert set(await listed(client, "order=nearest")) == {newest, own}
+        assert (await client.get("/console?tenant=rival")).status_code == 403
+        assert "<b>3</b> open" not in (await client.get("/console")).text
+
+        for order in ("newest", "nearest"):
+            page = await client.get(f"/console/cases/{newest}?order={order}")
+            assert page.status_code == 200
+            assert own in page.text, "it is next"
+            assert rival not in page.text
+        for path in (f"/console/cases/{rival}", f"/console/cases/{rival}/raw"):
+            assert (await client.get(path)).status_code == 404
+        assert (await judged(client, rival)).status_code == 404
+        assert client.service.queue.get(rival).verdict is None
+        assert (await judged(client, newest)).headers["location"].startswith(f"/console/cases/{own}?")
+
+        for path in ("/console/models", "/console/models/v1", "/console/runs"):
+            assert (await client.get(path)).status_code == 403
+            assert f'href="{path}"' not in (await client.get("/console")).text
+        activated = await client.post("/console/models/v1/activate", data={"sure": "yes"}, headers=FROM_HERE)
+        assert (activated.status_code, registry.current()) == (403, "v2")
+
+        await sign_in(client, make("review"))
+        assert set(await listed(client, "label=any")) == {own, rival, newest}
+        assert (await client.get("/cases?tenant=rival", headers=acme)).status_code == 403, "as in the API"
+
+
+async def test_reviewing_is_not_activating(start: Start, make: Make, registry: Registry) -> None:
+    async with start(load=lambda _: DummyModel()) as client:
+        for role, offered, status, current in (("review", False, 403, "v2"), ("admin", True, 303, "v1")):
+            await sign_in(client, make(role))
+            client.service.engine.swap(DummyModel("v2", "e" * 64))
+            assert ('<button class="main"' in (await client.get("/console/models/v1")).text) == offered
+            response = await client.post("/console/models/v1/activate", data={"sure": "yes"}, headers=FROM_HERE)
+            assert (response.status_code, registry.current()) == (status, current)
+
+
+async def test_a_verdict_is_of_the_key_unless_a_name_is_given(start: Start, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    review = make("review")
+    lines: list[tuple[str, str, str | None]] = []
+
+    class Log:
+        def info(self, event: str, *, decision_id: str, label: str) -> None:
+            lines.append((event, decision_id, ORIGIN.get().key))
+
+    monkeypatch.setattr(cases, "log", Log())
+    key_id = id_of(review["authorization"].split()[1])
+    async with start() as client:
+        (id_,) = await queued_as(client, make("score"), case_of(3.0))
+        await sign_in(client, review)
+        assert f'name="reviewer" value="{key_id}"' in (await client.get(f"/console/cases/{id_}")).text
+        assert (await judged(client, id_)).status_code == 303
+        assert lines == [("case_judged", id_, key_id)]
+        assert client.service.queue.get(id_).verdict.reviewer == "ada"  # type: ignore[union-attr]
 
 
 async def test_static_files_are_those_of_the_folder(client: Client) -> None:
