@@ -45,9 +45,12 @@ def hostile(number: int) -> dict[str, Any]:
     return {"policy": {"rule": HOSTILE}, "user_role": HOSTILE, "context": {"request": HOSTILE}, "execution_plan": plan}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, or a skip that says what is missing."""
+    """Chromium, or a skip that says what is missing.
+
+    For one module only: while it runs, Playwright holds the event loop of this thread, and no async test could run.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: locks/dev.txt has it")
     if CHROMIUM is None:
         pytest.skip("no Chromium on the PATH: on Debian, apt install chromium")
@@ -57,7 +60,7 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that queues every case, outputs and all; started only where there is a browser."""
     inherited = {name: value for name, value in os.environ.items() if name != "REDIS_URL" and not name.startswith("GATLING_")}
@@ -80,7 +83,7 @@ def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
             process.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def put(site: str) -> Callable[..., list[str]]:
     """Score cases under a tenant of the test's own and wait until they are in the queue; their decision ids, oldest first."""
 

@@ -49,7 +49,7 @@ def _is_icon(message: Any) -> bool:
     return message.location["url"].endswith("/favicon.ico")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def examples(put: Put) -> tuple[str, str]:
     """An attack, and a case in which every text is a script."""
     attack, strange = put("examples", variants(2, 30)[1], hostile(1))
