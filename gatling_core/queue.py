@@ -5,7 +5,10 @@
     gatling:decisions   hash, decision_id → id of the open case; a case scored again while it is open has several
     gatling:aliases     hash, id of the open case → its decision_ids
     gatling:verdicts    hash, id → verdict (JSON); gatling:judged: the same ids by the time of the verdict
+    gatling:opinions    hash, id → what each reviewer says (JSON, reviewer → verdict), where several must agree
     gatling:training    set of ids in the training that runs now; counts only while the retrain lease is held
+    gatling:runs        stream of what the retrain worker reports, the newest few hundred
+    gatling:console     what signs the sessions of the console, random
     gatling:digest:…    case digest → id while the case is open, then for a time the version it was trained in, or "dead"
 
 Every method may be called again after a crash or a lost reply: the second call finds the work done. Redis 7 or later.
@@ -13,10 +16,12 @@ Every method may be called again after a crash or a lost reply: the second call 
 
 from __future__ import annotations
 
+import json
 import re
+import secrets
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
@@ -26,18 +31,23 @@ from pydantic import Field, ValidationError
 from gatling_core.digest import case_digest
 from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable
 from gatling_core.lease import LEASE_KEY
-from gatling_core.schemas import Answer, Case, Contract, Verdict
+from gatling_core.schemas import Answer, Case, Contract, Decision, Label, Verdict
+from gatling_core.settings import Settings
 
 SCHEMA_VERSION = 1
 
 CASES, DEAD, DECISIONS, ALIASES = "gatling:cases", "gatling:dead", "gatling:decisions", "gatling:aliases"
-VERDICTS, JUDGED, TRAINING, DIGEST = "gatling:verdicts", "gatling:judged", "gatling:training", "gatling:digest:"
+VERDICTS, JUDGED, OPINIONS = "gatling:verdicts", "gatling:judged", "gatling:opinions"
+TRAINING, RUNS, CONSOLE, DIGEST = "gatling:training", "gatling:runs", "gatling:console", "gatling:digest:"
 GROUP, CONSUMER = "trainer", "retrain"
 """One consumer only: the lease lets no two workers take cases at once."""
 
 _MAX_ALIASES = 8
 """Decision ids kept for one open case: a case that is scored a thousand times a second must not fill Redis with them."""
 _PAGE = 128
+_GLANCES = 64
+"""Entries read together for a list: each may be as large as a request may be."""
+_KEPT_RUNS = 200
 _ID = re.compile(r"[0-9]{1,16}-[0-9]{1,16}")
 
 _ADD = """
@@ -66,6 +76,18 @@ _JUDGE = """
 local id = redis.call('HGET', KEYS[1], ARGV[1])
 if not id then return 'unknown' end
 if redis.call('SISMEMBER', KEYS[4], id) == 1 and redis.call('EXISTS', KEYS[5]) == 1 then return 'training' end
+if ARGV[5] ~= '' and tonumber(ARGV[4]) > 1 then
+  local opinions, agree = cjson.decode(redis.call('HGET', KEYS[6], id) or '{}'), 0
+  opinions[ARGV[5]] = ARGV[2]
+  redis.call('HSET', KEYS[6], id, cjson.encode(opinions))
+  local label = cjson.decode(ARGV[2])['label']
+  for _, text in pairs(opinions) do if cjson.decode(text)['label'] == label then agree = agree + 1 end end
+  if agree < tonumber(ARGV[4]) then
+    redis.call('HDEL', KEYS[2], id)
+    redis.call('ZREM', KEYS[3], id)
+    return 'noted'
+  end
+end
 redis.call('HSET', KEYS[2], id, ARGV[2])
 redis.call('ZADD', KEYS[3], ARGV[3], id)
 return 'judged'
@@ -91,6 +113,7 @@ redis.call('XDEL', KEYS[1], ARGV[2])
 redis.call('ZREM', KEYS[6], ARGV[2])
 redis.call('SREM', KEYS[7], ARGV[2])
 redis.call('HDEL', KEYS[5], ARGV[2])
+redis.call('HDEL', KEYS[8], ARGV[2])
 for _, alias in ipairs(cjson.decode(redis.call('HGET', KEYS[4], ARGV[2]) or '[]')) do redis.call('HDEL', KEYS[3], alias) end
 redis.call('HDEL', KEYS[4], ARGV[2])
 local fields = {}
@@ -159,12 +182,39 @@ class QueueEntry(Contract):
 
 
 class QueuedCase(Contract):
-    """An open case: `id` is its place in the stream, `tries` the trainings it was part of in vain."""
+    """An open case: `id` is its place in the stream, `tries` the trainings it was part of in vain.
+
+    `opinions` are the verdicts of single reviewers, where the queue asks for several that agree.
+    """
 
     id: str
     entry: QueueEntry
     verdict: Verdict | None = None
+    opinions: list[Verdict] = Field(default_factory=list[Verdict])
     tries: int = 0
+
+
+class Glance(Contract):
+    """What a list needs of an open case, read without the case itself. `size` is the bytes of its entry."""
+
+    id: str
+    decision_id: str
+    tenant: str
+    energy: float
+    decision: Decision
+    label: Label | None
+    size: int
+
+
+class _AnswerGlance(Contract):
+    energy: float
+    decision: Decision
+
+
+class _EntryGlance(Contract):
+    decision_id: str
+    tenant: str = ""
+    answer: _AnswerGlance
 
 
 class DeadLetter(Contract):
@@ -190,14 +240,32 @@ class CaseQueue:
     """The queue behind one Redis client (`decode_responses=False`). Every method raises QueueUnavailable when Redis fails."""
 
     def __init__(
-        self, client: redis.Redis, *, max_cases: int = 100_000, dedup_ms: int = 30 * 24 * 3_600_000, max_deliveries: int = 5
+        self,
+        client: redis.Redis,
+        *,
+        max_cases: int = 100_000,
+        dedup_ms: int = 30 * 24 * 3_600_000,
+        max_deliveries: int = 5,
+        agreement: int = 1,
     ) -> None:
         self.client = client
         # redis-py types its answers for synchronous and asyncio clients at once: a checker can use neither.
         self._redis: Any = client
         self._max_cases, self._dedup_ms, self._max_deliveries = max_cases, dedup_ms, max_deliveries
+        self.agreement = agreement
         self._add, self._judge, self._claim = (client.register_script(script) for script in (_ADD, _JUDGE, _CLAIM))
         self._close, self._revive = client.register_script(_CLOSE), client.register_script(_REVIVE)
+
+    @classmethod
+    def of(cls, client: redis.Redis, settings: Settings) -> Self:
+        """The queue as the settings want it."""
+        return cls(
+            client,
+            max_cases=settings.queue_max_cases,
+            dedup_ms=settings.queue_dedup_ms,
+            max_deliveries=settings.queue_max_deliveries,
+            agreement=settings.review_agreement,
+        )
 
     def add(self, entry: QueueEntry) -> str | None:
         """Queue one case; its stream id, or None if the same case is open, or was trained or buried not long ago.
@@ -229,6 +297,34 @@ class CaseQueue:
             found = self._redis.xrevrange(CASES, max=_older_than(before), count=limit)
             return list(self._readable(found))
 
+    def glances(self, *, before: str | None = None, after: str | None = None) -> Iterator[Glance]:
+        """Open cases newest first, those older than `before`; or oldest first, those newer than `after` (both are ids).
+
+        Lazily, and without end but the stream's: the caller bounds how far it looks.
+
+        Raises:
+            InvalidInput: `before` or `after` is no id.
+        """
+        bound = _older_than(before) if after is None else _newer_than(after)
+        while True:
+            with _reaching():
+                read = self._redis.xrevrange if after is None else self._redis.xrange
+                found: list[Any] = read(CASES, bound, "-" if after is None else "+", count=_GLANCES)
+                verdicts: list[bytes | None] = self._redis.hmget(VERDICTS, [id_ for id_, _ in found]) if found else []
+            for (id_, fields), verdict in zip(found, verdicts, strict=True):
+                with suppress(ValidationError):  # left to `take`, which buries it with the reason
+                    yield _glance(_text(id_), fields.get(b"entry", b""), verdict)
+            if len(found) < _GLANCES:
+                return
+            bound = f"({_text(found[-1][0])}"
+
+    def read(self, ids: Sequence[str]) -> list[QueuedCase]:
+        """The open cases of these ids, in this order, without those that have left meanwhile."""
+        with _reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for id_ in ids:
+                pipe.xrange(CASES, id_, id_)
+            return list(self._readable([entry for found in pipe.execute() for entry in found]))
+
     def get(self, decision_id: str) -> QueuedCase:
         """The open case of a decision.
 
@@ -245,6 +341,8 @@ class CaseQueue:
     def set_verdict(self, decision_id: str, verdict: Verdict) -> Verdict:
         """Judge a case, or judge it anew; returns the verdict as kept, with its time.
 
+        Where several reviewers must agree, that of one is an opinion until as many as `agreement` say the same; the last of them counts.
+
         Raises:
             NotFound: no open case has this decision_id, or it is being trained right now.
             InvalidInput: the verdict contradicts itself or names a call that the case does not have.
@@ -252,9 +350,10 @@ class CaseQueue:
         _check_verdict(verdict, self.get(decision_id).entry.case)
         verdict = verdict.model_copy(update={"time": verdict.time or datetime.now(UTC)})
         assert verdict.time is not None
-        keys, milliseconds = [DECISIONS, VERDICTS, JUDGED, TRAINING, LEASE_KEY], int(verdict.time.timestamp() * 1_000)
+        keys, milliseconds = [DECISIONS, VERDICTS, JUDGED, TRAINING, LEASE_KEY, OPINIONS], int(verdict.time.timestamp() * 1_000)
+        person = verdict.reviewer.strip().casefold() if verdict.source == "reviewer" else ""  # the oracle needs no second
         with _reaching():
-            outcome = _text(self._judge(keys, [decision_id, verdict.model_dump_json(), milliseconds]))
+            outcome = _text(self._judge(keys, [decision_id, verdict.model_dump_json(), milliseconds, self.agreement, person]))
         if outcome == "training":
             raise NotFound(f"the case of {decision_id} is being trained: its verdict can no longer change")
         if outcome == "unknown":
@@ -348,6 +447,31 @@ class CaseQueue:
             raise NotFound(f"no dead letter has the id {dead_id}")
         return _text(id_)
 
+    def record_run(self, report: str) -> None:
+        """Keep what one retraining came to (JSON), for the console."""
+        with _reaching():
+            self._redis.xadd(RUNS, {"report": report}, maxlen=_KEPT_RUNS, approximate=True)
+
+    def runs(self, limit: int = 50) -> list[tuple[datetime, str]]:
+        """Time and report of the last retrainings, newest first."""
+        with _reaching():
+            found = self._redis.xrevrange(RUNS, count=limit)
+        return [
+            (datetime.fromtimestamp(int(_text(id_).split("-")[0]) / 1e3, UTC), _text(fields[b"report"])) for id_, fields in found
+        ]
+
+    def training(self) -> int | None:
+        """Cases in the training that runs now, None if none runs."""
+        with _reaching(), self._redis.pipeline() as pipe:
+            held, count = pipe.exists(LEASE_KEY).scard(TRAINING).execute()
+        return count if held else None
+
+    def session_secret(self) -> bytes:
+        """What signs the sessions of the console, the same for every server at this queue; whoever asks first makes it."""
+        with _reaching():
+            self._redis.set(CONSOLE, secrets.token_bytes(32), nx=True)
+            return self._redis.get(CONSOLE)
+
     def stats(self) -> QueueStats:
         with _reaching(), self._redis.pipeline(transaction=False) as pipe:
             pipe.xlen(CASES).zcard(JUDGED).xlen(DEAD).xrange(CASES, count=1).time()
@@ -386,19 +510,23 @@ class CaseQueue:
         return QueuedCase(id=id_, entry=entry, verdict=Verdict.model_validate_json(verdict), tries=deliveries - 1)
 
     def _leave(self, id_: str, outcome: str, reason: str) -> None:
-        keys = [CASES, DEAD, DECISIONS, ALIASES, VERDICTS, JUDGED, TRAINING]
+        keys = [CASES, DEAD, DECISIONS, ALIASES, VERDICTS, JUDGED, TRAINING, OPINIONS]
         with _reaching():
             self._close(keys, [GROUP, id_, DIGEST, outcome, self._dedup_ms, reason])
 
     def _readable(self, found: list[tuple[bytes, dict[bytes, bytes]]]) -> Iterator[QueuedCase]:
         """Stream entries as cases; one that cannot be read is left to `take`, which buries it with the reason."""
-        verdicts: list[bytes | None] = self._redis.hmget(VERDICTS, [id_ for id_, _ in found]) if found else []
-        for (id_, fields), verdict in zip(found, verdicts, strict=True):
-            try:
-                entry = QueueEntry.model_validate_json(fields.get(b"entry", b""))
-                yield QueuedCase(id=_text(id_), entry=entry, verdict=Verdict.model_validate_json(verdict) if verdict else None)
-            except ValidationError:
-                continue
+        ids = [id_ for id_, _ in found]
+        verdicts: list[bytes | None] = self._redis.hmget(VERDICTS, ids) if found else []
+        opinions: list[bytes | None] = self._redis.hmget(OPINIONS, ids) if found else []
+        for (id_, fields), verdict, opinion in zip(found, verdicts, opinions, strict=True):
+            with suppress(ValidationError):
+                yield QueuedCase(
+                    id=_text(id_),
+                    entry=QueueEntry.model_validate_json(fields.get(b"entry", b"")),
+                    verdict=Verdict.model_validate_json(verdict) if verdict else None,
+                    opinions=[Verdict.model_validate_json(text) for text in json.loads(opinion or b"{}").values()],
+                )
 
 
 def _check_verdict(verdict: Verdict, case: Case) -> None:
@@ -424,6 +552,25 @@ def _older_than(before: str | None) -> str:
     if not _ID.fullmatch(before):
         raise InvalidInput("an id looks like 1760000000000-0", "before")
     return f"({before}"
+
+
+def _newer_than(after: str) -> str:
+    if not _ID.fullmatch(after):
+        raise InvalidInput("an id looks like 1760000000000-0", "after")
+    return f"({after}"
+
+
+def _glance(id_: str, payload: bytes, verdict: bytes | None) -> Glance:
+    entry = _EntryGlance.model_validate_json(payload)
+    return Glance(
+        id=id_,
+        decision_id=entry.decision_id,
+        tenant=entry.tenant,
+        energy=entry.answer.energy,
+        decision=entry.answer.decision,
+        label=Verdict.model_validate_json(verdict).label if verdict else None,
+        size=len(payload),
+    )
 
 
 def _text(value: Any) -> str:

@@ -139,6 +139,9 @@ class Settings(BaseSettings):
     queue_max_deliveries: PositiveInt = Field(
         default=5, description="trainings that a case may be part of in vain, then it is a dead letter"
     )
+    review_agreement: PositiveInt = Field(
+        default=1, description="reviewers who must say the same of a case before it counts as judged"
+    )
     spool_max_bytes: PositiveInt = 256 * 1024 * 1024
     spool_retry_ms: PositiveInt = 1_000
 

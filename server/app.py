@@ -29,7 +29,7 @@ from server.openapi import describe
 from server.problems import problem_response
 from server.queue_watch import QueueWatch
 from server.reload import Load, Reloader, loader
-from server.routes import cases, health, models, score
+from server.routes import cases, console, health, models, score
 from server.service import Service
 from server.shadow import Shadow
 from server.tracing import TELEMETRY
@@ -56,6 +56,7 @@ def create_app(
     app = FastAPI(title="Gatling", version="0.1.0", description=_DESCRIPTION, lifespan=lifespan, telemetry=TELEMETRY)
     for router in (score.router, cases.router, cases.verdicts, models.router, health.router):
         app.include_router(router)
+    console.mount(app, keyring)
     for error in (GatlingError, RequestValidationError, HTTPException):
         app.add_exception_handler(error, _problem)
     app.add_middleware(Gate, keyring=keyring, metrics=metrics)
@@ -79,12 +80,7 @@ async def _service(
     if queue is None:
         client = connect(settings)  # connects with the first command
         stack.push_async_callback(asyncio.to_thread, client.close)
-        queue = CaseQueue(
-            client,
-            max_cases=settings.queue_max_cases,
-            dedup_ms=settings.queue_dedup_ms,
-            max_deliveries=settings.queue_max_deliveries,
-        )
+        queue = CaseQueue.of(client, settings)
     spool = Spool(settings.data_dir / "spool", queue, max_bytes=settings.spool_max_bytes, retry_ms=settings.spool_retry_ms)
     spool.start()
     stack.push_async_callback(asyncio.to_thread, spool.stop)

@@ -1,10 +1,11 @@
-"""`up`, `score`, `replay`, `models` and `keys` on the command line."""
+"""`up`, `score`, `replay`, `models`, `queue` and `keys` on the command line."""
 
 from __future__ import annotations
 
 import json
 import sys
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -12,11 +13,14 @@ from typing import Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 
+from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError
 from gatling_core.keys import ROLES, Key, add_key, new_key, read_keys, revoke_key
+from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry
 from gatling_core.schemas import field_errors
 from gatling_core.settings import Settings
+from gatling_core.triage import Judgement, Wanted, newest
 from server.logs import configure_logs
 
 app = typer.Typer(
@@ -26,6 +30,9 @@ models = typer.Typer(invoke_without_command=True, help="List the model versions,
 app.add_typer(models, name="models")
 keys = typer.Typer(invoke_without_command=True, help="List the API keys, make one, revoke one.")
 app.add_typer(keys, name="keys")
+
+queue = typer.Typer(invoke_without_command=True, help="Show the case queue, export and import verdicts, requeue dead letters.")
+app.add_typer(queue, name="queue")
 
 VersionArgument = Annotated[str, typer.Argument(help="a version as `models` lists it, for example v2", show_default=False)]
 
@@ -159,6 +166,77 @@ def roll_back() -> None:
     except GatlingError as error:
         _fail(str(error))
     typer.echo(f"{version} is current")
+
+
+@queue.callback()
+def show_queue(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(help="cases to list", min=0)] = 20,
+    label: Annotated[Judgement, typer.Option(help="only cases with this verdict, or without one")] = "unjudged",
+) -> None:
+    """Show how full the queue is, its newest cases and the dead letters."""
+    if context.invoked_subcommand:
+        return
+    with _case_queue() as cases:
+        stats, found, dead = cases.stats(), newest(cases, Wanted(label=label), limit=limit).cases, cases.dead(limit)
+    typer.echo(
+        f"{stats.depth} open, {stats.judged} judged, {stats.dead} dead letters; the oldest waits since {stats.oldest_s:.0f} s"
+    )
+    for case in found:
+        entry, said = case.entry, case.verdict.label if case.verdict else "-"
+        request = " ".join(entry.case.request.split())[:80]
+        typer.echo(
+            f"{entry.decision_id}  {entry.answer.energy:6.2f} {entry.answer.decision:<6} {said:<11} {entry.tenant:<12} {request!a}"
+        )
+    for letter in dead:
+        typer.echo(f"dead {letter.id}  {letter.decision_id}: {letter.reason}")
+
+
+@queue.command("export")
+def export_queue(
+    out: Annotated[Path, typer.Argument(help="a file to write: .csv for a spreadsheet, else JSON lines", show_default=False)],
+    label: Annotated[Judgement, typer.Option(help="only cases with this verdict, or without one")] = "any",
+) -> None:
+    """Write the open cases with their verdicts, to be judged elsewhere and imported again."""
+    from server.verdict_files import export
+
+    with _case_queue() as cases, out.open("w", encoding="utf-8", newline="") as file:
+        count = export(cases, label, file, as_csv=out.suffix == ".csv")
+    typer.echo(f"{count} cases in {out}")
+
+
+@queue.command("import")
+def import_verdicts(
+    file: Annotated[Path, typer.Argument(help="decision_id, label, reviewer, reason: .csv or JSON lines", show_default=False)],
+) -> None:
+    """Take the verdicts of a file. Rows without a label are passed over; the exit status is 1 if a row is wrong."""
+    from server.verdict_files import judge_all
+
+    with _case_queue() as cases:
+        kept, wrong = judge_all(cases, file)
+    typer.echo(f"{kept} verdicts kept")
+    if wrong:
+        _fail("; ".join(wrong[:20]) + (f"; and {len(wrong) - 20} more" if wrong[20:] else ""))
+
+
+@queue.command()
+def requeue(
+    letters: Annotated[list[str], typer.Argument(help="ids of dead letters, as `queue` lists them", show_default=False)],
+) -> None:
+    """Put dead letters back into the queue, with their verdicts."""
+    with _case_queue() as cases:
+        for letter in letters:
+            typer.echo(f"{letter} is queued as {cases.revive(letter)}")
+
+
+@contextmanager
+def _case_queue() -> Generator[CaseQueue]:
+    settings = _settings()
+    try:
+        with connect(settings) as client:
+            yield CaseQueue.of(client, settings)
+    except (GatlingError, OSError) as error:
+        _fail(str(error))
 
 
 @keys.callback()

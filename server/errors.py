@@ -7,6 +7,7 @@ GatlingError
     ├── Forbidden          403  the key has another role or tenant
     ├── CrossSite          403  a browser sends it on behalf of another site
     ├── SlowBody           408  the body did not arrive in time
+    ├── ConflictingVerdict 409  the case was judged by somebody else meanwhile
     ├── BodyTooLarge       413
     ├── UnsupportedMedia   415  declared as something that is clearly not JSON
     ├── InvalidFields      422  some fields of the body are wrong
@@ -51,6 +52,10 @@ class CrossSite(ServerError):
 
 class SlowBody(ServerError):
     status, slug, title = 408, "slow-body", "The body did not arrive in time"
+
+
+class ConflictingVerdict(ServerError):
+    status, slug, title = 409, "conflict", "Somebody was quicker"
 
 
 class BodyTooLarge(ServerError):

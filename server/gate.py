@@ -42,6 +42,9 @@ https://fonts.googleapis.com; font-src https://fonts.gstatic.com; worker-src blo
 https://cdn.redoc.ly; frame-ancestors 'none'""".replace("\n", " ").encode()
 """The pages of FastAPI load Swagger UI and ReDoc from elsewhere."""
 
+REFUSED = (Unauthorized, Forbidden, CrossSite, RateLimited)
+"""What is counted as somebody refused."""
+
 log = structlog.get_logger()
 
 
@@ -59,7 +62,7 @@ def role_for(method: str, path: str) -> Role:
 def route_of(path: str) -> str:
     """A label of few values, whatever is asked for."""
     first = _first(path)
-    return first if first in _ROLES or first == "models" or path in OPEN_PATHS else "other"
+    return first if first in _ROLES or first in {"models", "console"} or path in OPEN_PATHS else "other"
 
 
 class Gate:
@@ -94,7 +97,7 @@ class Gate:
             await self._app(scope, receive, counted)
         except ClientDisconnect:
             return
-        except (Unauthorized, Forbidden, CrossSite, RateLimited) as error:
+        except REFUSED as error:
             self._metrics.refused.labels(error.slug).inc()
             await problem_response(error)(scope, receive, counted)
         except Exception as error:  # noqa: BLE001  never a stack trace, never an allow
@@ -109,7 +112,8 @@ class Gate:
         # A page of another site can make a browser post to a server on localhost, where there is often no key.
         if scope["method"] == "POST" and headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
             raise CrossSite("a browser sent this on behalf of another site")
-        if scope["path"] in OPEN_PATHS:
+        # A browser cannot send the header for a page: the console asks the keyring itself, for who signed in.
+        if scope["path"] in OPEN_PATHS or _first(scope["path"]) == "console":
             return ANYBODY
         caller = self._keyring.caller(headers.get("authorization", ""))
         caller.require(role_for(scope["method"], scope["path"]))

@@ -54,6 +54,14 @@ class Caller:
     def may_see(self, tenant: str) -> bool:
         return self.tenant in (None, tenant)
 
+    def speak_for(self, tenant: str) -> None:
+        """
+        Raises:
+            Forbidden: the caller's key is bound to another tenant.
+        """
+        if not self.may_see(tenant):
+            raise Forbidden(f"this key speaks for the tenant {self.tenant} alone")
+
 
 ANYBODY = Caller(None, frozenset(ROLES))
 """Where no key was ever configured."""
@@ -83,14 +91,19 @@ class Keyring:
         self._looked = clock()
         self._read()
 
+    @property
+    def asks(self) -> bool:
+        """Whether a key is asked for."""
+        self._follow()
+        return self._asks
+
     def caller(self, authorization: str) -> Caller:
         """Who sends this `Authorization` header.
 
         Raises:
             Unauthorized: a key is asked for, and this is none that is valid.
         """
-        self._follow()
-        if not self._asks:
+        if not self.asks:
             return ANYBODY
         scheme, _, secret = authorization.partition(" ")
         secret = secret.strip()
@@ -99,9 +112,21 @@ class Keyring:
         matches = hmac.compare_digest(hashed(secret), key.sha256 if key else _NOBODY)
         if scheme.lower() != "bearer" or not matches or key is None or caller is None:
             raise Unauthorized("send the header Authorization: Bearer <key>")
-        if key.expires is not None and key.expires <= datetime.now(UTC):
-            raise Unauthorized("this key has expired")
+        _check_expiry(key)
         return caller
+
+    def holder(self, key_id: str) -> tuple[Key, Caller]:
+        """A key that is valid now, and the caller who holds it: for whoever proved before that they do.
+
+        Raises:
+            Unauthorized: it was revoked or has expired.
+        """
+        self._follow()
+        key, caller = self._keys.get(key_id, (None, None))
+        if key is None or caller is None:
+            raise Unauthorized("this key is no longer valid")
+        _check_expiry(key)
+        return key, caller
 
     def _follow(self) -> None:
         now = self._clock()
@@ -143,3 +168,8 @@ class Keyring:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def _check_expiry(key: Key) -> None:
+    if key.expires is not None and key.expires <= datetime.now(UTC):
+        raise Unauthorized("this key has expired")

@@ -81,10 +81,11 @@ def problem_of(error: Exception) -> Problem:
 
 def problem_response(error: Exception) -> Response:
     problem = problem_of(error)
-    return Response(problem.model_dump_json(), problem.status, _headers(error, problem), MEDIA_TYPE)
+    return Response(problem.model_dump_json(), problem.status, headers_of(error, problem), MEDIA_TYPE)
 
 
-def _headers(error: Exception, problem: Problem) -> Mapping[str, str]:
+def headers_of(error: Exception, problem: Problem) -> Mapping[str, str]:
+    """What a response must carry beside the problem."""
     if isinstance(error, HTTPException):
         return error.headers or {}
     if isinstance(error, BodyTooLarge | SlowBody):

@@ -22,6 +22,7 @@ import structlog
 from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError, NotFound, PackageRejected, QueueUnavailable, RegistryError
 from gatling_core.lease import Lease
+from gatling_core.lineage import write_lessons
 from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.registry import Manifest, Registry, seal
 from gatling_core.schemas import TERMS, Case, Contract, Label, Terms, Verdict
@@ -90,6 +91,8 @@ class RetrainWorker:
             with self._released(cases, lease):
                 report = self._run(cases, lease)
             report = report.model_copy(update={"waiting": self.queue.stats().judged})
+            if report.outcome in ("published", "rejected"):
+                self.queue.record_run(report.model_dump_json())
         log.info("retrained", **report.model_dump())
         return report
 
@@ -138,6 +141,7 @@ class RetrainWorker:
                 replay=settings.retrain_replay,
             )
             training = {**training, "queued_cases": dict(Counter(_verdict(case).label for case in cases))}
+            write_lessons(staged, cases)
             self.export(staged)
             seal(staged, version=self.registry.next_version(), feature_version=features, training=training, parent=parent)
             metrics = self.gate(staged, package)
@@ -228,12 +232,7 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
 
     signal.signal(signal.SIGTERM, _stop)
     with connect(settings) as client:
-        queue = CaseQueue(
-            client,
-            max_cases=settings.queue_max_cases,
-            dedup_ms=settings.queue_dedup_ms,
-            max_deliveries=settings.queue_max_deliveries,
-        )
+        queue = CaseQueue.of(client, settings)
         registry = Registry(settings.registry)
         registry.seed(settings.shipped_model)
         worker = RetrainWorker(settings, queue, registry, fine_tune, export, quality_gate)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, TypeVar
 
 import structlog
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,20 +15,16 @@ from starlette.responses import Response
 from gatling_core.errors import NotFound
 from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.schemas import Answer, Case, Verdict
+from gatling_core.triage import Order, Page, Wanted, nearest, newest
 from server.body import parse_body, read_body
 from server.keyring import Caller
 from server.routes.plain import PlainRoute, body_of, json_response, problems
-from server.service import caller_of, service_of
+from server.service import Service, caller_of, service_of
 
 router = APIRouter(tags=["cases"])
 verdicts = APIRouter(tags=["cases"], route_class=PlainRoute)
 
-_MAX_LOOKED_AT = 2_000
-"""Cases one request looks through for a label, so that a rare one does not read the whole queue; `next` goes on from there."""
-
 log = structlog.get_logger()
-
-Judgement = Literal["gold", "boundary", "adversarial", "unjudged"]
 
 _VERDICT = {"label": "adversarial", "reviewer": "ada", "reason": "The export is what the invoice's note asks for, not the user"}
 
@@ -56,26 +52,31 @@ class CaseItem(BaseModel):
         )
 
 
+class CaseQuery(Wanted):
+    """Which open cases, in which order, and which page of them."""
+
+    order: Order = Field(default="newest", description="newest first, or those first whose energy is nearest to a cut-off")
+    limit: int = Field(default=50, ge=1, le=200)
+    before: str | None = Field(
+        default=None, pattern=r"^([0-9.e-]{1,32}_)?[0-9]{1,16}-[0-9]{1,16}$", description="`next` of the page before"
+    )
+
+
 class Cases(BaseModel):
-    """Newest first. `next`, if there may be more, is what to give as `before` for the next page."""
+    """In the order asked for. `next`, if there may be more, is what to give as `before` for the next page."""
 
     cases: list[CaseItem]
     next: str | None
 
 
 @router.get("/cases", summary="List queued cases", responses=problems(401, 403, 422, 429, 503))
-def list_cases(
-    request: Request,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    label: Annotated[Judgement | None, Query(description="only cases with this verdict, or without one")] = None,
-    before: Annotated[str | None, Query(pattern=r"^[0-9]{1,16}-[0-9]{1,16}$", description="`next` of the page before")] = None,
-) -> Cases:
-    """Cases that wait for a verdict or for the next training, newest first. A trained case is no longer here.
+def list_cases(request: Request, query: Annotated[CaseQuery, Query()]) -> Cases:
+    """Cases that wait for a verdict or for the next training. A trained case is no longer here.
 
     A key that is bound to a tenant sees the cases of that tenant alone.
     """
-    found, cursor = _page(service_of(request).queue, caller_of(request), limit, label, before)
-    return Cases(cases=[CaseItem.of(queued) for queued in found], next=cursor)
+    page = page_of(service_of(request), narrowed(query, caller_of(request)))
+    return Cases(cases=[CaseItem.of(queued) for queued in page.cases], next=page.next)
 
 
 @verdicts.post(
@@ -98,27 +99,48 @@ async def judge(request: Request) -> Response:
     return json_response(await run_in_threadpool(_judge, service.queue, caller_of(request), request.path_params["id"], verdict))
 
 
-def _judge(queue: CaseQueue, caller: Caller, decision_id: str, verdict: Verdict) -> Verdict:
-    if not caller.may_see(queue.get(decision_id).entry.tenant):
-        raise NotFound(f"no open case has the decision_id {decision_id}")  # nor is it told that another tenant has it
+Q = TypeVar("Q", bound=CaseQuery)
+
+
+def narrowed(query: Q, caller: Caller) -> Q:
+    """The query for what its caller may see.
+
+    Raises:
+        Forbidden: it names another tenant than the caller's.
+    """
+    tenant = caller.tenant if query.tenant is None else query.tenant
+    if tenant is not None:
+        caller.speak_for(tenant)
+    return query.model_copy(update={"tenant": tenant})
+
+
+def page_of(service: Service, query: CaseQuery) -> Page:
+    """The cases that a query asks for."""
+    queue = service.queue
+    if query.order == "newest":
+        return newest(queue, query, limit=query.limit, before=query.before)
+    return nearest(queue, query, service.settings.bands_of, limit=query.limit, before=query.before)
+
+
+def visible(queue: CaseQueue, caller: Caller, decision_id: str) -> QueuedCase:
+    """The open case of a decision.
+
+    Raises:
+        NotFound: there is none; nor is the caller told that another tenant has it.
+    """
+    queued = queue.get(decision_id)
+    if not caller.may_see(queued.entry.tenant):
+        raise NotFound(f"no open case has the decision_id {decision_id}")
+    return queued
+
+
+def record(queue: CaseQueue, decision_id: str, verdict: Verdict) -> Verdict:
+    """Keep a verdict, and log it."""
     kept = queue.set_verdict(decision_id, verdict)
     log.info("case_judged", decision_id=decision_id, label=kept.label)  # and, as in every line of the log, with which key
     return kept
 
 
-def _page(
-    queue: CaseQueue, caller: Caller, limit: int, label: Judgement | None, before: str | None
-) -> tuple[list[QueuedCase], str | None]:
-    found: list[QueuedCase] = []
-    for _ in range(0, _MAX_LOOKED_AT, limit):
-        page = queue.cases(limit, before)
-        for queued in page:
-            before = queued.id
-            judged = queued.verdict.label if queued.verdict else "unjudged"
-            if label in (None, judged) and caller.may_see(queued.entry.tenant):
-                found.append(queued)
-            if len(found) == limit:
-                return found, before
-        if len(page) < limit:
-            return found, None
-    return found, before
+def _judge(queue: CaseQueue, caller: Caller, decision_id: str, verdict: Verdict) -> Verdict:
+    visible(queue, caller, decision_id)
+    return record(queue, decision_id, verdict)

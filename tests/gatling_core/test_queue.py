@@ -13,7 +13,7 @@ from redis.retry import Retry
 from gatling_core.digest import case_digest
 from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable
 from gatling_core.lease import LEASE_KEY, Lease
-from gatling_core.queue import ALIASES, CASES, DECISIONS, DIGEST, GROUP, JUDGED, TRAINING, VERDICTS, CaseQueue
+from gatling_core.queue import ALIASES, CASES, DECISIONS, DIGEST, GROUP, JUDGED, OPINIONS, TRAINING, VERDICTS, CaseQueue
 from gatling_core.schemas import Verdict
 from tests.conftest import MakeEntry
 
@@ -346,3 +346,51 @@ def test_a_lease_renews_itself(client: redis.Redis) -> None:
             renewed.wait(0.01)
         assert renewed.is_set()
         lease.check()
+
+
+def said(label: str, reviewer: str, **more: Any) -> Verdict:
+    return Verdict.model_validate({"label": label, "reviewer": reviewer, **more})
+
+
+def test_a_case_counts_as_judged_when_enough_reviewers_agree(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client, agreement=2)
+    queue.add(entry(1))
+    queue.set_verdict("decision-1", said("gold", "ann"))
+    queue.set_verdict("decision-1", said("gold", " ANN "))
+    assert (queue.get("decision-1").verdict, len(queue.get("decision-1").opinions)) == (None, 1), "one person, however spelt"
+    assert queue.take(10) == []
+    queue.set_verdict("decision-1", said("adversarial", "bob"))
+    assert queue.get("decision-1").verdict is None, "they differ"
+    queue.set_verdict("decision-1", said("adversarial", "cyd", reason="sends it out"))
+    case = queue.get("decision-1")
+    assert case.verdict
+    assert (case.verdict.label, case.verdict.reviewer, case.verdict.reason) == ("adversarial", "cyd", "sends it out")
+    assert sorted(opinion.reviewer for opinion in case.opinions) == [" ANN ", "bob", "cyd"]
+    queue.set_verdict("decision-1", said("gold", "bob"))
+    assert queue.get("decision-1").verdict, "two say gold now"
+    queue.set_verdict("decision-1", said("boundary", "bob"))
+    assert queue.take(10) == [], "who takes back takes the agreement back"
+
+
+def test_the_oracle_needs_no_second_and_what_was_said_leaves_with_the_case(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client, agreement=2)
+    queue.add_all([entry(1), entry(2)])
+    queue.set_verdict("decision-1", said("gold", "rules", source="oracle"))
+    assert queue.get("decision-1").verdict
+    queue.set_verdict("decision-2", said("gold", "ann"))
+    queue.bury(queue.get("decision-2").id, "test")
+    assert client.hlen(OPINIONS) == 0
+
+
+def test_runs_are_kept_newest_first_and_a_running_one_is_seen(queue: CaseQueue, entry: MakeEntry) -> None:
+    for report in ("first", "second"):
+        queue.record_run(report)
+    assert [report for _, report in queue.runs()] == ["second", "first"]
+    assert queue.runs(1)[0][0] <= datetime.now(UTC)
+    assert queue.training() is None
+    queue.add(entry(1))
+    queue.set_verdict("decision-1", GOLD)
+    with Lease(queue.client, 10_000):
+        queue.take(5)
+        assert queue.training() == 1
+    assert queue.training() is None

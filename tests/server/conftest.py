@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 
+import server.keyring
+from gatling_core.keys import add_key, new_key
 from gatling_core.policy import clauses, policy_digest
 from gatling_core.queue import CaseQueue
 from gatling_core.runtime import Score
@@ -23,6 +26,7 @@ from gatling_core.settings import Settings
 from server.app import create_app
 from server.service import Service
 
+NOW = datetime.now(UTC)
 RISKY = ("export", "send", "transfer")
 _NO_LATENT = np.zeros(0, np.float32)
 
@@ -100,6 +104,7 @@ class Client(httpx.AsyncClient):
 
 
 Start = Callable[..., AbstractAsyncContextManager[Client]]
+Make = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
@@ -133,3 +138,22 @@ def start(tmp_path: Path, model: DummyModel, queue: CaseQueue) -> Start:
 async def client(start: Start) -> AsyncIterator[Client]:
     async with start() as client:
         yield client
+
+
+@pytest.fixture
+def keys_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The keys file of the app that `start` starts; the server looks at it with every request."""
+    monkeypatch.setattr(server.keyring, "LOOK_EVERY_S", 0.0)
+    return tmp_path / "data" / "keys.json"
+
+
+@pytest.fixture
+def make(keys_file: Path) -> Make:
+    """make("score", tenant="acme"): a key in the file, as the header that its holder sends."""
+
+    def made(*roles: str, **bounds: object) -> dict[str, str]:
+        secret, key = new_key(roles, **{"now": NOW, **bounds})  # pyright: ignore[reportArgumentType]
+        add_key(keys_file, key)
+        return {"authorization": f"Bearer {secret}"}
+
+    return made

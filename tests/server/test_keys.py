@@ -3,48 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-import server.keyring
 from gatling_core.errors import KeysUnreadable
-from gatling_core.keys import add_key, hashed, id_of, new_key, read_keys, revoke_key
+from gatling_core.keys import hashed, id_of, new_key, read_keys, revoke_key
 from gatling_core.settings import Settings
 from server.app import create_app
 from server.bucket import Bucket
 from server.cli import app
 from server.errors import RateLimited
 from server.gate import OPEN_PATHS, role_for
-from tests.server.conftest import Client, Start, case_of
+from tests.server.conftest import NOW, Client, Make, Start, case_of
 from tests.server.test_errors import problem
 
 VERDICT = {"label": "adversarial", "reviewer": "ada"}
-NOW = datetime.now(UTC)
-
-Make = Callable[..., dict[str, str]]
-
-
-@pytest.fixture
-def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The keys file of the app that `start` starts; the server looks at it with every request."""
-    monkeypatch.setattr(server.keyring, "LOOK_EVERY_S", 0.0)
-    return tmp_path / "data" / "keys.json"
-
-
-@pytest.fixture
-def make(path: Path) -> Make:
-    """make("score", tenant="acme"): a key in the file, as the header that its holder sends."""
-
-    def made(*roles: str, **bounds: object) -> dict[str, str]:
-        secret, key = new_key(roles, **{"now": NOW, **bounds})  # pyright: ignore[reportArgumentType]
-        add_key(path, key)
-        return {"authorization": f"Bearer {secret}"}
-
-    return made
 
 
 async def statuses(client: Client, headers: dict[str, str]) -> list[int]:
@@ -89,38 +65,38 @@ def test_every_route_that_changes_models_or_is_new_is_for_admins() -> None:
     assert role_for("POST", "/models") == role_for("GET", "/scores") == role_for("GET", "//score") == "admin"
 
 
-async def test_only_the_hash_is_kept_and_only_the_owner_may_read_it(make: Make, path: Path) -> None:
+async def test_only_the_hash_is_kept_and_only_the_owner_may_read_it(make: Make, keys_file: Path) -> None:
     secret = make("score")["authorization"].removeprefix("Bearer ")
-    kept = path.read_text()
+    kept = keys_file.read_text()
     assert secret.rpartition("_")[2] not in kept
     assert hashed(secret) in kept
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert keys_file.stat().st_mode & 0o777 == 0o600
 
 
-async def test_old_and_new_key_are_valid_together_until_one_is_revoked(start: Start, make: Make, path: Path) -> None:
+async def test_old_and_new_key_are_valid_together_until_one_is_revoked(start: Start, make: Make, keys_file: Path) -> None:
     old = make("metrics")
     async with start() as client:
         new = make("metrics")
         assert [(await client.get("/metrics", headers=key)).status_code for key in (old, new)] == [200, 200]
-        revoke_key(path, id_of(old["authorization"].split()[1]))
+        revoke_key(keys_file, id_of(old["authorization"].split()[1]))
         assert [(await client.get("/metrics", headers=key)).status_code for key in (old, new)] == [401, 200]
 
 
-async def test_the_last_key_revoked_or_the_file_gone_opens_nothing(start: Start, make: Make, path: Path) -> None:
+async def test_the_last_key_revoked_or_the_file_gone_opens_nothing(start: Start, make: Make, keys_file: Path) -> None:
     key = make("admin")
     async with start() as client:
-        path.unlink()
+        keys_file.unlink()
         problem(await client.get("/metrics"), 401)
         problem(await client.get("/metrics", headers=key), 401)
-    path.write_text("[]")
+    keys_file.write_text("[]")
     async with start() as client:
         problem(await client.get("/metrics"), 401)
 
 
-async def test_a_broken_file_keeps_the_keys_there_were_and_stops_a_start(start: Start, make: Make, path: Path) -> None:
+async def test_a_broken_file_keeps_the_keys_there_were_and_stops_a_start(start: Start, make: Make, keys_file: Path) -> None:
     key = make("admin")
     async with start() as client:
-        path.write_text('[{"id": "x"}]')
+        keys_file.write_text('[{"id": "x"}]')
         assert (await client.get("/metrics", headers=key)).status_code == 200
         problem(await client.get("/metrics"), 401)
     with pytest.raises(KeysUnreadable, match=r"0\.sha256"):
@@ -231,33 +207,33 @@ async def test_every_response_has_its_security_headers(start: Start, path: str) 
     assert "server" not in headers
 
 
-def test_commands_make_list_and_revoke(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GATLING_DATA_DIR", str(path.parent))
+def test_commands_make_list_and_revoke(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATLING_DATA_DIR", str(keys_file.parent))
     run = CliRunner().invoke
     made = run(app, ["keys", "create", "--role", "score", "--tenant", "acme", "--per-minute", "600", "--days", "90"])
     secret = made.stdout.strip()
-    (kept,) = read_keys(path)
+    (kept,) = read_keys(keys_file)
     assert (kept.id, kept.tenant, kept.per_minute) == (id_of(secret), "acme", 600)
     listed = run(app, ["keys", "--json"]).stdout
     assert json.loads(listed)["id"] == kept.id
     assert kept.sha256 not in listed
     assert "acme" in run(app, ["keys"]).stdout
     assert run(app, ["keys", "revoke", kept.id]).exit_code == 0
-    assert read_keys(path) == ()
+    assert read_keys(keys_file) == ()
     again = run(app, ["keys", "revoke", kept.id])
     assert (again.exit_code, kept.id in again.stderr) == (1, True)
 
 
-def test_an_entry_for_the_environment_is_printed_and_not_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GATLING_DATA_DIR", str(path.parent))
+def test_an_entry_for_the_environment_is_printed_and_not_kept(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATLING_DATA_DIR", str(keys_file.parent))
     made = CliRunner().invoke(app, ["keys", "create", "--role", "score", "--entry"])
     monkeypatch.setenv("GATLING_KEYS", f"[{made.stderr}]")
     assert [key.id for key in Settings().keys] == [id_of(made.stdout.strip())]
-    assert not path.exists()
+    assert not keys_file.exists()
 
 
-def test_a_wrong_role_or_tenant_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GATLING_DATA_DIR", str(path.parent))
+def test_a_wrong_role_or_tenant_is_named(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATLING_DATA_DIR", str(keys_file.parent))
     for arguments, named in ((["--role", "root"], "roles.0"), (["--role", "score", "--tenant", "a b"], "tenant")):
         result = CliRunner().invoke(app, ["keys", "create", *arguments])
         assert (result.exit_code, named in result.stderr) == (1, True)

@@ -13,6 +13,7 @@ import redis
 
 from gatling_core.errors import NotFound, PackageRejected, QueueUnavailable, RegistryError
 from gatling_core.lease import LEASE_KEY, Lease
+from gatling_core.lineage import read_lessons
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry, seal
 from gatling_core.schemas import TERMS, Case, Terms, Verdict
@@ -75,8 +76,14 @@ def test_judged_cases_become_the_next_version(work: Work, queue: CaseQueue, regi
     assert (manifest.parent, manifest.feature_version) == ("v1", "1")
     assert manifest.trained_cases == sorted(make_entry(n).case_digest for n in (1, 2, 3))
     assert manifest.training["queued_cases"] == {"gold": 2, "adversarial": 1}
-    assert manifest.metrics["checked"] == ["checkpoint.safetensors", "energy.onnx", "manifest.json"]
+    assert manifest.metrics["checked"] == ["checkpoint.safetensors", "energy.onnx", "manifest.json", "verdicts.json"]
     assert [case.label for case in trained_on(registry, "v2")] == ["gold", "gold", "adversarial"]
+    lessons = read_lessons(registry.package("v2"))
+    assert {lesson.case_digest for lesson in lessons} == set(manifest.trained_cases)
+    assert [(lesson.decision_id, lesson.verdict.label, lesson.verdict.reviewer) for lesson in lessons][2] == (
+        "decision-3", "adversarial", "ann",
+    )  # fmt: skip
+    assert [report for _, report in queue.runs()] == [report.model_dump_json()]
     assert [case.entry.decision_id for case in queue.cases()] == ["decision-9"], "no verdict, no training"
 
 

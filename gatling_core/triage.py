@@ -1,0 +1,137 @@
+"""Which open case is looked at next: filters and orders over a bounded part of the case queue."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from gatling_core.bands import Bands
+from gatling_core.errors import InvalidInput
+from gatling_core.queue import CaseQueue, Glance, QueuedCase
+from gatling_core.schemas import Contract, Decision
+
+MAX_LOOKED_AT = 2_000
+"""Cases one question looks through, so that a rare label does not read the whole queue."""
+MAX_LOOKED_AT_BYTES = 64 * 1024 * 1024
+
+Judgement = Literal["gold", "boundary", "adversarial", "unjudged", "any"]
+Order = Literal["newest", "nearest"]
+BandsOf = Callable[[str], Bands]
+"""The cut-offs of a tenant."""
+
+
+class Wanted(Contract):
+    """Which open cases; what is None does not matter."""
+
+    label: Judgement = Field(default="any", description="only cases with this verdict, or without one")
+    decision: Decision | None = Field(default=None, description="only cases that were decided so")
+    tenant: str | None = Field(default=None, max_length=64, description="only cases of this tenant")
+    energy_from: float | None = Field(default=None, ge=0, description="only cases of at least this energy")
+    energy_to: float | None = Field(default=None, ge=0, description="only cases of at most this energy")
+
+    def takes(self, glance: Glance) -> bool:
+        return (
+            self.label in ("any", glance.label or "unjudged")
+            and self.decision in (None, glance.decision)
+            and self.tenant in (None, glance.tenant)
+            and (self.energy_from is None or glance.energy >= self.energy_from)
+            and (self.energy_to is None or glance.energy <= self.energy_to)
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    """Cases in order. `next`, if there may be more, is what to give as `before` for the next page."""
+
+    cases: list[QueuedCase]
+    next: str | None
+
+
+def newest(queue: CaseQueue, wanted: Wanted, *, limit: int, before: str | None = None) -> Page:
+    """The newest wanted cases, of those older than the id `before`.
+
+    Raises:
+        InvalidInput: `before` is no id.
+    """
+    found: list[str] = []
+    last, looked_at, size = before, 0, 0
+    for glance in queue.glances(before=before):
+        if len(found) == limit or looked_at == MAX_LOOKED_AT or size > MAX_LOOKED_AT_BYTES:
+            return Page(queue.read(found), last)
+        last, looked_at, size = glance.id, looked_at + 1, size + glance.size
+        if wanted.takes(glance):
+            found.append(glance.id)
+    return Page(queue.read(found), None)
+
+
+def nearest(queue: CaseQueue, wanted: Wanted, bands_of: BandsOf, *, limit: int, before: str | None = None) -> Page:
+    """Of the newest MAX_LOOKED_AT open cases the wanted ones, those first whose energy is nearest to a cut-off of their tenant.
+
+    Raises:
+        InvalidInput: `before` is no `next` of such a page.
+    """
+    ranked = _ranked(queue, wanted, bands_of)
+    start = bisect_right(ranked, _place(before), key=lambda item: item[0]) if before else 0
+    shown = ranked[start : start + limit]
+    more = start + limit < len(ranked)
+    return Page(queue.read([glance.id for _, glance in shown]), _cursor(*shown[-1]) if more else None)
+
+
+def beside(queue: CaseQueue, wanted: Wanted, case: QueuedCase, bands_of: BandsOf | None) -> tuple[str | None, str | None]:
+    """The decision ids before and after a case, in the order nearest to the cut, or newest first without `bands_of`."""
+    if bands_of is None:
+        sides = queue.glances(after=case.id), queue.glances(before=case.id)
+        newer, older = (next(filter(wanted.takes, _bounded(side)), None) for side in sides)
+        return newer and newer.decision_id, older and older.decision_id
+    answer, entry = case.entry.answer, case.entry
+    mine = (distance(answer.energy, bands_of(entry.tenant)), _age(case.id))
+    ids = [(key, glance.decision_id) for key, glance in _ranked(queue, wanted, bands_of) if glance.id != case.id]
+    at = bisect_right(ids, mine, key=lambda item: item[0])
+    return ids[at - 1][1] if at else None, ids[at][1] if at < len(ids) else None
+
+
+def distance(energy: float, bands: Bands) -> float:
+    """From an energy to the nearer of the two cut-offs."""
+    return min(abs(energy - bands.review_at), abs(energy - bands.block_at))
+
+
+_Key = tuple[float, tuple[int, int]]
+
+
+def _ranked(queue: CaseQueue, wanted: Wanted, bands_of: BandsOf) -> list[tuple[_Key, Glance]]:
+    found = filter(wanted.takes, _bounded(queue.glances()))
+    return sorted(
+        (((distance(glance.energy, bands_of(glance.tenant)), _age(glance.id)), glance) for glance in found),
+        key=lambda item: item[0],
+    )
+
+
+def _bounded(glances: Iterator[Glance]) -> Iterator[Glance]:
+    size = 0
+    for _, glance in zip(range(MAX_LOOKED_AT), glances, strict=False):
+        yield glance
+        size += glance.size
+        if size > MAX_LOOKED_AT_BYTES:
+            return
+
+
+def _age(id_: str) -> tuple[int, int]:
+    """Sorts the newest first."""
+    milliseconds, _, number = id_.partition("-")
+    return -int(milliseconds), -int(number)
+
+
+def _cursor(key: _Key, glance: Glance) -> str:
+    return f"{key[0]!r}_{glance.id}"
+
+
+def _place(cursor: str) -> _Key:
+    far, _, id_ = cursor.partition("_")
+    try:
+        return float(far), _age(id_)
+    except ValueError:
+        raise InvalidInput("give `next` of the page before", "before") from None

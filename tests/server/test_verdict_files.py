@@ -1,0 +1,133 @@
+"""Verdicts out to a spreadsheet and back in, and the commands around them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import fakeredis
+import pytest
+from typer.testing import CliRunner
+
+from gatling_core.errors import NotFound, QueueUnavailable
+from gatling_core.queue import CaseQueue, QueueEntry
+from gatling_core.schemas import Answer, Case, Verdict
+from server import cli
+from server.verdict_files import export, judge_all
+from tests.conftest import make_entry
+
+
+@pytest.fixture
+def queue() -> CaseQueue:
+    queue = CaseQueue(fakeredis.FakeRedis())
+    queue.add_all([make_entry(n) for n in range(120)])
+    return queue
+
+
+def hostile(request: str) -> QueueEntry:
+    case = {"policy": "x", "context": {"request": request}, "execution_plan": {"nodes": [{"tool_name": "@t"}]}}
+    answer: dict[str, Any] = {**make_entry(0).answer.model_dump(), "decision_id": "hostile"}
+    return QueueEntry.of(Case.model_validate(case), Answer.model_validate(answer), tenant="acme")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_what_is_exported_and_judged_comes_back(queue: CaseQueue, tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"cases{suffix}"
+    with file.open("w", newline="") as target:
+        assert export(queue, "unjudged", target, as_csv=suffix == ".csv") == 120
+    if suffix == ".csv":
+        rows = list(csv.DictReader(io.StringIO(file.read_text())))
+    else:
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [row["decision_id"] for row in rows] == [f"decision-{n}" for n in reversed(range(120))]
+    rows[0] |= {"label": "adversarial", "reviewer": "ada", "reason": 'sends, it "out"'}
+    rows[1] |= {"label": "gold", "reviewer": "ada"}
+    with file.open("w", newline="") as target:
+        if suffix == ".csv":
+            writer = csv.DictWriter(target, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        else:
+            target.writelines(json.dumps(row) + "\n" for row in rows)
+    assert judge_all(queue, file) == (2, [])
+    verdict = queue.get("decision-119").verdict
+    assert verdict
+    assert (verdict.label, verdict.reviewer, verdict.reason) == ("adversarial", "ada", 'sends, it "out"')
+    assert queue.stats().judged == 2
+
+
+def test_a_wrong_row_costs_only_itself(queue: CaseQueue, tmp_path: Path) -> None:
+    file = tmp_path / "verdicts.jsonl"
+    good = {"decision_id": "decision-3", "label": "gold", "reviewer": "ada"}
+    rows = [
+        "{",
+        "[1]",
+        json.dumps({**good, "label": "evil"}),
+        json.dumps({**good, "decision_id": "nowhere"}),
+        json.dumps({"label": "gold"}),
+        json.dumps(good),
+    ]
+    file.write_text("\n".join(rows))
+    kept, wrong = judge_all(queue, file)
+    assert kept == 1
+    assert [row.split(":")[0] for row in wrong] == ["row 1", "row 2", "row 3", "row 4", "row 5"]
+    assert "label" in wrong[2]
+
+
+def test_a_queue_that_is_away_ends_the_import(queue: CaseQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise QueueUnavailable("away")
+
+    monkeypatch.setattr(queue, "set_verdict", away)
+    file = tmp_path / "v.jsonl"
+    file.write_text('{"decision_id": "decision-3", "label": "gold", "reviewer": "ada"}\n')
+    with pytest.raises(QueueUnavailable):
+        judge_all(queue, file)
+
+
+@pytest.mark.parametrize("request_", ['=HYPERLINK("http://evil.example")', "+1", "-1", "@SUM(1)", "\t=1"])
+def test_no_cell_becomes_a_formula(queue: CaseQueue, request_: str) -> None:
+    queue.add(hostile(request_))
+    target = io.StringIO(newline="")
+    export(queue, "any", target, as_csv=True)
+    target.seek(0)
+    row = next(csv.DictReader(target))
+    assert row["decision_id"] == "hostile"
+    assert row["request"] == f"'{request_}"
+    assert row["calls"] == "'@t"
+
+
+def test_the_commands(queue: CaseQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def connected(_: object) -> Any:
+        yield queue.client
+
+    monkeypatch.setattr(cli, "connect", connected)
+    run = CliRunner().invoke
+    queue.set_verdict("decision-7", Verdict(label="gold", reviewer="ada"))
+    queue.bury(queue.get("decision-7").id, "too often")
+    shown = run(cli.app, ["queue", "--limit", "2"])
+    assert shown.exit_code == 0
+    assert "119 open, 0 judged, 1 dead letters" in shown.output
+    assert shown.output.count("decision-1") == 2
+    assert "decision-7: too often" in shown.output
+
+    letter = queue.dead()[0].id
+    assert run(cli.app, ["queue", "requeue", letter]).exit_code == 0
+    assert queue.get("decision-7").verdict
+    again = run(cli.app, ["queue", "requeue", letter])
+    assert again.exit_code == 1
+    assert "no dead letter" in again.output
+    with pytest.raises(NotFound):
+        queue.revive(letter)
+
+    file = tmp_path / "cases.csv"
+    assert "1 cases in" in run(cli.app, ["queue", "export", str(file), "--label", "gold"]).output
+    assert "1 verdicts kept" in run(cli.app, ["queue", "import", str(file)]).output
+    file.write_text("decision_id,label\nnowhere,gold\n")
+    assert run(cli.app, ["queue", "import", str(file)]).exit_code == 1
+    assert run(cli.app, ["queue", "import", str(tmp_path / "missing.csv")]).exit_code == 1
