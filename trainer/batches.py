@@ -17,6 +17,9 @@ from trainer.featurise import FOREIGN, Arrays
 POOL = 16
 """Record batches that are shuffled together: 1,024 groups, some 50 MB."""
 
+MAX_PAIRS = 1_000_000
+"""A batch's pairs of call and clause, padding counted: 72 MB of relations. One long policy must not make a batch of a gigabyte."""
+
 Numbered = tuple[int, Arrays]
 """A featurised group, and the number of its first plan in the store."""
 
@@ -66,16 +69,17 @@ def epoch_of(store: Store, plans: int, seed: int, epoch: int) -> Iterator[list[N
 
 
 def cut(groups: Sequence[Numbered], plans: int, rng: random.Random) -> Iterator[list[Numbered]]:
-    """The groups as batches of one size."""
+    """The groups as batches of one size, of at most `plans` plans and MAX_PAIRS padded pairs of call and clause."""
     ordered = sorted(groups, key=lambda item: (*_size(item[1]), rng.random()))
-    batches: list[list[Numbered]] = [[]]
-    count = 0
+    batches: list[list[Numbered]] = []
+    count = clauses = calls = 0
     for group in ordered:
-        if count and count + len(group[1]["label"]) > plans:
-            batches.append([])
-            count = 0
-        batches[-1].append(group)
         count += len(group[1]["label"])
+        clauses, calls = (max(pair) for pair in zip((clauses, calls), _size(group[1]), strict=True))
+        if not batches or count > plans or count * clauses * calls > MAX_PAIRS:
+            batches.append([])
+            count, (clauses, calls) = len(group[1]["label"]), _size(group[1])
+        batches[-1].append(group)
     yield from rng.sample(batches, len(batches))
 
 

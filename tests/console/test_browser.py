@@ -197,7 +197,9 @@ def painted(page: Any) -> float:
     return page.evaluate(_PAINT)
 
 
-def test_ten_cases_are_judged_by_keyboard_one_after_the_other(site: str, page: Any, put: Put, record_property: Callable[[str, object], None]) -> None:
+def test_ten_cases_are_judged_by_keyboard_one_after_the_other(
+    site: str, page: Any, put: Put, record_property: Callable[[str, object], None]
+) -> None:
     put("quick", *variants(12, 100))
     page.goto(f"{site}/console?tenant=quick")
     queue = painted(page)

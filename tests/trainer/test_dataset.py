@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from gatling_core.features import collate, read_governance, read_plan, read_policy
 from gatling_core.schemas import TERMS, Case
+from trainer import batches
 from trainer.batches import cut, epoch_of, harder, join
 from trainer.dataset import Candidate, energy_targets, files, group_of, lines, parse, stream
 from trainer.features import NAME, arrays_of, build
@@ -175,6 +176,15 @@ def test_batches_hold_every_group_once(store):
     groups = [group for number in range(store.batches) for group in store.read(number)]
     found = [start for batch in cut(groups, 40, random.Random(0)) for start, _ in batch]
     assert sorted(found) == sorted(start for start, _ in groups)
+
+
+def test_no_batch_is_padded_beyond_its_bound(store, monkeypatch):
+    groups = [group for number in range(store.batches) for group in store.read(number)]
+    whole = max(join(batch).inputs.pair[..., 0].size for batch in cut(groups, 10_000, random.Random(0)))
+    monkeypatch.setattr(batches, "MAX_PAIRS", whole // 4)
+    found = list(cut(groups, 10_000, random.Random(0)))
+    assert all(join(batch).inputs.pair[..., 0].size <= whole // 4 for batch in found if len(batch) > 1)
+    assert sum(map(len, found)) == len(groups)
 
 
 def double(x: int) -> int:

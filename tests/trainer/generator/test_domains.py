@@ -27,7 +27,7 @@ from trainer.generator.worlds.domains import office
 from trainer.generator.worlds.rules import ATTRIBUTES
 from trainer.generator.worlds.world import World, reading
 
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 EVERYWHERE = (office.CONTACTS,)
 """What all splits share: the address book, by which receivers are named. No role is shared."""
 ALL = [domain for split in SPLITS for domain in domains.DOMAINS[split]]
