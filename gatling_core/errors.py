@@ -6,6 +6,7 @@ GatlingError
 ├── RegistryError         no such version, nothing current, version exists already
 │   └── PackageRejected   a model package that must not be served or published
 ├── KeysUnreadable        the file of API keys holds something else
+├── DependencyMissing     a package that only this command needs is not installed
 ├── ProviderMissing       onnxruntime cannot run on the hardware that the settings name
 ├── QueueUnavailable      Redis cannot be reached or does not answer
 └── NotFound              no such case, decision or dead letter
@@ -42,6 +43,10 @@ class PackageRejected(RegistryError):
 
 class KeysUnreadable(GatlingError):
     """The file of API keys cannot be read."""
+
+
+class DependencyMissing(GatlingError):
+    """A package that one command needs, and nothing else, is not installed."""
 
 
 class ProviderMissing(GatlingError):

@@ -156,6 +156,7 @@ def test_a_broken_installation_is_not_taken_for_a_whole_one(
         (["up"], ["serve"]),
         (["score", "cases.jsonl"], ["serve"]),
         (["generate", "--count", "9"], ["train"]),
+        (["import", "agentdojo"], ["train", "importers"]),
         (["train", "--help"], ["serve"]),
         (["train", "data"], ["train", "torch"]),
         (["retrain", "--once"], ["train", "torch"]),

@@ -1,4 +1,4 @@
-"""generate, train, export, evaluate, retrain, lexicon. Torch is imported by the command that needs it, so that --help is quick."""
+"""generate, import, train, export, evaluate, retrain, lexicon. Torch is imported by the command that needs it, so that --help is quick."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import typer
 from gatling_core.errors import GatlingError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make data, train, measure and publish models.")
+importing = typer.Typer(no_args_is_help=True, help="Write real data as labelled cases.")
+app.add_typer(importing, name="import")
 
 Out = Annotated[Path, typer.Option(help="Folder to write to.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result.")]
@@ -49,6 +51,18 @@ def cases(
 
     for line in islice(lines(files, split), limit):
         sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
+
+
+@importing.command("agentdojo")
+def import_agentdojo(
+    out: Annotated[Path, typer.Option(help="File to write, .jsonl.zst.")] = Path("data/agentdojo.jsonl.zst"),
+    leave_out: Annotated[list[str] | None, typer.Option(help="A suite to hold out for testing; may be given again.")] = None,
+) -> None:
+    """Write AgentDojo's tasks, composed attacks, and attackers' goals asked by the user. Prints how many, by suite and label."""
+    from trainer.importers import agentdojo
+
+    for (suite, label), count in sorted(agentdojo(out, leave_out or ()).items()):
+        print(f"{suite} {label} {count}")
 
 
 @app.command("audit")
