@@ -27,9 +27,7 @@ FILE_BATCHES = 256
 NAME = "features.json"
 SUFFIX = ".arrow"
 
-SCHEMA = pa.schema(
-    [pa.field("id", pa.string()), *(pa.field(name, pa.list_(pa.from_numpy_dtype(kind))) for name, (kind, _) in COLUMNS.items())]
-)
+SCHEMA = pa.schema([pa.field(name, pa.list_(pa.from_numpy_dtype(kind))) for name, (kind, _) in COLUMNS.items()])
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
@@ -61,8 +59,7 @@ def _write(data: Sequence[Path], out: Path, split: str | None, workers: int) -> 
 
 
 def _featurised(texts: Sequence[bytes]) -> Any:
-    groups = [parse(text) for text in texts]
-    return record_batch([group.id for group in groups], arrays_of(groups))
+    return record_batch(arrays_of([parse(text) for text in texts]))
 
 
 def arrays_of(groups: Sequence[Group]) -> list[Arrays]:
@@ -70,9 +67,9 @@ def arrays_of(groups: Sequence[Group]) -> list[Arrays]:
     return [featurise(group, groups[k - 1] if len(groups) > 1 else None) for k, group in enumerate(groups)]
 
 
-def record_batch(ids: Sequence[str], rows: Sequence[Arrays]) -> Any:
+def record_batch(rows: Sequence[Arrays]) -> Any:
     """Groups as rows of a `pyarrow.RecordBatch` (pyarrow has no types)."""
-    columns: list[pa.Array] = [pa.array(ids)]
+    columns: list[pa.Array] = []
     for name in COLUMNS:
         offsets = np.cumsum([0, *(row[name].size for row in rows)], dtype=np.int32)
         values = np.concatenate([row[name].reshape(-1) for row in rows])

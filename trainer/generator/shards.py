@@ -15,6 +15,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from trainer.parallel import chunks
+
 SHARD_GROUPS = 4_096
 """65,536 cases."""
 ROW_GROUP = 64
@@ -41,14 +43,8 @@ def write_shard(path: Path, groups: Iterator[dict[str, Any]], origin: dict[str, 
     part = path.with_name(path.name + ".part")
     schema = SCHEMA.with_metadata(origin)
     with pq.ParquetWriter(part, schema, compression="zstd", compression_level=3, write_page_checksum=True) as writer:
-        rows: list[dict[str, Any]] = []
-        for found in groups:
-            rows.append(_row(found))
-            if len(rows) == ROW_GROUP:
-                writer.write_table(pa.Table.from_pylist(rows, schema), ROW_GROUP)
-                rows = []
-        if rows:
-            writer.write_table(pa.Table.from_pylist(rows, schema), ROW_GROUP)
+        for some in chunks(groups, ROW_GROUP):
+            writer.write_table(pa.Table.from_pylist([_row(found) for found in some], schema), ROW_GROUP)
     part.replace(path)
 
 
