@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
@@ -141,9 +142,7 @@ async def test_swapping_under_load_loses_nothing_and_mixes_nothing() -> None:
         return answered
 
     async def swapper() -> None:
-        for number in range(1, 10_000):
-            if len(versions) >= 20:
-                return
+        for number in itertools.takewhile(lambda _: len(versions) < 20, itertools.count(1)):
             engine.swap(DummyModel(f"v{number}", str(number), offset=number))
             await asyncio.sleep(0)
 
