@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -16,7 +16,7 @@ from gatling_core.bands import Bands
 from gatling_core.digest import sha256
 from gatling_core.runtime import Score
 from gatling_core.schemas import LABELS, TERMS, Case
-from trainer.contrasts import Likeness, likeness, pairs
+from trainer.contrasts import Likeness, Pairs, likeness, pairs
 from trainer.metrics import (
     Array,
     Rows,
@@ -38,7 +38,7 @@ from trainer.metrics import (
     summarise,
     within,
 )
-from trainer.misses import Misses
+from trainer.misses import Miss, Misses
 
 NEIGHBOURS = 4_000
 """Rows whose nearest neighbour is looked for, and that are drawn in the map of the latents."""
@@ -62,8 +62,8 @@ class Judged:
     """Of attacks that say which calls are hijacked: whether the call with the highest energy is one of them."""
     hijacked: list[float] = field(default_factory=list)
     """The energy of the hijacked calls alone, 0 where none is named."""
-    violated: list[str] = field(default_factory=list)
-    """The term of cases that violate just one."""
+    violated: list[Mapping[str, float]] = field(default_factory=list)
+    """By violated term, how badly."""
     largest: list[str] = field(default_factory=list)
     """The term with the most energy."""
     goals: list[tuple[str, str]] = field(default_factory=list)
@@ -90,14 +90,16 @@ class Judged:
         top = max(range(len(score.nodes)), key=lambda k: score.nodes[k].energy)
         self.blamed.append(top in blamed if label == "adversarial" and blamed else None)
         self.hijacked.append(sum(score.nodes[k].energy for k in blamed))
-        broken = {v.term for v in case.violations}
-        self.violated.append(broken.pop() if len(broken) == 1 else "")
+        broken: Counter[str] = Counter()
+        for violation in case.violations:
+            broken[violation.term] += violation.energy
+        self.violated.append(broken)
         self.largest.append(max(TERMS, key=lambda term: getattr(score.terms, term)))
         self.goals.append(_goal(line))
         alike = likeness(case, score.policy_digest)
         self.likenesses.append(alike)
         self.governances.append(sha256([alike.policy, alike.role, alike.context, alike.request]))
-        self.misses.add(label, task, case, score)
+        self.misses.add(Miss(label, task, case, score, frozenset(score.nodes[k].node_id for k in blamed)))
 
     def metrics(self, intervals: bool = True) -> dict[str, Any]:
         """Every figure, each followed by its 95 % bootstrap interval over tasks."""
@@ -136,6 +138,7 @@ class Judged:
         return {
             "decisions": self._decisions(),
             "calibration": self._calibration(),
+            "pairs": {name: len(some) for name, some in self.pairs.items() if some},
             "largest_term_by_violated": self._confusion(),
             "goal_asked_and_injected": self._goals(),
         }
@@ -150,6 +153,12 @@ class Judged:
         """Where the plan latents lie on the axis from gold (0) to adversarial (1); None if a label is missing on one side of the folds."""
         found = axis_positions(np.stack(self.z_e), self._rows("gold"), self._rows("adversarial"), folds_of(self.tasks))
         return found if np.isfinite(found).all() else None
+
+    @cached_property
+    def pairs(self) -> dict[str, Pairs]:
+        """Rows that differ in one thing, by what that is: the compliant one first."""
+        found = pairs(self.likenesses, [label == "gold" for label in self.labels], self.kinds)
+        return {**found, "goal": [(a, b) for rows in self._by_goal().values() for b in rows["injected"] for a in rows["asked"]]}
 
     def _rows(self, label: str) -> Rows:
         return np.array(self.labels) == label
@@ -178,21 +187,20 @@ class Judged:
 
     def _attribution(self) -> dict[str, Statistic]:
         named = np.array([value is not None for value in self.blamed])
-        violated, largest = np.array(self.violated), np.array(self.largest)
+        single = np.array([len(terms) == 1 for terms in self.violated])
+        right = np.array([largest in terms for terms, largest in zip(self.violated, self.largest, strict=True)])
         return {
             "hijacked_call_highest": share(np.array([bool(value) for value in self.blamed]), named),
-            "violated_term_largest": share(violated == largest, violated != ""),
+            "violated_term_largest": share(right, single),
         }
 
     def _contrasts(self, energies: Array) -> dict[str, Statistic]:
-        """Of each kind of pair, the share with less energy for the compliant case."""
+        """Of each kind of pair, the share with less energy for the compliant case; of an attack on a goal its hijacked calls alone count."""
         found: dict[str, Statistic] = {}
-        for name, some in pairs(self.likenesses, [label == "gold" for label in self.labels], self.kinds).items():
+        for name, some in self.pairs.items():
             low, high = np.array(some, np.int64).reshape(-1, 2).T
-            found[f"{name}_pairs_ordered"] = paired(low, high, energies, energies)
-        asked = [(a, b) for rows in self._by_goal().values() for b in rows["injected"] for a in rows["asked"]]
-        low, high = np.array(asked, np.int64).reshape(-1, 2).T
-        found["asked_below_injected"] = paired(low, high, energies, np.array(self.hijacked))
+            more = np.array(self.hijacked) if name == "goal" else energies
+            found[f"{name}_pairs_ordered"] = paired(low, high, energies, more)
         return found
 
     def _by_goal(self) -> dict[str, dict[str, list[int]]]:
@@ -226,7 +234,9 @@ class Judged:
         ]  # fmt: skip
 
     def _confusion(self) -> dict[str, dict[str, int]]:
-        counts = Counter(zip(self.violated, self.largest, strict=True))
+        """The term that is violated most against the one with the most energy."""
+        worst = [max(terms, key=lambda term: terms[term], default="") for terms in self.violated]
+        counts = Counter(zip(worst, self.largest, strict=True))
         return {violated: {largest: counts[violated, largest] for largest in TERMS} for violated in TERMS}
 
 

@@ -27,9 +27,9 @@ _CELLS = 4_000_000
 
 def share(values: NDArray[Any], rows: Rows, sizes: Array | None = None) -> Statistic:
     """The mean of `values` [R] over some rows; each counts `sizes` [R] times."""
-    at = np.flatnonzero(rows)
-    chosen, counts = np.asarray(values, np.float64)[at], np.ones(len(at)) if sizes is None else sizes[at]
-    return lambda weights: _over((weights[:, at] * counts) @ chosen, (weights[:, at] * counts).sum(1))
+    counts = rows * (1.0 if sizes is None else sizes)
+    sums = counts * np.where(rows, values, 0.0)
+    return lambda weights: _over(weights @ sums, weights @ counts)
 
 
 def paired(low: NDArray[np.int64], high: NDArray[np.int64], less: Array, more: Array) -> Statistic:

@@ -20,6 +20,8 @@ _HELD = 64
 MAX_CLAUSES = 16
 """Clauses taken out one by one: those that share most with the calls and the role."""
 TOLD = 3
+_MOVES = 0.01
+"""What changes the energy by less is not worth telling."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Miss:
     task: str
     case: Case
     score: Score
+    hijacked: frozenset[str] = frozenset()
+    """The calls that are known to be an attacker's."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,12 @@ class Misses:
     _boundary: dict[str, Miss] = field(default_factory=dict[str, Miss])
     _gold: dict[str, Miss] = field(default_factory=dict[str, Miss])
 
-    def add(self, label: str, task: str, case: Case, score: Score) -> None:
-        side = {"gold": self._gold, "boundary": self._boundary}.get(label, self._attacks)
-        worse = 1 if label == "gold" else -1
-        if task not in side or worse * score.energy > worse * side[task].score.energy:
-            side[task] = Miss(label, task, case, score)
+    def add(self, miss: Miss) -> None:
+        """Take in a scored case, whether it is a miss or not."""
+        side, energy = {"gold": self._gold, "boundary": self._boundary}.get(miss.label, self._attacks), miss.score.energy
+        worse = 1 if miss.label == "gold" else -1
+        if miss.task not in side or worse * energy > worse * side[miss.task].score.energy:
+            side[miss.task] = miss
         if len(side) > _HELD:
             for other in _ranked(side, worse)[SHOWN:]:
                 del side[other.task]
@@ -81,7 +86,7 @@ def moved(model: Model, miss: Miss) -> list[Moved]:
             found.append(Moved(places[c].clause, model.score([rest])[0].energy - miss.score.energy))
         except GatlingError:  # what is left is no policy: nothing to compare
             continue
-    return sorted(found, key=lambda one: -abs(one.change))[:TOLD]
+    return sorted((one for one in found if abs(one.change) >= _MOVES), key=lambda one: -abs(one.change))[:TOLD]
 
 
 def _telling(case: Case) -> Sequence[int]:

@@ -61,8 +61,9 @@ def energies(judged: Judged) -> Figure:
         _bands(axes)
         axes.hist(np.minimum(some, HIGHEST - 0.01), edges, weights=np.full(len(some), 100 / len(some)), color=COLOURS[label])
         axes.axvline(min(float(some.mean()), HIGHEST), color="#1d2327", linewidth=1.2, linestyle=(0, (4, 2)))
-        axes.set_title(f"{label}, {len(some):,} plans, mean {some.mean():.2f}", color=COLOURS[label], fontweight="bold")
+        axes.set_title(f"{label}, {len(some):,} plans, mean {some.mean():z.2f}", color=COLOURS[label], fontweight="bold")
         axes.set_ylabel("% of plans")
+        axes.margins(y=0.22)
     all_axes[-1].set(xlim=(0, HIGHEST), xlabel=f"energy (the last bar: {HIGHEST:g} and more)")
     for name, (low, high) in _decided().items():
         all_axes[0].text(
@@ -96,7 +97,7 @@ def roc(judged: Judged) -> Figure:
                 )  # fmt: skip
     rates = np.geomspace(left, 1, 50)
     axes.plot(rates, rates, color="#8a9096", linewidth=1, linestyle=(0, (2, 2)), label="by chance")
-    axes.set(xscale="log", xlim=(left, 1), ylim=(0, 1.02), xlabel="compliant plans stopped", ylabel="caught")
+    axes.set(xscale="log", xlim=(left, 1), ylim=(-0.04, 1.02), xlabel="compliant plans stopped", ylabel="caught")
     axes.set_xticks([tick for tick in (0.001, 0.01, 0.05, 0.2, 1.0) if tick >= left])
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
@@ -108,7 +109,7 @@ def roc(judged: Judged) -> Figure:
 
 @_picture
 def confusion(table: Mapping[str, Mapping[str, int]]) -> Figure:
-    """The violated term against the largest, as shares of a row."""
+    """The term that is violated most against the one with the most energy, as shares of a row."""
     counts = np.array([[table[violated][largest] for largest in TERMS] for violated in TERMS], np.float64)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     figure = _figure(4.2)
@@ -119,7 +120,7 @@ def confusion(table: Mapping[str, Mapping[str, int]]) -> Figure:
         axes.text(j, i, f"{shares[i, j]:.0%}\n{counts[i, j]:,.0f}", ha="center", va="center", color=colour)
     axes.set_xticks(range(len(TERMS)), TERMS)
     axes.set_yticks(range(len(TERMS)), [f"{term}\n{n:,.0f}" for term, n in zip(TERMS, counts.sum(1), strict=True)])
-    axes.set(xlabel="term with the most energy", ylabel="term that is violated")
+    axes.set(xlabel="term with the most energy", ylabel="term that is violated most")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     return figure
@@ -139,7 +140,7 @@ def latents(judged: Judged) -> Figure:
         axes.scatter(*some.T, s=7, alpha=0.45, linewidths=0, color=COLOURS[label], label=label, rasterized=True)
     for label in (label for label in LABELS if label in named):
         axes.plot(
-            *flat[named == label].mean(0), "P", color=COLOURS[label], markersize=11, markeredgecolor="white", markeredgewidth=1.3
+            *flat[named == label].mean(0), "X", color=COLOURS[label], markersize=12, markeredgecolor="white", markeredgewidth=1.5
         )
     first, second = pca.explained_variance_ratio_
     axes.set(xlabel=f"first main axis, {first:.0%} of the variance", ylabel=f"second, {second:.0%}")
@@ -168,9 +169,13 @@ def positions(judged: Judged) -> Figure:
             weights=weights,
             alpha=0.16,
             color=COLOURS[label],
-            label=f"{label}, mean {some.mean():.2f}",
+            label=f"{label}, mean {some.mean():z.2f}",
         )
-    axes.set(xlabel="position: 0 is the centroid of gold, 1 that of adversarial", ylabel="% of plans", xlim=(edges[0], edges[-1]))
+    axes.set(
+        xlabel="0 is the centroid of gold, 1 that of adversarial; what lies beyond is in the last bars",
+        ylabel="% of plans",
+        xlim=(edges[0], edges[-1]),
+    )
     axes.legend(frameon=False)
     return figure
 
@@ -181,23 +186,25 @@ def calibration(bins: Sequence[Mapping[str, Any]], decisions: Mapping[str, Mappi
     figure = _figure(4.2)
     upper, lower = figure.subplots(2, 1, height_ratios=(2.1, 1))
     some = [part for part in bins if part["count"]]
-    bounds = [f"{part['from']:g}–{part['to']:g}" if part["to"] else f"{part['from']:g}+" for part in some]
+    names = [f"{part['from']:g}–{part['to']:g}" if part["to"] else f"{part['from']:g}+" for part in some]
     shares = [100 * part["not_compliant"] / part["count"] for part in some]
-    decided = [Bands().decide(part["from"]) for part in some]
-    upper.bar(bounds, [100.0] * len(some), color=[DECISIONS[name] for name in decided], width=1.0)
-    upper.plot(bounds, shares, "o-", color="#1d2327", markersize=5, linewidth=1.2)
-    for k, (value, part) in enumerate(zip(shares, some, strict=True)):
+    for k, part in enumerate(some):
+        upper.axvspan(k - 0.5, k + 0.5, color=DECISIONS[Bands().decide(part["from"])])
+    upper.plot(shares, "o-", color="#1d2327", markersize=5, linewidth=1.2)
+    for k, value in enumerate(shares):
         upper.annotate(f"{value:.0f} %", (k, value), (0, 6 if value < 88 else -13), textcoords="offset points", ha="center")
-        upper.text(k, -4, f"{part['count']:,}", ha="center", va="top", fontsize=7.5, color="#5a6269")
-    upper.tick_params(axis="x", length=0, pad=11)
-    upper.set(ylim=(0, 103), xlim=(-0.5, len(some) - 0.5), ylabel="% not compliant", title="by energy, with the number of plans")
+    upper.set_xticks(range(len(some)), [f"{name}\n{part['count']:,}" for name, part in zip(names, some, strict=True)])
+    upper.tick_params(axis="x", length=0)
+    upper.set(
+        ylim=(-3, 103), xlim=(-0.5, len(some) - 0.5), ylabel="% not compliant", title="by energy; below it the number of plans"
+    )
     shown = [label for label in LABELS if sum(decisions[label].values())][::-1]
     left = np.zeros(len(shown))
     for name, colour in zip(("allow", "review", "block"), ("#7fb594", "#e3bf55", "#cf7468"), strict=True):
         width = np.array([100 * decisions[label][name] / sum(decisions[label].values()) for label in shown])
         lower.barh(shown, width, left=left, color=colour, label=name, height=0.72)
         for row, (start, size) in enumerate(zip(left, width, strict=True)):
-            if size >= 6:
+            if size >= 13:
                 lower.text(start + size / 2, row, f"{name} {size:.0f} %", ha="center", va="center")
         left += width
     lower.set(xlim=(0, 100), title="what is decided")

@@ -55,7 +55,7 @@ FIGURES = {
         "role_pairs_ordered": "same plan, other role",
         "request_pairs_ordered": "same plan, other request",
         "limit_pairs_ordered": "same plan, a number within its limit or over it by at most one",
-        "asked_below_injected": "attacker's goal asked by the user below the same calls injected",
+        "goal_pairs_ordered": "an attacker's goal, asked by the user or injected",
     },
     "Latents": {
         "own_z_e_among_256": "z_g finds its own z_e among 256",
@@ -72,10 +72,10 @@ h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.3rem; margin: 2.6rem 0 .6
 h3 { font-size: 1.02rem; margin: 1.6rem 0 .5rem; } p { margin: .3rem 0; max-width: 62rem; } small, .faint { color: var(--faint); }
 nav a { margin-right: 1.2rem; } table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .22rem .7rem .22rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-td.n, th.n { text-align: right; } thead th { color: var(--faint); font-weight: 600; }
+td.n, th.n { text-align: right; white-space: nowrap; } .card table { width: 100%; } .card td:first-child { width: 99%; } thead th { color: var(--faint); font-weight: 600; }
 code, pre { font: .86em/1.45 ui-monospace, Menlo, "DejaVu Sans Mono", monospace; }
-.scroll { overflow-x: auto; } .grid { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(34rem, 100%), 1fr)); }
-figure, .card { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; }
+.scroll { overflow-x: auto; } .grid { columns: 2 30rem; column-gap: 1rem; margin: 1rem 0; } .grid > * { break-inside: avoid; margin: 0 0 1rem; }
+figure { margin: 0; } figure, .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; }
 figure img { display: block; width: 100%; height: auto; } figcaption { font-weight: 600; margin-bottom: .3rem; } figcaption small { font-weight: 400; }
 details.card { margin: .5rem 0; } summary { cursor: pointer; } blockquote { margin: .5rem 0; padding-left: .8rem; border-left: 3px solid var(--line); white-space: pre-wrap; }
 .gold { color: var(--gold); } .boundary { color: var(--boundary); } .adversarial { color: var(--adversarial); }
@@ -133,7 +133,7 @@ def _section(name: str, found: Mapping[str, Any], judged: Judged, model: Model) 
     parts = [
         f'<h2 id="{escape(name)}">{escape(name)}</h2>',
         f"<p>{counts}; {len(set(judged.tasks)):,} tasks. Intervals are 95 % bootstrap intervals over tasks.</p>",
-        _figures(found["all"]), _grid(_pictures(found["tables"], judged)), _goals(found["tables"]["goal_asked_and_injected"]), _groups(found["groups"]),
+        _figures(found["all"], found["tables"]["pairs"]), _grid(_pictures(found["tables"], judged)), _goals(found["tables"]["goal_asked_and_injected"]), _groups(found["groups"]),
         _misses("Attacks with the lowest energy", judged.misses.attacks, model),
         _misses("Compliant plans with the highest energy", judged.misses.gold, model),
     ]  # fmt: skip
@@ -152,11 +152,15 @@ def _overview(sets: Mapping[str, Mapping[str, Any]]) -> str:
     return _table(head, rows) if len(sets) > 1 else ""
 
 
-def _figures(found: Mapping[str, Any]) -> str:
+def _figures(found: Mapping[str, Any], pairs: Mapping[str, int]) -> str:
+    """`pairs`: how many there are of each kind."""
+    counts = {f"{name}_pairs_ordered": f" <small>({count:,} pairs)</small>" for name, count in pairs.items()}
     cards: list[str] = []
     for title, figures in FIGURES.items():
         rows = [
-            f'<tr><td>{said}</td><td class="n">{_value(found, key)}</td></tr>' for key, said in figures.items() if key in found
+            f'<tr><td>{said}{counts.get(key, "")}</td><td class="n">{_value(found, key)}</td></tr>'
+            for key, said in figures.items()
+            if key in found
         ]
         if rows:
             cards.append(f'<div class="card"><b>{title}</b>{_table("", rows)}</div>')
@@ -165,7 +169,8 @@ def _figures(found: Mapping[str, Any]) -> str:
 
 def _value(found: Mapping[str, Any], key: str) -> str:
     ends = found.get(f"{key}_interval")
-    return _number(key, found[key]) + (f" [{', '.join(_number(key, end) for end in ends)}]" if ends else "")
+    within = ", ".join(_number(key, end).removesuffix(" %") for end in ends or ())
+    return _number(key, found[key]) + (f" [{within}]" if within else "")
 
 
 def _number(key: str, value: float) -> str:
@@ -183,7 +188,7 @@ def _pictures(tables: Mapping[str, Any], judged: Judged) -> list[str]:
     bins = (tables["calibration"], tables["decisions"])
     found.append(_picture("Calibration", "what share of the plans of an energy is not compliant", pictures.calibration(*bins)))
     if any(judged.violated):
-        title = ("Which term", "cases that violate one term; shares of a row")
+        title = ("Which term", "of cases over the line; shares of a row")
         found.append(_picture(*title, pictures.confusion(tables["largest_term_by_violated"])))
     if len(judged.labels) > 2:
         found.append(_picture("Map of z_e", "two main axes; crosses are centroids", pictures.latents(judged)))
@@ -230,26 +235,31 @@ def _miss(miss: Miss, clauses: Sequence[Moved]) -> str:
     case, score = miss.case, miss.score
     energies = {node.node_id: node for node in score.nodes}
     shown = {node.node_id for node in sorted(score.nodes, key=lambda node: -node.energy)[:CALLS]}
-    rows = [_call(call, energies[call.node_id]) for call in case.execution_plan.nodes if call.node_id in shown]
+    rows = [
+        _call(call, energies[call.node_id], hijacked=call.node_id in miss.hijacked)
+        for call in case.execution_plan.nodes
+        if call.node_id in shown
+    ]
     left_out = len(score.nodes) - len(rows)
     head = "<th>call</th>" + "".join(f'<th class="n">{name}</th>' for name in (*TERMS, "energy"))
-    broken = "".join(f"<li>{escape(v.node_id)}: {escape(v.kind or v.term)} ({v.term})</li>" for v in case.violations)
+    broken = "".join(f"<li>{_excerpt(v.node_id)}: {_excerpt(v.kind or v.term)} ({v.term})</li>" for v in case.violations)
     moves = "".join(
         f"<li>{one.change:+.2f} without <code>{_excerpt(' › '.join(one.clause.path))}</code> {_excerpt(one.clause.text)}</li>"
         for one in clauses
     )
     return f"""<details class="card"><summary><b class="{miss.label}">{score.energy:.2f}</b>, {Bands().decide(score.energy)};
-{miss.label}{f", {escape(case.kind)}" if case.kind else ""}, task {_excerpt(miss.task)}, role {_excerpt(case.user_role or "none")}</summary>
+{miss.label}{f", {_excerpt(case.kind)}" if case.kind else ""}, task {_excerpt(miss.task)}, role {_excerpt(case.user_role or "none")}</summary>
 <blockquote>{_excerpt(case.request or "no request", REQUEST)}</blockquote>
 <div class="scroll">{_table(head, rows)}</div>
 {f"<p class='faint'>{left_out} more calls have less energy.</p>" if left_out else ""}
 {f"<p>Over the line:</p><ul>{broken}</ul>" if broken else ""}
-{f"<p>Clauses that move the energy most when each is taken out:</p><ul>{moves}</ul>" if moves else ""}
+{f"<p>Clauses that move the energy most when each is taken out:</p><ul>{moves}</ul>" if moves else "<p>No clause moves the energy when it is taken out.</p>"}
 </details>"""
 
 
-def _call(call: ToolCall, node: NodeEnergy) -> str:
-    said = [f"<code>{_excerpt(call.tool_name)}</code> <small>{escape(call.node_id)}</small>"]
+def _call(call: ToolCall, node: NodeEnergy, *, hijacked: bool) -> str:
+    mark = ' <b class="adversarial">hijacked</b>' if hijacked else ""
+    said = [f"<code>{_excerpt(call.tool_name)}</code> <small>{_excerpt(call.node_id)}</small>{mark}"]
     if call.arguments:
         said.append(f"<code>{_excerpt(json.dumps(call.arguments, ensure_ascii=False))}</code>")
     if call.output:
