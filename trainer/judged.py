@@ -134,7 +134,7 @@ class Judged:
         return found
 
     def tables(self) -> dict[str, Any]:
-        """What is counted, not measured: decisions, calibration, which term is largest, who asked for an attacker's goal."""
+        """What is more than one figure: decisions, calibration, pairs, which term is largest, who asked for an attacker's goal."""
         return {
             "decisions": self._decisions(),
             "calibration": self._calibration(),

@@ -200,10 +200,14 @@ def summarise(labels: Sequence[str], energies: Array) -> dict[str, Any]:
     return {"count": counts, **points(energy_statistics(labels, energies), len(labels))}
 
 
+def point(statistic: Statistic, rows: int) -> float:
+    """The figure itself: every row counts once."""
+    return float(statistic(np.ones((1, rows)))[0])
+
+
 def points(statistics: Mapping[str, Statistic], rows: int) -> dict[str, float]:
-    """The figures themselves, rounded to four places; what these rows cannot measure is absent: a manifest has no place for NaN."""
-    every = np.ones((1, rows))
-    found = {name: round(float(statistic(every)[0]), 4) for name, statistic in statistics.items()}
+    """Figures rounded to four places; what these rows cannot measure is absent: a manifest has no place for NaN."""
+    found = {name: round(point(statistic, rows), 4) for name, statistic in statistics.items()}
     return {name: value for name, value in found.items() if np.isfinite(value)}
 
 

@@ -11,6 +11,7 @@ from trainer.metrics import (
     nearest_neighbour_hits,
     ordered,
     paired,
+    point,
     points,
     recall_at,
     retrieval_hits,
@@ -18,10 +19,6 @@ from trainer.metrics import (
     summarise,
     within,
 )
-
-
-def value(statistic, rows):
-    return float(statistic(np.ones((1, rows)))[0])
 
 
 def of(negative, positive):
@@ -32,21 +29,21 @@ def of(negative, positive):
 
 
 def test_auc_counts_pairs_and_halves_ties():
-    assert value(auc(*of([0, 1], [1, 2])), 4) == pytest.approx((1 + 1 + 0.5 + 1) / 4)
+    assert point(auc(*of([0, 1], [1, 2])), 4) == pytest.approx((1 + 1 + 0.5 + 1) / 4)
 
 
 def test_recall_at_a_false_positive_rate():
     energies, gold, attacks = of(range(100), [98.5, 97.5, 50.0, 200.0])
-    assert value(recall_at(energies, gold, attacks, 0.001), 104) == 1 / 4
-    assert value(recall_at(energies, gold, attacks, 0.01), 104) == 2 / 4
-    assert value(recall_at(energies, gold, attacks, 0.05), 104) == 3 / 4
-    assert value(cut_at(energies, gold, 0.05), 104) == 94
+    assert point(recall_at(energies, gold, attacks, 0.001), 104) == 1 / 4
+    assert point(recall_at(energies, gold, attacks, 0.01), 104) == 2 / 4
+    assert point(recall_at(energies, gold, attacks, 0.05), 104) == 3 / 4
+    assert point(cut_at(energies, gold, 0.05), 104) == 94
 
 
 def test_within_compares_only_inside_a_task():
     energies, gold, attacks = of([1, 100], [2, 101])
-    assert value(within(energies, gold, attacks, ["a", "b", "a", "b"]), 4) == 1.0
-    assert value(auc(energies, gold, attacks), 4) == 0.75
+    assert point(within(energies, gold, attacks, ["a", "b", "a", "b"]), 4) == 1.0
+    assert point(auc(energies, gold, attacks), 4) == 0.75
 
 
 def test_a_weight_is_worth_as_many_copies_of_a_row():
@@ -66,20 +63,20 @@ def test_a_weight_is_worth_as_many_copies_of_a_row():
         weighted = float(make(energies, kind, tasks)(weights[None].astype(float))[0])
         # A copy of a task is a task of its own, so that no pairs arise between copies.
         nth = [f"{tasks[row]}/{sum(copies[:k] == row)}" for k, row in enumerate(copies)]
-        assert weighted == pytest.approx(value(make(energies[copies], kind[copies], nth), len(copies)))
+        assert weighted == pytest.approx(point(make(energies[copies], kind[copies], nth), len(copies)))
 
 
 def test_order_counts_triples_and_no_ties():
     positions = np.array([0.0, 0.5, 1.0, 0.5, 2.0])
     low, middle, high = (np.isin(np.arange(5), rows) for rows in ([0, 1], [2, 3], [4]))
-    assert value(ordered(positions, low, middle, high), 5) == pytest.approx((1 + 0.5) / 2)
+    assert point(ordered(positions, low, middle, high), 5) == pytest.approx((1 + 0.5) / 2)
 
 
 def test_pairs_are_ordered_when_the_first_is_less():
     less, more = np.array([1.0, 5.0, 0.0]), np.array([9.0, 9.0, 2.0])
     statistic = paired(np.array([0, 1]), np.array([2, 2]), less, more)
-    assert value(statistic, 3) == 0.5
-    assert np.isnan(value(paired(np.zeros(0, int), np.zeros(0, int), less, more), 3))
+    assert point(statistic, 3) == 0.5
+    assert np.isnan(point(paired(np.zeros(0, int), np.zeros(0, int), less, more), 3))
 
 
 def test_the_summary_knows_the_bands():
