@@ -90,7 +90,7 @@ class Judged:
         top = max(range(len(score.nodes)), key=lambda k: score.nodes[k].energy)
         self.blamed.append(top in blamed if label == "adversarial" and blamed else None)
         self.hijacked.append(sum(score.nodes[k].energy for k in blamed))
-        broken: Counter[str] = Counter()
+        broken: defaultdict[str, float] = defaultdict(float)
         for violation in case.violations:
             broken[violation.term] += violation.energy
         self.violated.append(broken)

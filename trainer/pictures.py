@@ -30,7 +30,7 @@ LOW_END = (0.001, 0.01, 0.05)
 """False positive rates whose recall is written into the ROC."""
 HIGHEST = 14.0
 """Energies from here on share the last bar."""
-_STYLE: dict[str, Any] = {
+_STYLE: dict[Any, Any] = {
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#8a9096", "axes.titlesize": 9.5,
     "axes.titlelocation": "left", "svg.hashsalt": "gatling", "text.color": "#1d2327", "axes.labelcolor": "#1d2327",
 }  # fmt: skip
@@ -144,7 +144,7 @@ def latents(judged: Judged) -> Figure:
         )
     first, second = pca.explained_variance_ratio_
     axes.set(xlabel=f"first main axis, {first:.0%} of the variance", ylabel=f"second, {second:.0%}")
-    axes.legend(frameon=True, framealpha=0.85, edgecolor="none", markerscale=2.2)
+    axes.legend(loc="lower right", framealpha=0.85, edgecolor="none", markerscale=2.2)
     return figure
 
 
@@ -176,7 +176,7 @@ def positions(judged: Judged) -> Figure:
         ylabel="% of plans",
         xlim=(edges[0], edges[-1]),
     )
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper right")
     return figure
 
 

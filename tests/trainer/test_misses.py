@@ -1,3 +1,5 @@
+from typing import Any
+
 from tests.trainer.scored import Scorer, case_of, score_of
 from trainer.misses import SHOWN, Miss, Misses, moved
 
@@ -33,7 +35,8 @@ def test_what_is_held_is_bounded():
 
 def test_the_clause_that_matters_is_found_by_taking_it_out():
     case = case_of(policy={"greet": "Be kind.", "pay": "never twice, never alone", "mail": "never"})
-    model = Scorer()
+    model: Any = Scorer()
     found = moved(model, Miss("gold", "t", case, model.score([case])[0]))
     assert [(one.clause.path, one.change) for one in found] == [(("pay",), -2.0), (("mail",), -1.0)]
-    assert moved(Scorer("unheard"), Miss("gold", "t", case, score_of(0.0))) == []
+    deaf: Any = Scorer("unheard")
+    assert moved(deaf, Miss("gold", "t", case, score_of(0.0))) == []

@@ -1,5 +1,6 @@
 import json
 from html.parser import HTMLParser
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,8 +29,9 @@ class Seen(HTMLParser):
 
 def whole(judged, name="set", log=()):
     found = {"all": judged.metrics(), "tables": judged.tables(), "groups": judged.by_group()}
-    report = {"model": {"version": "v0", "digest": "sha256:0"}, "sets": {name: found}}
-    return page(report, {name: judged}, Scorer(), log), report
+    report: dict[str, Any] = {"model": {"version": "v0", "digest": "sha256:0"}, "sets": {name: found}}
+    model: Any = Scorer()
+    return page(report, {name: judged}, model, log), report
 
 
 def hostile():
@@ -63,7 +65,7 @@ def test_what_an_attacker_wrote_is_text(attacked):
     assert {tag for tag, _ in seen.tags}.isdisjoint({"script", "iframe", "object", "link"})
     assert not any(name.startswith("on") for _, given in seen.tags for name in given)
     assert seen.text.count(HOSTILE) >= 9, "name, task, role, request, kind, call, arguments, output, clause: all there to read"
-    assert "default-src 'none'" in next(given["content"] for tag, given in seen.tags if given.get("http-equiv"))
+    assert "default-src 'none'" in next(given["content"] for _, given in seen.tags if given.get("http-equiv"))
 
 
 def test_the_page_needs_nothing_else(attacked):
