@@ -243,7 +243,7 @@ def curves(log: Sequence[Mapping[str, Any]]) -> Figure:
             some = [(step, found[name]) for step, found in checks if name in found]
             axes.plot(*np.reshape(some, (-1, 2)).T, color=colour, linewidth=1.7, label=name)
         axes.set_title(title)
-        axes.legend(frameon=False, fontsize=7.5)
+        axes.legend(loc="lower right", framealpha=0.85, edgecolor="none", fontsize=7.5)
     for axes in figure.axes:
         axes.grid(color="#ece9e3", linewidth=0.8)
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
