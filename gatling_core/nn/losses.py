@@ -57,7 +57,9 @@ def latent_info_nce(
     same[:, offset : offset + len(ours)] = (policy.unsqueeze(1) == policy.unsqueeze(0)).fill_diagonal_(fill_value=False)
     forward = (ours @ all_plans.T / temperature).masked_fill(same, -torch.inf)
     backward = (plans @ all_ours.T / temperature).masked_fill(same, -torch.inf)
-    return _mean((cross_entropy(forward, target, reduction="none") + cross_entropy(backward, target, reduction="none")) / 2, ranks)
+    return _mean(
+        (cross_entropy(forward, target, reduction="none") + cross_entropy(backward, target, reduction="none")) / 2, ranks
+    )
 
 
 class _Gather(torch.autograd.Function):

@@ -9,8 +9,11 @@ torch = pytest.importorskip("torch")
 from gatling_core.errors import InvalidInput  # noqa: E402
 from gatling_core.nn.model import ModelConfig  # noqa: E402
 from trainer import checkpoint  # noqa: E402
+from trainer.config import TrainConfig  # noqa: E402
+from trainer.fine_tuning import fine_tune  # noqa: E402
 from trainer.generator.cases import cases  # noqa: E402
-from trainer.training import LOG, TrainConfig, fine_tune, train  # noqa: E402
+from trainer.log import NAME as LOG  # noqa: E402
+from trainer.training import train  # noqa: E402
 
 SMALL = ModelConfig(words=8, text=16, hidden=16, heads=2, policy_layers=1, execution_layers=1, pair=8, word_dropout=0.0)
 
@@ -96,11 +99,11 @@ def _energy(folder, case):
     from trainer.batches import join
     from trainer.dataset import group_of
     from trainer.featurise import featurise
-    from trainer.training import tensors
+    from trainer.feed import fed
 
     batch = join([(0, featurise(group_of(case)))])
     with torch.inference_mode():
-        return float(checkpoint.load(folder).eval()(tensors(batch, "cpu")).energy[0])
+        return float(checkpoint.load(folder).eval()(fed(batch).inputs).energy[0])
 
 
 def test_a_run_without_training_cases_ends_with_a_sentence(tmp_path):
