@@ -40,6 +40,7 @@ class TrainConfig:
     compile: bool = False
     validation_plans: int = 3_200
     validate_every_steps: int = 500
+    log_every_steps: int = 20
     patience: int | None = None
     """Validations without a lower loss that end the run; by default none do."""
     minutes: float | None = None

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import safe_open
 from torch import nn
@@ -32,9 +31,6 @@ from trainer.metrics import summarise
 from trainer.state import State
 from trainer.step import Losses, losses_of, optimizer_of, rate_at, take
 
-LOG_EVERY_STEPS = 20
-
-
 def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], None] | None = None) -> dict[str, Any]:
     """Train and write the best weights (`checkpoint.safetensors`), the resumable state and the log to `config.out`.
 
@@ -47,7 +43,7 @@ def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], 
     store, held_out = _stores(config)
     total = config.steps or config.epochs * -(-store.plans // config.batch_plans)
     with joined(config.device) as ranks:
-        state = _begin(config, store, ranks, resume=resume)
+        state = _begin(config, store.plans, resume=resume)
         network = _network(state.model, config, ranks)
         validation = list(_validation(held_out, config)) if ranks.first else []
         progress, metrics, pace = state.progress, {}, Pace()
@@ -61,7 +57,7 @@ def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], 
                 log.step()
                 if on_step:
                     on_step(progress.step)
-                if progress.step % LOG_EVERY_STEPS == 0:
+                if progress.step % config.log_every_steps == 0:
                     log.train(progress.step, {"epoch": progress.epoch, **_means(losses, pace, config, ranks)})
                 due = progress.step % config.validate_every_steps == 0 or progress.step == total
                 late = bool(ranks.told(time.monotonic() > deadline))
@@ -87,14 +83,14 @@ def _stores(config: TrainConfig) -> tuple[Store, Store]:
     return store, held_out
 
 
-def _begin(config: TrainConfig, store: Store, ranks: Ranks, *, resume: bool) -> State:
+def _begin(config: TrainConfig, plans: int, *, resume: bool) -> State:
     """A new state, the same on every rank, or the one that was saved."""
     torch.manual_seed(config.seed)
     model = Gatling(config.model)
     if config.lexicon:
         _load_lexicon(model, config.lexicon)
     model.to(config.device)
-    state = State(model, optimizer_of(model, config), Memory(store.plans))
+    state = State(model, optimizer_of(model, config), Memory(plans))
     if resume:
         state.load(config.out)
     return state
