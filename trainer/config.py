@@ -22,8 +22,8 @@ class TrainConfig:
     """Optimiser steps in all; by default as many as `epochs` passes take."""
     batch_plans: int = 96
     """Plans of a step, about; of all ranks together."""
-    group_plans: int = 14
-    """Plans learnt from in a group at most: the unseen and those that the model was last most wrong about."""
+    learnt_share: float = 0.8
+    """Share of the plans learnt from: the unseen and those that the model was last most wrong about."""
     learning_rate: float = 1e-4
     weight_decay: float = 0.01
     warmup_steps: int = 200

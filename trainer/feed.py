@@ -14,10 +14,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from gatling_core.nn.model import Tensors
-from trainer.batches import Numbered, TrainingBatch, epoch_of, harder, join
+from trainer.batches import TrainingBatch, epoch_of, join
 from trainer.config import TrainConfig
 from trainer.features import Store
 from trainer.featurise import FOREIGN
+from trainer.parts import Part, harder
 
 AHEAD = 4
 """Batches that each process has ready at most. They lie in /dev/shm."""
@@ -82,14 +83,14 @@ class Feed(IterableDataset[Fed]):
         worker = get_worker_info()
         at, step = (worker.id, worker.num_workers) if worker else (0, 1)
         batches = epoch_of(Store(self.config.features("train")), self.config.batch_plans, self.config.seed, self.epoch)
-        for groups in islice(batches, self.start + at, None, step):
-            yield self._share(groups)
+        for parts in islice(batches, self.start + at, None, step):
+            yield self._share(parts)
 
-    def _share(self, groups: Sequence[Numbered]) -> Fed:
-        """This rank's groups of a batch. One for which none is left reads a group as FOREIGN, so as to be there in every reduction."""
-        mine = groups[self.rank :: self.world]
+    def _share(self, parts: Sequence[Part]) -> Fed:
+        """This rank's parts of a batch. One for which none is left reads a part as FOREIGN, so as to be there in every reduction."""
+        mine = parts[self.rank :: self.world]
         if mine:
-            return fed(join(mine, [harder(group, self.errors, self.config.group_plans) for group in mine]))
-        idle = join(groups[:1])
+            return fed(join([harder(part, self.errors, self.config.learnt_share) for part in mine]))
+        idle = join(parts[:1])
         idle.label.fill(FOREIGN)
         return fed(idle)

@@ -13,11 +13,12 @@ from tqdm import tqdm
 
 from gatling_core.schemas import Case
 from trainer import checkpoint
-from trainer.batches import Numbered, join
+from trainer.batches import join
 from trainer.config import TrainConfig
 from trainer.dataset import Group, generated, group_of
 from trainer.features import arrays_of
 from trainer.feed import fed
+from trainer.parts import Part, whole
 from trainer.step import optimizer_of, rate_at, take
 
 GROUPS = 12
@@ -49,8 +50,8 @@ def fine_tune(
     model = checkpoint.load(parent)
     config = TrainConfig(staged, staged, steps=steps, learning_rate=learning_rate, warmup_steps=WARMUP, seed=seed, workers=0)
     optimizer = optimizer_of(model, config)
-    judged = _unnumbered([group_of(case) for case in cases])
-    base = _unnumbered(generated(seed, replay, "train"))
+    judged = _parts([group_of(case) for case in cases])
+    base = _parts(generated(seed, replay, "train"))
     half = max(1, GROUPS // 2) if base else GROUPS
     rng = random.Random(seed)
     schedule = partial(rate_at, config, total=steps)
@@ -64,12 +65,12 @@ def fine_tune(
         "steps": steps,
         "seed": seed,
         "cases": len(judged),
-        "replay": sum(len(arrays["label"]) for _, arrays in base),
+        "replay": sum(len(part.rows) for part in base),
         "first_loss": losses[0],
         "last_loss": losses[-1],
     }
 
 
-def _unnumbered(groups: Sequence[Group]) -> list[Numbered]:
-    """Featurised groups that belong to no store."""
-    return [(0, arrays) for arrays in arrays_of(groups)]
+def _parts(groups: Sequence[Group]) -> list[Part]:
+    """Whole groups that belong to no store."""
+    return [whole(0, arrays) for arrays in arrays_of(groups)]

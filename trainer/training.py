@@ -31,15 +31,16 @@ from trainer.metrics import summarise
 from trainer.state import State
 from trainer.step import Losses, losses_of, optimizer_of, rate_at, take
 
+
 def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], None] | None = None) -> dict[str, Any]:
     """Train and write the best weights (`checkpoint.safetensors`), the resumable state and the log to `config.out`.
 
     Under torchrun, every process takes its share of every batch; the first one alone writes and validates.
 
     Returns:
-        Steps done, steps in all, and the last validation metrics.
+        Steps done, steps in all, whether the run is over, and the last validation metrics.
     """
-    deadline = time.monotonic() + 60 * (config.minutes or math.inf)
+    deadline = time.monotonic() + (math.inf if config.minutes is None else 60 * config.minutes)
     store, held_out = _stores(config)
     total = config.steps or config.epochs * -(-store.plans // config.batch_plans)
     with joined(config.device) as ranks:
@@ -69,7 +70,7 @@ def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], 
                     pace.restart()
                 if late:
                     break
-    return {"step": progress.step, "steps": total, **metrics}
+    return {"step": progress.step, "steps": total, "over": progress.over(total, config.patience), **metrics}
 
 
 def _stores(config: TrainConfig) -> tuple[Store, Store]:
@@ -102,7 +103,7 @@ def _network(model: Gatling, config: TrainConfig, ranks: Ranks) -> nn.Module:
     Sizes differ from batch to batch, so they stay symbols in what is compiled; only sizes 0 and 1 get code of their own.
     """
     network = torch.compile(model, dynamic=True) if config.compile else model
-    return DistributedDataParallel(network, broadcast_buffers=False) if ranks.group else network
+    return DistributedDataParallel(network) if ranks.group else network
 
 
 def _batches(config: TrainConfig, state: State, ranks: Ranks, total: int) -> Iterator[Fed]:
@@ -147,9 +148,9 @@ def _reseed(config: TrainConfig, step: int, rank: int) -> None:
 def _validation(store: Store, config: TrainConfig) -> Iterator[Fed]:
     """The first held-out groups, as batches."""
     count = 0
-    for groups in epoch_of(store, config.batch_plans, 0, 0):
-        yield fed(join(groups))
-        count += sum(len(arrays["label"]) for _, arrays in groups)
+    for parts in epoch_of(store, config.batch_plans, 0, 0):
+        yield fed(join(parts))
+        count += sum(len(part.rows) for part in parts)
         if count >= config.validation_plans:
             return
 

@@ -1,4 +1,4 @@
-"""Trains as one of the processes that torchrun starts: `ranked_training.py DATA OUT STEPS [STOP_AFTER]`."""
+"""Trains as one of the processes that torchrun starts: `ranked_training.py DATA OUT STEPS`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ SMALL = ModelConfig(words=8, text=16, hidden=16, heads=2, policy_layers=1, execu
 
 
 def config(data: Path, out: Path, steps: int) -> TrainConfig:
-    """Small batches of small groups: some leave a rank without a group, and of some the hardest plans have to be chosen."""
+    """Small batches, some of which leave a rank without a part, and of their plans the hardest."""
     return TrainConfig(
         data,
         out,
         steps=steps,
         batch_plans=24,
-        group_plans=3,
+        learnt_share=0.6,
         warmup_steps=2,
-        learning_rate=3e-3,
+        learning_rate=3e-4,
         validate_every_steps=8,
         log_every_steps=1,
         workers=0,

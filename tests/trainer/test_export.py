@@ -18,6 +18,7 @@ from trainer.export import TOLERANCE, export  # noqa: E402
 from trainer.featurise import featurise  # noqa: E402
 from trainer.feed import fed  # noqa: E402
 from trainer.generator.cases import cases  # noqa: E402
+from trainer.parts import whole  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +46,7 @@ def some():
 def test_the_served_energies_are_the_trained_ones(package, some):
     network = checkpoint.load(package).eval()
     for case, score in zip(some, Model.load(package).score(some), strict=True):
-        batch = join([(0, featurise(group_of(case)))])
+        batch = join([whole(0, featurise(group_of(case)))])
         with torch.inference_mode():
             output = network(fed(batch).inputs)
         assert score.energy == pytest.approx(float(output.energy[0]), rel=TOLERANCE)
