@@ -228,7 +228,7 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
     """
     from trainer.evaluation import quality_gate  # here: torch only where it trains
     from trainer.export import export
-    from trainer.training import fine_tune
+    from trainer.fine_tuning import fine_tune
 
     signal.signal(signal.SIGTERM, _stop)
     with connect(settings) as client:
