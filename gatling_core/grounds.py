@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -119,11 +120,12 @@ class Words:
 def words_of(
     policies: Iterable[Policy], requests: Iterable[str], tools: Sequence[Mapping[str, Any]], plans: Iterable[Plan]
 ) -> set[int]:
-    """Ids of the words that a training on these meets where grounds are looked for."""
+    """Ids of the words that a training on these meets where grounds are looked for. No numbers: they are in texts of any language."""
     texts = [*requests, *describe(tools), *describe(tools).values()]
     texts += [part for policy in policies for clause in clauses(policy) for part in (*clause.path, clause.text)]
     texts += [name for plan in plans for node in plan.nodes for name in (node.tool_name, *node.arguments)]
-    return {word for content in dict.fromkeys(texts) for word in text.word_ids(content)}
+    pairs = (zip(text.words(content), text.word_ids(content), strict=True) for content in dict.fromkeys(texts))
+    return {word_id for word, word_id in chain.from_iterable(pairs) if word.isalpha()}
 
 
 def grounds_of(case: Case, governance: GovernanceFeatures, plan: PlanFeatures, words: Words | None) -> Grounds:

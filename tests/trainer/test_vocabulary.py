@@ -19,7 +19,7 @@ def data(tmp_path: Path) -> Path:
     path = tmp_path / "cases.jsonl"
     cases = [
         {
-            "policy": {"note": f"Only read. word{number}x"},
+            "policy": {"note": f"Only read 4711. word{number}x"},
             "context": {"request": "Show invoices"},
             "tools": [{"name": "files.get", "description": "Opens a file."}],
             "execution_plan": {"nodes": [{"tool_name": "files.get", "arguments": {"path": "secret.txt"}}]},
