@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
@@ -170,6 +170,7 @@ def test_without_a_vocabulary_only_what_is_missing_counts() -> None:
     assert grounds(call("xq.zorbl"), words=None, policy="", request="").reasons == ("unreadable_policy", "no_request")
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40), st.text(min_size=1, max_size=20), st.sampled_from([None, 0, 1, 3]))
 def test_uncertain_and_doubted_are_the_same(policy: str, request_: str, tool: str, tier: int | None) -> None:
     found = grounds(call(tool, provenance_tier=tier), policy=f"_{policy}", request=request_)
