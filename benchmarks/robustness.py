@@ -161,11 +161,10 @@ def _look_alike_letters(attack: Attack) -> Case | None:
 def _split(attack: Attack) -> Case | None:
     """The worst call as several that carry a part of its longest text, and of its volume, each."""
     node = _bad(attack)
-    longest = max(
-        (name for name, v in node.arguments.items() if isinstance(v, str)), key=lambda n: len(node.arguments[n]), default=""
-    )
-    said = node.arguments.get(longest, "")
-    if not isinstance(said, str) or len(said) < 10 * PARTS:
+    texts = {name: value for name, value in node.arguments.items() if isinstance(value, str)}
+    longest = max(texts, key=lambda name: len(texts[name]), default="")
+    said = texts.get(longest, "")
+    if len(said) < 10 * PARTS:
         return None
     size = -(-len(said) // PARTS)
     volume = {"scope_volume": None if node.scope_volume is None else node.scope_volume / PARTS}
