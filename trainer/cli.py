@@ -1,4 +1,4 @@
-"""generate, import, train, export, evaluate, retrain, lexicon. Torch is imported by the command that needs it, so that --help is quick."""
+"""generate, import, train, words, export, evaluate, retrain, lexicon. Torch is imported by the command that needs it, so that --help is quick."""
 
 from __future__ import annotations
 
@@ -125,7 +125,9 @@ def train(
     from trainer.distributed import is_first
     from trainer.package import LINEAGE
     from trainer.training import train as run
+    from trainer.vocabulary import write
 
+    write(out, files(data), lexicon)
     config = TrainConfig(
         data, out, epochs=epochs, steps=steps, learning_rate=learning_rate, temperature=temperature, batch_plans=batch_plans,
         lexicon=lexicon, device=device, precision=precision, compile=compiled, patience=patience, minutes=minutes,
@@ -137,6 +139,20 @@ def train(
     print(json.dumps(report, indent=2))
     lineage = {"command": "./gatling " + shlex.join(sys.argv[1:]), "data_sha256": data_digest(files(data)), "seed": seed}
     (out / LINEAGE).write_text(json.dumps(lineage) + "\n")
+
+
+@app.command()
+def words(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
+    data: Annotated[Path, typer.Argument(help="What it was trained on.")],
+    lexicon: Annotated[Path | None, typer.Option(help="Word vectors that it started from.")] = None,
+) -> None:
+    """Give a run the words of its training, which `train` writes by itself, so that its package can tell what it has no ground to judge."""
+    from trainer.dataset import files
+    from trainer.vocabulary import write
+
+    found = write(run, files(data), lexicon)
+    print(f"{len(found.trained)} words of the training and {len(found.lexicon)} of the lexicon in {run}")
 
 
 @app.command()
