@@ -48,7 +48,7 @@ def within(negative: Array, positive: Array, negative_tasks: Sequence[str], posi
 
 def nearest_neighbour_accuracy(latents: NDArray[np.float32], labels: Sequence[str], most: int = 4_000) -> float:
     """Share of rows [R, D] whose nearest other row, by cosine, has the same label; over the first `most` rows."""
-    z, named = _unit(latents[:most]), np.array(labels[:most])
+    z, named = unit(latents[:most]), np.array(labels[:most])
     similarity = z @ z.T
     np.fill_diagonal(similarity, -np.inf)
     return float((named[similarity.argmax(1)] == named).mean())
@@ -58,13 +58,14 @@ def retrieval_accuracy(governance: NDArray[np.float32], plans: NDArray[np.float3
     """Share of governance latents [R, D] whose own plan is the nearest, by cosine, among `among` plans; NaN below that many rows."""
     whole = len(governance) // among * among
     hits = [
-        (_unit(governance[i : i + among]) @ _unit(plans[i : i + among]).T).argmax(1) == np.arange(among)
+        (unit(governance[i : i + among]) @ unit(plans[i : i + among]).T).argmax(1) == np.arange(among)
         for i in range(0, whole, among)
     ]
     return float(np.concatenate(hits).mean()) if hits else float("nan")
 
 
-def _unit(z: NDArray[np.float32]) -> NDArray[np.float32]:
+def unit(z: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows [R, D] at length 1."""
     return z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
 
 

@@ -155,12 +155,14 @@ def fine_tune(
     steps: int,
     seed: int,
     replay: int,
+    opposites: Sequence[int | None] = (),
     learning_rate: float = 1e-4,
 ) -> dict[str, Any]:
     """Go on from `parent/checkpoint.safetensors` with judged cases, each batch half of them and half generated ones.
 
     Args:
-        cases: carry the verdict as label, energy_labels and violations.
+        cases: carry the verdict as label, energy_labels and violations, and what was mined from them.
+        opposites: of each case the one with another verdict that is learnt beside it.
         replay: generated cases in all, of the base mix, so that nothing that was learnt is forgotten.
 
     Returns:
@@ -179,7 +181,7 @@ def fine_tune(
     schedule = partial(rate_at, config, total=steps)
     losses: list[float] = []
     for step in tqdm(range(steps), unit="step", desc="fine-tune"):
-        groups = rng.sample(judged, min(half, len(judged))) + rng.sample(base, min(half, len(base)))
+        groups = _beside(judged, opposites, half, rng) + rng.sample(base, min(half, len(base)))
         parts, _ = _step(model, optimizer, join(groups), config, rate=schedule(step))
         losses.append(float(parts.total(config.weights).detach()))
     checkpoint.write(model, staged)
@@ -191,6 +193,13 @@ def fine_tune(
         "first_loss": losses[0],
         "last_loss": losses[-1],
     }
+
+
+def _beside(judged: Sequence[Numbered], opposites: Sequence[int | None], count: int, rng: random.Random) -> list[Numbered]:
+    """`count` groups drawn at random, each followed by its opposite."""
+    order = rng.sample(range(len(judged)), len(judged))
+    drawn = (k for i in order for k in ((i, opposites[i]) if opposites else (i,)) if k is not None)
+    return [judged[k] for k in islice(dict.fromkeys(drawn), count)]
 
 
 def _unnumbered(groups: Sequence[Group]) -> list[Numbered]:

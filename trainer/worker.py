@@ -27,6 +27,7 @@ from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.registry import Manifest, Registry, seal
 from gatling_core.schemas import TERMS, Case, Contract, Label, Terms, Verdict
 from gatling_core.settings import Settings
+from trainer.material import Material
 
 log = structlog.get_logger()
 
@@ -38,8 +39,22 @@ class FineTune(Protocol):
     """Trains from `parent` on `cases`, writes `staged/checkpoint.safetensors`, returns what the manifest says of the training."""
 
     def __call__(
-        self, parent: Path, cases: Sequence[Case], staged: Path, *, steps: int, seed: int, replay: int
+        self,
+        parent: Path,
+        cases: Sequence[Case],
+        staged: Path,
+        *,
+        opposites: Sequence[int | None],
+        steps: int,
+        seed: int,
+        replay: int,
     ) -> dict[str, Any]: ...
+
+
+class Mine(Protocol):
+    """Adds to judged cases what can be learnt beside them, as the model in `parent` sees them."""
+
+    def __call__(self, parent: Path, cases: Sequence[Case], /) -> Material: ...
 
 
 class Export(Protocol):
@@ -67,11 +82,12 @@ class RetrainReport(Contract):
 
 @dataclass(frozen=True)
 class RetrainWorker:
-    """One worker; its three steps are given, so that whoever tests the loop need not train."""
+    """One worker; its steps are given, so that whoever tests the loop need not train."""
 
     settings: Settings
     queue: CaseQueue
     registry: Registry
+    mine: Mine
     fine_tune: FineTune
     export: Export
     gate: Gate
@@ -132,15 +148,20 @@ class RetrainWorker:
         features = self.registry.verify(parent).feature_version
         package, settings = self.registry.package(parent), self.settings
         with self._staged() as staged:
+            material = self.mine(
+                package, [training_case(case.entry.case, case.entry.answer.terms, _verdict(case)) for case in cases]
+            )
             training = self.fine_tune(
                 package,
-                [training_case(case.entry.case, case.entry.answer.terms, _verdict(case)) for case in cases],
+                material.cases,
                 staged,
+                opposites=material.opposites,
                 steps=settings.retrain_steps,
                 seed=settings.retrain_seed,
                 replay=settings.retrain_replay,
             )
-            training = {**training, "queued_cases": dict(Counter(_verdict(case).label for case in cases))}
+            labels = Counter(_verdict(case).label for case in cases)
+            training = {**training, "queued_cases": dict(labels), "mined": material.counts()}
             write_lessons(staged, cases)
             self.export(staged)
             seal(staged, version=self.registry.next_version(), feature_version=features, training=training, parent=parent)
@@ -228,6 +249,7 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
     """
     from trainer.evaluation import quality_gate  # here: torch only where it trains
     from trainer.export import export
+    from trainer.mining import mine
     from trainer.training import fine_tune
 
     signal.signal(signal.SIGTERM, _stop)
@@ -235,7 +257,7 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
         queue = CaseQueue.of(client, settings)
         registry = Registry(settings.registry)
         registry.seed(settings.shipped_model)
-        worker = RetrainWorker(settings, queue, registry, fine_tune, export, quality_gate)
+        worker = RetrainWorker(settings, queue, registry, mine, fine_tune, export, quality_gate)
         if every_s is not None:
             worker.run_every(every_s)
         return worker.run_once()

@@ -15,13 +15,20 @@ from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry
 from gatling_core.schemas import Case
 from gatling_core.settings import Settings
+from trainer.material import Material
 from trainer.worker import RetrainWorker
 
 MOMENTS = ("fine_tune", "export", "gate", "publish", "activate", "done")
 """Killed inside the first three, and right after the last three."""
 
 
-def fine_tune(parent: Path, cases: Sequence[Case], staged: Path, *, steps: int, seed: int, replay: int) -> dict[str, Any]:
+def mine(_: Path, cases: Sequence[Case]) -> Material:
+    return Material(cases, [None] * len(cases))
+
+
+def fine_tune(
+    parent: Path, cases: Sequence[Case], staged: Path, *, steps: int, seed: int, replay: int, **_: Any
+) -> dict[str, Any]:
     """Writes down which cases it saw, where a real one would write weights."""
     (staged / "checkpoint.safetensors").write_text("\n".join(case.model_dump_json() for case in cases))
     return {"steps": steps, "seed": seed, "replay": replay, "parent": parent.name}
@@ -46,7 +53,7 @@ def _dying(action: Any, *, before: bool) -> Any:
 
 def main(url: str, data_dir: Path, moment: str) -> None:
     queue, registry = CaseQueue(redis.Redis.from_url(url)), Registry(data_dir / "registry")
-    steps: dict[str, Any] = {"fine_tune": fine_tune, "export": export, "gate": gate}
+    steps: dict[str, Any] = {"mine": mine, "fine_tune": fine_tune, "export": export, "gate": gate}
     if moment in steps:
         steps[moment] = _dying(steps[moment], before=True)
     else:

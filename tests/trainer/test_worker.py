@@ -19,7 +19,7 @@ from gatling_core.registry import Registry, seal
 from gatling_core.schemas import TERMS, Case, Terms, Verdict
 from gatling_core.settings import Settings
 from tests.conftest import MakeEntry, make_entry
-from tests.trainer.killed_worker import MOMENTS, export, fine_tune, gate
+from tests.trainer.killed_worker import MOMENTS, export, fine_tune, gate, mine
 from trainer.worker import TARGETS, RetrainWorker, training_case
 
 Work = Callable[..., RetrainWorker]
@@ -47,7 +47,7 @@ def work(settings: Settings, queue: CaseQueue, registry: Registry) -> Work:
     """work(gate=…, retrain_min_cases=2): a worker with other steps or settings."""
 
     def make(**changes: Any) -> RetrainWorker:
-        steps: dict[str, Any] = {"fine_tune": fine_tune, "export": export, "gate": gate}
+        steps: dict[str, Any] = {"mine": mine, "fine_tune": fine_tune, "export": export, "gate": gate}
         steps.update({name: changes.pop(name) for name in list(changes) if name in steps})
         return RetrainWorker(settings.model_copy(update=changes), queue, registry, **steps)
 
