@@ -3,6 +3,7 @@
     registry/v1/…            package files and manifest.json (written last)
     registry/current         the name of the version to serve, replaced atomically
     registry/activations     every version that was made current, oldest first
+    registry/rejected/v2-…/  the last packages that a gate refused, each with the gate's report
 
 Readers need no lock and no write access. Writers hold `registry/.lock`.
 """
@@ -29,11 +30,16 @@ from gatling_core.errors import PackageRejected, RegistryError
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
+GATE_REPORT = "gate.json"
+"""What the quality gate found, beside the graphs."""
 
 _VERSION = re.compile(r"v[1-9][0-9]{0,8}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.(onnx|safetensors|json)")
 """Flat and of kinds that hold no code: neither a path trick nor a pickle has a name like this."""
 _STAGING = ".staging-"
+_REJECTED = "rejected"
+KEPT_REJECTED = 5
+"""Packages that a gate refused and that are kept to be looked at; then the oldest go."""
 
 
 class Manifest(BaseModel):
@@ -90,7 +96,7 @@ def seal(
         sha256(manifest.model_dump(mode="json"))  # NaN and infinity have no canonical form
     except ValueError as error:
         raise PackageRejected(f"the manifest of {version} cannot be written: {error}") from error
-    _replace(package / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+    replace(package / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
     return manifest
 
 
@@ -132,6 +138,15 @@ def read_manifest(package: Path) -> Manifest:
         raise PackageRejected(f"{package.name} has no {MANIFEST}") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise PackageRejected(f"the manifest of {package.name} cannot be read: {error}") from error
+
+
+def read_gate_report(package: Path) -> dict[str, Any]:
+    """What the quality gate said of a package; empty if nothing that can be read is there."""
+    try:
+        found = json.loads((package / GATE_REPORT).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class Registry:
@@ -263,6 +278,28 @@ class Registry:
                 continue
         return manifests
 
+    def keep_rejected(self, staged: Path) -> str:
+        """Keep a sealed package that a gate refused, with what the gate wrote beside it, for whoever wants to know why; its name.
+
+        Raises:
+            PackageRejected: the staged folder is no package.
+            RegistryError: the disk refuses.
+        """
+        manifest = read_manifest(staged)
+        name = f"{manifest.version}-{manifest.digest[:12]}"
+        with self._writing(), self._copied(staged) as copy:
+            folder = self.root / _REJECTED
+            folder.mkdir(exist_ok=True)
+            shutil.rmtree(folder / name, ignore_errors=True)
+            copy.rename(folder / name)
+            for old in self.rejected()[:-KEPT_REJECTED]:
+                shutil.rmtree(old, ignore_errors=True)
+        return name
+
+    def rejected(self) -> list[Path]:
+        """The folders of the kept rejected packages, oldest first."""
+        return sorted((self.root / _REJECTED).glob("v*-*"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+
     def trained_cases(self) -> dict[str, str]:
         """Digest of every queued case that a published model was trained on → that version."""
         return {digest: manifest.version for manifest in self.versions() for digest in manifest.trained_cases}
@@ -332,7 +369,7 @@ class Registry:
         _sync(self.root)
 
     def _point_to(self, version: str) -> None:
-        _replace(self.root / "current", f"{version}\n")
+        replace(self.root / "current", f"{version}\n")
         with (self.root / "activations").open("a", encoding="utf-8") as log:
             log.write(f"{version}\n")
 
@@ -371,8 +408,8 @@ def _hash(path: Path, *, sync: bool = False) -> str:
         raise PackageRejected(f"{path.name} cannot be read: {error}") from error
 
 
-def _replace(path: Path, text: str) -> None:
-    """Readers see the old text or the new one, also after a power cut."""
+def replace(path: Path, text: str) -> None:
+    """Write a file: readers see the old text or the new one, also after a power cut."""
     new = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     with new.open("w", encoding="utf-8") as file:
         file.write(text)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import server.cli
 import server.offline
-from gatling_core.registry import Registry
+from gatling_core.registry import Registry, seal
 from server.cli import app
 from server.examples import TRACE
 from tests.server.conftest import DummyModel, case_of
@@ -86,6 +86,15 @@ def test_files_that_are_not_there_or_damaged_end_with_a_word(home: Path) -> None
         assert result.exit_code == 1
         assert name in result.stderr
         assert "Traceback" not in result.output
+
+
+def test_models_say_what_a_gate_refused(home: Path) -> None:
+    staged = stage(home / "staged" / "v3")
+    (staged / "gate.json").write_text(json.dumps({"worse": ["fixed: auc 0.4, parent 0.9, margin 0.01"]}))
+    seal(staged, version="v3", feature_version=FEATURES)
+    name = Registry(home / "data" / "registry").keep_rejected(staged)
+    assert f"{name}  rejected: fixed: auc 0.4, parent 0.9" in run("models")
+    assert answers(run("models", "--json"))[-1]["rejected"] == name
 
 
 def test_models_activate_and_roll_back() -> None:

@@ -14,7 +14,8 @@ import redis
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry
 from gatling_core.schemas import Case
-from gatling_core.settings import Settings
+from gatling_core.settings import GateConfig, Settings
+from trainer.gate_report import GateReport
 from trainer.material import Material
 from trainer.worker import RetrainWorker
 
@@ -34,12 +35,14 @@ def fine_tune(
     return {"steps": steps, "seed": seed, "replay": replay, "parent": parent.name}
 
 
-def export(staged: Path) -> None:
+def export(staged: Path) -> dict[str, float]:
     (staged / "energy.onnx").write_bytes(b"graph")
+    return {"energy": 0.0}
 
 
-def gate(staged: Path, parent: Path) -> dict[str, Any]:
-    return {"auc": 0.9, "parent": parent.name, "checked": sorted(path.name for path in staged.iterdir())}
+def gate(staged: Path, parent: Path) -> GateReport:
+    checked = sorted(path.name for path in staged.iterdir())
+    return GateReport(sets={"fixed": {"staged": {"auc": 0.9, "checked": checked}, "parent": {"of": parent.name}}})
 
 
 def _dying(action: Any, *, before: bool) -> Any:
@@ -59,7 +62,7 @@ def main(url: str, data_dir: Path, moment: str) -> None:
     else:
         owner = queue if moment == "done" else registry
         setattr(owner, moment, _dying(getattr(owner, moment), before=False))
-    settings = Settings(data_dir=data_dir, redis_url=None, lease_ms=300)
+    settings = Settings(data_dir=data_dir, redis_url=None, lease_ms=300, gate=GateConfig(held_back=0))
     print("running", flush=True)
     RetrainWorker(settings, queue, registry, **steps).run_once()
 
