@@ -52,6 +52,19 @@ class Canary(BaseModel):
         return zlib.crc32(tenant.encode()) < self.share * 2**32
 
 
+class AlarmRules(BaseModel):
+    """When a model that took over from an older one is rolled back, while it is new. Shares are of the last `window_s`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    probation_s: NonNegativeInt = Field(default=3_600, description="so long a new model is watched; 0 = never rolled back")
+    window_s: PositiveInt = 300
+    min_decisions: PositiveInt = Field(default=200, description="cases in the window from which on it says something")
+    blocked: float = Field(default=0.3, gt=0, description="blocks by so much more of the cases than the model before did")
+    failed: float = Field(default=0.05, gt=0, description="gives no score to so many")
+    differed: float = Field(default=0.3, gt=0, description="decides so many otherwise than the shadow, if there is one")
+
+
 class Margins(BaseModel):
     """How much worse than its parent a new model may be in each measure of an evaluation set: about the sampling noise of 1,600 plans of
     all labels (the recall hangs on the few highest of the compliant ones, hence its width)."""
@@ -144,6 +157,7 @@ class Settings(BaseSettings):
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500
     shadow: str | None = Field(default=None, description="a version that scores the same cases for comparison only")
+    alarm: AlarmRules = AlarmRules()
     canary: Canary | None = Field(default=None, description="a version that answers for a share of the tenants")
 
     # Decision log

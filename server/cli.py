@@ -146,6 +146,18 @@ def list_models(
             "digest": manifest.digest,
         }
         typer.echo(json.dumps({**line, "metrics": manifest.metrics}) if as_json else _row(line))
+    for back in registry.roll_backs():
+        line = {
+            "rolled_back": back.version,
+            "to": back.to,
+            "time": back.time.isoformat(timespec="seconds"),
+            "reason": back.reason,
+        }
+        typer.echo(
+            json.dumps(line)
+            if as_json
+            else f"{back.version}  rolled back to {back.to} at {line['time']}: {back.reason or 'by hand'}"
+        )
     for package in registry.rejected():
         report = read_gate_report(package)
         why = "; ".join(report.get("worse", ["no report"]))

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from gatling_core.bands import Bands
 from gatling_core.errors import GatlingError
 from gatling_core.schemas import Case
+from server.alarm import Alarm
 from server.engine import ScoringModel, score_each
 
 MAX_WAITING = 256
@@ -32,8 +33,9 @@ class _Seen:
 class Shadow:
     """Compares a model with what was answered: how far the energies are apart, and which decisions would have been others."""
 
-    def __init__(self, model: ScoringModel, registry: CollectorRegistry) -> None:
+    def __init__(self, model: ScoringModel, registry: CollectorRegistry, alarm: Alarm) -> None:
         self.model = model
+        self._alarm = alarm
         self._waiting: deque[_Seen] = deque()
         self._wake = threading.Condition()
         self._closing = False
@@ -78,7 +80,9 @@ class Shadow:
                 if isinstance(score, GatlingError):
                     self._failed.inc()
                     continue
-                self._decisions.labels(seen.bands.decide(seen.energy), seen.bands.decide(score.energy)).inc()
+                answered, shadow = seen.bands.decide(seen.energy), seen.bands.decide(score.energy)
+                self._decisions.labels(answered, shadow).inc()
+                self._alarm.compared(differs=answered != shadow)
                 self._difference.observe(abs(score.energy - seen.energy))
 
     def _take(self) -> list[_Seen]:

@@ -102,6 +102,7 @@ def test_models_activate_and_roll_back() -> None:
     assert "v2 is current" in run("models", "activate", "v2")
     assert [answer["current"] for answer in answers(run("models", "--json"))] == [False, True]
     assert "v1 is current" in run("models", "roll-back")
+    assert "v2  rolled back to v1 at" in run("models")
     result = runner.invoke(app, ["models", "activate", "v9"])
     assert (result.exit_code, "no version v9" in result.stderr) == (1, True)
 
