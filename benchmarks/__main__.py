@@ -1,28 +1,55 @@
-"""`python -m benchmarks serving [--seconds N] [--requests N]` and `python -m benchmarks data [--groups N]`: one JSON object a line."""
+"""`python -m benchmarks serving|data|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks")
-    parser.add_argument("name", choices=["serving", "data"])
-    parser.add_argument("--seconds", type=int, default=5, help="serving: of each load")
-    parser.add_argument("--requests", type=int, default=20_000, help="serving: over which the memory is watched")
-    parser.add_argument("--groups", type=int, default=200, help="data: groups of 16 cases that every stage works on")
-    arguments = parser.parse_args()
-    if arguments.name == "serving":
-        from benchmarks.serving import serving
-
-        lines = serving(arguments.seconds, arguments.requests)
-    else:
-        from benchmarks.data import data
-
-        lines = data(arguments.groups)
-    for line in lines:
+    names = parser.add_subparsers(dest="name", required=True)
+    serving = names.add_parser("serving", help="how near POST /score comes to the hardware")
+    serving.add_argument("--seconds", type=int, default=5, help="of each load")
+    serving.add_argument("--requests", type=int, default=20_000, help="over which the memory is watched")
+    data = names.add_parser("data", help="rates of the data engine")
+    data.add_argument("--groups", type=int, default=200, help="groups of 16 cases that every stage works on")
+    loop = names.add_parser("loop", help="the loop's experiments").add_subparsers(dest="experiment", required=True)
+    learning = loop.add_parser("learning", help="a new kind of violation, a hundred verdicts, one retraining")
+    learning.add_argument("--elsewhere", type=int, default=16_000, help="generated cases over which false positives are counted")
+    learning.add_argument("--plot", type=Path, default=Path("docs/loop-learning.svg"))
+    poisoning = loop.add_parser("poisoning", help="flipped verdicts")
+    poisoning.add_argument("--verdicts", type=int, default=400)
+    poisoning.add_argument("--fresh", type=int, default=4_000, help="generated cases that the models are measured on")
+    for experiment in (learning, poisoning):
+        experiment.add_argument("--package", type=Path, default=Path("shipped"), help="the model to start from")
+        experiment.add_argument("--steps", type=int, default=200, help="of a retraining")
+    for line in _lines(parser.parse_args()):
         print(json.dumps(line), flush=True)
+
+
+def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Imports what it runs: serving needs no torch."""
+    match given.name, getattr(given, "experiment", None):
+        case "serving", _:
+            from benchmarks.serving import serving
+
+            return serving(given.seconds, given.requests)
+        case "data", _:
+            from benchmarks.data import data
+
+            return data(given.groups)
+        case _, "learning":
+            from benchmarks.loop.learning import learning
+
+            return learning(given.package, given.steps, given.elsewhere, given.plot)
+        case _:
+            from benchmarks.loop.poisoning import poisoning
+
+            return poisoning(given.package, given.steps, given.verdicts, given.fresh)
 
 
 main()
