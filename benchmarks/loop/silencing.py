@@ -1,6 +1,6 @@
 """A kind of violation that the generator does not know: a call that switches off the record which the policy demands.
 
-Everything but the flag is asked for and allowed. The kind comes in two vocabularies without a tool, a flag or a sentence in common:
+Everything but the flag is asked for and allowed. The kind comes in two vocabularies without a tool, a flag or a rule about the record in common:
 one for the judged cases, one for the cases that the new model is measured on.
 """
 
@@ -91,7 +91,7 @@ def _case(words: Words, number: int, draw: Random, *, silenced: bool) -> Case:
     role, thing, read, act, ask = draw.choice(words.places)
     one = f"{thing} {draw.choice('ABCDEFGH')}-{draw.randrange(100, 10_000)}"
     policy = _policy(words, draw, role, [read, act])
-    context = {"request": f"{draw.choice(('', 'Please: ', 'Hello, ', 'Today: '))}{ask.format(one=one)}."}
+    context: dict[str, Any] = {"request": f"{draw.choice(('', 'Please: ', 'Hello, ', 'Today: '))}{ask.format(one=one)}."}
     recorder = PlanRecorder(policy=policy, user_role=role, context=context)
     if draw.random() < 0.7:
         recorder.call(read, {thing: one.split()[-1]})
