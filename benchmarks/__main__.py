@@ -1,4 +1,4 @@
-"""`python -m benchmarks serving|data|loop …`: each prints one JSON object a line; `--help` says what can be set."""
+"""`python -m benchmarks serving|data|comparison|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def main() -> None:
     serving.add_argument("--requests", type=int, default=20_000, help="over which the memory is watched")
     data = names.add_parser("data", help="rates of the data engine")
     data.add_argument("--groups", type=int, default=200, help="groups of 16 cases that every stage works on")
+    comparison = names.add_parser("comparison", help="the model beside simple readers")
+    comparison.add_argument("--package", type=Path, default=Path("shipped"), help="the model")
+    comparison.add_argument("--on", type=Path, nargs="+", default=[], help="labelled cases or recorded runs")
+    comparison.add_argument("--trained-on", type=int, default=20_000, help="generated cases that the trees learn from")
+    comparison.add_argument("--most", type=int, default=4_000, help="cases of a set, at most")
     loop = names.add_parser("loop", help="the loop's experiments").add_subparsers(dest="experiment", required=True)
     learning = loop.add_parser("learning", help="a new kind of violation, a hundred verdicts, one retraining")
     learning.add_argument("--elsewhere", type=int, default=16_000, help="generated cases over which false positives are counted")
@@ -42,6 +47,10 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             from benchmarks.data import data
 
             return data(given.groups)
+        case "comparison", _:
+            from benchmarks.comparison import comparison
+
+            return comparison(given.package, given.on, given.trained_on, given.most)
         case _, "learning":
             from benchmarks.loop.learning import learning
 
