@@ -9,7 +9,7 @@
     gatling:training    set of ids in the training that runs now; counts only while the retrain lease is held
     gatling:runs        stream of what the retrain worker reports, the newest few hundred
     gatling:console     what signs the sessions of the console, random
-    gatling:digest:…    case digest → id while the case is open, then for a time the version it was trained in, or "dead"
+    gatling:digest:…    case digest → id while the case is open, then for a time the version it was trained in, "held back" or "dead"
 
 Every method may be called again after a crash or a lost reply: the second call finds the work done. Redis 7 or later.
 """
@@ -415,7 +415,7 @@ class CaseQueue:
             pipe.execute()
 
     def done(self, cases: Iterable[QueuedCase], version: str) -> None:
-        """Acknowledge cases whose effect is durable: a published model was trained on them."""
+        """Acknowledge cases whose effect is durable: a published model was trained on them, or the regression suite has them."""
         for case in cases:
             self._leave(case.id, version, "")
 

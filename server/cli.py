@@ -17,7 +17,7 @@ from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError
 from gatling_core.keys import ROLES, Key, add_key, new_key, read_keys, revoke_key
 from gatling_core.queue import CaseQueue
-from gatling_core.registry import Registry
+from gatling_core.registry import Registry, read_gate_report
 from gatling_core.schemas import field_errors
 from gatling_core.settings import Settings
 from gatling_core.triage import Judgement, Wanted, newest
@@ -146,6 +146,22 @@ def list_models(
             "digest": manifest.digest,
         }
         typer.echo(json.dumps({**line, "metrics": manifest.metrics}) if as_json else _row(line))
+    for back in registry.roll_backs():
+        line = {
+            "rolled_back": back.version,
+            "to": back.to,
+            "time": back.time.isoformat(timespec="seconds"),
+            "reason": back.reason,
+        }
+        typer.echo(
+            json.dumps(line)
+            if as_json
+            else f"{back.version}  rolled back to {back.to} at {line['time']}: {back.reason or 'by hand'}"
+        )
+    for package in registry.rejected():
+        report = read_gate_report(package)
+        why = "; ".join(report.get("worse", ["no report"]))
+        typer.echo(json.dumps({"rejected": package.name, "gate": report}) if as_json else f"{package.name}  rejected: {why}")
 
 
 @models.command()
