@@ -57,8 +57,9 @@ class Authority:
     def _named(self, call: ToolCall) -> bool:
         """Whether the request speaks of what a call does: a reading shares a word or a value with it, an act its verb too."""
         verbs = [word for word in words(own_name(call.tool_name)) if word in _VERBS]
-        things = self._words.intersection(words(call.tool_name)).difference(_VERBS)
-        if reads(call.tool_name):
+        read = reads(call.tool_name)
+        things = self._words.intersection(words(own_name(call.tool_name) if read else call.tool_name)).difference(_VERBS)
+        if read:
             return bool(things) or any(isinstance(leaf, str) for leaf in leaves(call.arguments))
         return bool(things) and bool(verbs) and self._words.issuperset(verbs)
 
