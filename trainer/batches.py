@@ -1,4 +1,4 @@
-"""Training batches: featurised groups of about one size, joined into the arrays that the network takes."""
+"""Training batches: plans of about one size, joined into the arrays that the network takes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 
 from gatling_core.features.batch import BLOCK
 from trainer.features import Store
-from trainer.featurise import FOREIGN, Arrays
+from trainer.featurise import Arrays
+from trainer.parts import Part, by_length, extract
 
 POOL = 16
 """Record batches that are shuffled together: 1,024 groups, some 50 MB."""
 
 MAX_PAIRS = 1_000_000
 """A batch's pairs of call and clause, padding counted: 72 MB of relations. One long policy must not make a batch of a gigabyte."""
-
-Numbered = tuple[int, Arrays]
-"""A featurised group, and the number of its first plan in the store."""
 
 
 class Inputs(NamedTuple):
@@ -59,65 +57,51 @@ class TrainingBatch:
     number: NDArray[np.int64]  # [B] of the plan in the store
 
 
-def epoch_of(store: Store, plans: int, seed: int, epoch: int) -> Iterator[list[Numbered]]:
-    """Batches of about `plans` plans whose policies and plans are about as large (padding would cost most of the time), in random order."""
+def epoch_of(store: Store, plans: int, seed: int, epoch: int) -> Iterator[list[Part]]:
+    """Batches of about `plans` plans, which and whose policies are about as long (padding would cost most of the time), in random order."""
     rng = random.Random(f"{seed}/{epoch}")
     order = rng.sample(range(store.batches), store.batches)
     for start in range(0, len(order), POOL):
-        pool = [group for number in order[start : start + POOL] for group in store.read(number)]
-        yield from cut(pool, plans, rng)
+        groups = [group for number in order[start : start + POOL] for group in store.read(number)]
+        yield from cut([part for group in groups for part in by_length(*group)], plans, rng)
 
 
-def cut(groups: Sequence[Numbered], plans: int, rng: random.Random) -> Iterator[list[Numbered]]:
-    """The groups as batches of one size, of at most `plans` plans and MAX_PAIRS padded pairs of call and clause."""
-    ordered = sorted(groups, key=lambda item: (*_size(item[1]), rng.random()))
-    batches: list[list[Numbered]] = []
+def cut(parts: Sequence[Part], plans: int, rng: random.Random) -> Iterator[list[Part]]:
+    """The parts as batches of one size, of at most `plans` plans and MAX_PAIRS padded pairs of call and clause."""
+    ordered = sorted(parts, key=lambda part: (_blocks(part.clauses), part.calls, rng.random()))
+    batches: list[list[Part]] = []
     count = clauses = calls = 0
-    for group in ordered:
-        count += len(group[1]["label"])
-        clauses, calls = (max(pair) for pair in zip((clauses, calls), _size(group[1]), strict=True))
+    for part in ordered:
+        count += len(part.rows)
+        clauses, calls = max(clauses, _blocks(part.clauses)), max(calls, part.calls)
         if not batches or count > plans or count * clauses * calls > MAX_PAIRS:
             batches.append([])
-            count, (clauses, calls) = len(group[1]["label"]), _size(group[1])
-        batches[-1].append(group)
+            count, clauses, calls = len(part.rows), _blocks(part.clauses), part.calls
+        batches[-1].append(part)
     yield from rng.sample(batches, len(batches))
-
-
-def _size(arrays: Arrays) -> tuple[int, int]:
-    """Clauses, in the blocks they are padded to, and calls of the longest plan."""
-    return _blocks(arrays["policy_clauses"].max()), int(arrays["plan_calls"].max())
 
 
 def _blocks(clauses: int) -> int:
     return -(-int(clauses) // BLOCK) * BLOCK
 
 
-def harder(group: Numbered, errors: NDArray[np.float16], keep: int) -> NDArray[np.int64]:
-    """The plans of a group to learn from: of its own at most `keep`, those that the model was last most wrong about, the unseen first."""
-    start, arrays = group
-    foreign = arrays["label"] == FOREIGN
-    error = np.where(foreign, -1.0, errors[start : start + len(foreign)])
-    chosen = np.argsort(-error, kind="stable")[:keep]
-    return np.union1d(chosen, np.flatnonzero(foreign))
-
-
-def join(groups: Sequence[Numbered], kept: Sequence[NDArray[np.int64]] | None = None) -> TrainingBatch:
-    """One batch from groups; of each group only the plans `kept`, by default all."""
-    width = _blocks(max(arrays["policy_clauses"].max() for _, arrays in groups))
-    plans = [np.arange(len(arrays["label"])) for _, arrays in groups] if kept is None else kept
-    longest = max(int(arrays["plan_calls"][rows].max()) for (_, arrays), rows in zip(groups, plans, strict=True))
-    parts: dict[str, list[Any]] = {name: [] for name in (*Inputs._fields, "label", "targets", "attributed", "number")}
+def join(parts: Sequence[Part]) -> TrainingBatch:
+    """One batch from parts of groups."""
+    groups = [extract(part) for part in parts]
+    width = _blocks(max(arrays["policy_clauses"].max() for arrays in groups))
+    longest = max(int(arrays["plan_calls"].max()) for arrays in groups)
+    joined: dict[str, list[Any]] = {name: [] for name in (*Inputs._fields, "label", "targets", "attributed")}
     at = _Offsets()
-    for (start, arrays), rows in zip(groups, plans, strict=True):
-        _governances(parts, arrays, at, width)
-        _plans(parts, arrays, rows, at, width, longest)
-        parts["number"].append(rows + start)
-        at = at.after(arrays, parts["node_text"][-1])
-    slots = max(part.shape[1] for part in parts["context_text"])
+    for arrays in groups:
+        _governances(joined, arrays, at, width)
+        _plans(joined, arrays, at, width, longest)
+        at = at.after(arrays)
+    slots = max(part.shape[1] for part in joined["context_text"])
     for name in ("context_text", "context_kinds", "context_mask"):
-        parts[name] = [np.pad(part, ((0, 0), (0, slots - part.shape[1]))) for part in parts[name]]
-    inputs = Inputs(*(np.concatenate(parts[name], axis=1 if name == "edges" else 0) for name in Inputs._fields))
-    return TrainingBatch(inputs, *(np.concatenate(parts[name]) for name in ("label", "targets", "attributed", "number")))
+        joined[name] = [np.pad(part, ((0, 0), (0, slots - part.shape[1]))) for part in joined[name]]
+    inputs = Inputs(*(np.concatenate(joined[name], axis=1 if name == "edges" else 0) for name in Inputs._fields))
+    labels = (np.concatenate(joined[name]) for name in ("label", "targets", "attributed"))
+    return TrainingBatch(inputs, *labels, np.concatenate([part.numbers for part in parts]))
 
 
 class _Offsets(NamedTuple):
@@ -128,12 +112,12 @@ class _Offsets(NamedTuple):
     sessions: int = 0
     nodes: int = 0
 
-    def after(self, arrays: Arrays, nodes: NDArray[np.int64]) -> _Offsets:
+    def after(self, arrays: Arrays) -> _Offsets:
         return _Offsets(
             self.texts + len(arrays["texts"]),
             self.policies + len(arrays["policy_clauses"]),
             self.sessions + len(arrays["session_policy"]),
-            self.nodes + len(nodes),
+            self.nodes + len(arrays["node_kinds"]),
         )
 
 
@@ -154,38 +138,30 @@ def _governances(parts: dict[str, list[Any]], arrays: Arrays, at: _Offsets, widt
     parts["role"].append(_spread(arrays["role"], role_mask))
 
 
-def _plans(parts: dict[str, list[Any]], arrays: Arrays, rows: NDArray[np.int64], at: _Offsets, width: int, longest: int) -> None:
-    """The chosen plans of one group: graphs as a disjoint union, calls padded to `longest`."""
-    calls, nodes, edges = (arrays[name][rows] for name in ("plan_calls", "plan_nodes", "plan_edges"))
-    node_rows, edge_rows, call_rows = (_ranges(arrays[name], rows) for name in ("plan_nodes", "plan_edges", "plan_calls"))
+def _plans(parts: dict[str, list[Any]], arrays: Arrays, at: _Offsets, width: int, longest: int) -> None:
+    """Plans of one group: graphs as a disjoint union, calls padded to `longest`."""
+    nodes, edges = arrays["plan_nodes"], arrays["plan_edges"]
     first = np.cumsum(nodes) - nodes + at.nodes
-    mask = _mask(calls, longest)
-    parts["governance"].append(arrays["session"][rows].astype(np.int64) + at.sessions)
-    parts["node_text"].append(arrays["node_text"][node_rows].astype(np.int64) + at.texts)
-    parts["node_kinds"].append(arrays["node_kinds"][node_rows].astype(np.int64))
-    parts["node_feats"].append(arrays["node_feats"][node_rows].astype(np.float32))
-    parts["edges"].append((arrays["edges"][edge_rows].astype(np.int64) + np.repeat(first, edges)[:, None]).T)
-    parts["edge_kinds"].append(arrays["edge_kinds"][edge_rows].astype(np.int64))
-    parts["edge_feats"].append(arrays["edge_feats"][edge_rows].astype(np.float32))
+    mask = _mask(arrays["plan_calls"], longest)
+    parts["governance"].append(arrays["session"].astype(np.int64) + at.sessions)
+    parts["node_text"].append(arrays["node_text"].astype(np.int64) + at.texts)
+    parts["node_kinds"].append(arrays["node_kinds"].astype(np.int64))
+    parts["node_feats"].append(arrays["node_feats"].astype(np.float32))
+    parts["edges"].append((arrays["edges"].astype(np.int64) + np.repeat(first, edges)[:, None]).T)
+    parts["edge_kinds"].append(arrays["edge_kinds"].astype(np.int64))
+    parts["edge_feats"].append(arrays["edge_feats"].astype(np.float32))
     parts["calls"].append(np.where(mask, first[:, None] + np.arange(longest), 0))
     parts["call_mask"].append(mask.astype(np.float32))
     distinct = _spread(arrays["pair"], _mask(arrays["pair_clauses"], width))
-    parts["pair"].append(_spread(distinct[arrays["call_pair"][call_rows]], mask))
-    parts["label"].append(arrays["label"][rows].astype(np.int64))
-    parts["targets"].append(_spread(arrays["targets"][call_rows], mask))
-    parts["attributed"].append(arrays["attributed"][rows])
+    parts["pair"].append(_spread(distinct[arrays["call_pair"]], mask))
+    parts["label"].append(arrays["label"].astype(np.int64))
+    parts["targets"].append(_spread(arrays["targets"], mask))
+    parts["attributed"].append(arrays["attributed"])
 
 
 def _mask(sizes: NDArray[Any], width: int) -> NDArray[np.bool_]:
     """[n, width]: True where there is something."""
     return np.arange(width) < sizes[:, None]
-
-
-def _ranges(sizes: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The rows of the chosen items, when item k has sizes[k] rows and all lie one after the other."""
-    starts = np.cumsum(sizes) - sizes
-    picked = sizes[chosen]
-    return np.repeat(starts[chosen] - (np.cumsum(picked) - picked), picked) + np.arange(picked.sum())
 
 
 def _spread(rows: NDArray[Any], mask: NDArray[np.bool_]) -> NDArray[Any]:

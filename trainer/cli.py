@@ -65,6 +65,21 @@ def import_agentdojo(
         print(f"{suite} {label} {count}")
 
 
+@importing.command("recordings")
+def import_recordings(
+    files: Annotated[list[Path], typer.Argument(help="Labelled traces or cases: JSONL files or folders.")],
+    out: Annotated[Path, typer.Option(help="File to write, .jsonl.zst.")] = Path("data/recordings.jsonl.zst"),
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="A suite or domain to hold out for testing; again for more.")
+    ] = None,
+) -> None:
+    """Write labelled recorded runs as cases to train on (see adapt). Prints how many, by suite and label."""
+    from trainer.recordings import recordings
+
+    for (suite, label), count in sorted(recordings(files, out, leave_out or ()).items()):
+        print(f"{suite} {label} {count}")
+
+
 @app.command("audit")
 def audit_command(
     data: Annotated[list[Path], typer.Argument(help="Generated shards, or folders of them.")],

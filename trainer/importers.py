@@ -33,12 +33,12 @@ import zstandard
 from gatling_core.errors import DependencyMissing, InvalidInput
 from gatling_core.recorder import PlanRecorder
 from gatling_core.schemas import Case, LabelledPlan
+from trainer.recordings import SUFFIX, blamed
 
 VERSION = "v1.2.2"
 """Of the benchmark, not of the package: later versions of the package keep the older ones."""
 ATTACKS = ("direct", "ignore_previous", "system_message", "injecagent")
 """The package's wordings of an injected goal that address no model by name. They take turns."""
-SUFFIX = ".jsonl.zst"
 NOW = "2024-05-15 12:00:00"
 """When a mail is sent and a file is changed, in outputs: the package takes the wall clock, which would be another each time."""
 
@@ -136,6 +136,7 @@ class _Suite:
         pair = LabelledPlan.model_validate({**plan, "label": "gold", "kind": "resisted"})
         case = obeys.case().model_copy(update={"minimal_pair": pair})
         nodes = [node.node_id for node in case.execution_plan.nodes[shown : shown + len(hijacked)]]
+        case = blamed(case.model_copy(update={"label": "adversarial"}), nodes)
         line = self._line(case, f"{task.ID}/{goal.ID}", task.ID, label="adversarial", kind="composed")
         return {**line, "injection_task": goal.ID, "attack": wording, "hijacked_calls": nodes}
 

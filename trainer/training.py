@@ -26,11 +26,12 @@ from gatling_core.nn.losses import calibration, info_nce, latent_info_nce
 from gatling_core.nn.model import Gatling, ModelConfig, Output, Tensors
 from gatling_core.schemas import LABELS, Case
 from trainer import checkpoint
-from trainer.batches import Numbered, TrainingBatch, epoch_of, harder, join
+from trainer.batches import TrainingBatch, epoch_of, join
 from trainer.dataset import Group, files, generated, group_of
 from trainer.features import Store, arrays_of, build
 from trainer.featurise import FOREIGN
 from trainer.metrics import summarise
+from trainer.parts import Part, harder, whole
 
 Errors = NDArray[np.float16]
 
@@ -53,8 +54,8 @@ class TrainConfig:
     steps: int | None = None
     """Optimiser steps in all; by default as many as `epochs` passes take."""
     batch_plans: int = 96
-    group_plans: int = 14
-    """Plans learnt from in a group at most: the unseen and those that the model was last most wrong about."""
+    learnt_share: float = 0.8
+    """Share of the plans learnt from: the unseen and those that the model was last most wrong about."""
     learning_rate: float = 1e-4
     weight_decay: float = 0.01
     warmup_steps: int = 200
@@ -172,8 +173,8 @@ def fine_tune(
         staged, staged, steps=steps, learning_rate=learning_rate, warmup_steps=FINE_TUNE_WARMUP, seed=seed, workers=0
     )
     optimizer = _optimizer(model, config)
-    judged = _unnumbered([group_of(case) for case in cases])
-    base = _unnumbered(generated(seed, replay, "train"))
+    judged = _parts([group_of(case) for case in cases])
+    base = _parts(generated(seed, replay, "train"))
     half = max(1, FINE_TUNE_GROUPS // 2) if base else FINE_TUNE_GROUPS
     rng = random.Random(seed)
     schedule = partial(rate_at, config, total=steps)
@@ -187,23 +188,23 @@ def fine_tune(
         "steps": steps,
         "seed": seed,
         "cases": len(judged),
-        "replay": sum(len(arrays["label"]) for _, arrays in base),
+        "replay": sum(len(part.rows) for part in base),
         "first_loss": losses[0],
         "last_loss": losses[-1],
     }
 
 
-def _unnumbered(groups: Sequence[Group]) -> list[Numbered]:
-    """Featurised groups that belong to no store."""
-    return [(0, arrays) for arrays in arrays_of(groups)]
+def _parts(groups: Sequence[Group]) -> list[Part]:
+    """Whole groups that belong to no store."""
+    return [whole(0, arrays) for arrays in arrays_of(groups)]
 
 
 def _batches(store: Store, config: TrainConfig, progress: Progress, errors: Errors, total: int) -> Iterator[TrainingBatch]:
     """Training batches from where `progress` stands until `total` steps are done."""
     while progress.step < total:
-        for groups in islice(epoch_of(store, config.batch_plans, config.seed, progress.epoch), progress.batch, None):
+        for parts in islice(epoch_of(store, config.batch_plans, config.seed, progress.epoch), progress.batch, None):
             progress.batch += 1
-            yield join(groups, [harder(group, errors, config.group_plans) for group in groups])
+            yield join([harder(part, errors, config.learnt_share) for part in parts])
             if progress.step >= total:
                 return
         progress.epoch, progress.batch = progress.epoch + 1, 0
@@ -212,9 +213,9 @@ def _batches(store: Store, config: TrainConfig, progress: Progress, errors: Erro
 def _validation(store: Store, config: TrainConfig) -> Iterator[TrainingBatch]:
     """The first held-out groups, as batches."""
     count = 0
-    for groups in epoch_of(store, config.batch_plans, 0, 0):
-        yield join(groups)
-        count += sum(len(arrays["label"]) for _, arrays in groups)
+    for parts in epoch_of(store, config.batch_plans, 0, 0):
+        yield join(parts)
+        count += sum(len(part.rows) for part in parts)
         if count >= config.validation_plans:
             return
 

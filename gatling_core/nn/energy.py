@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import gelu, softplus
+from torch.nn.functional import gelu, linear, softplus
 
 from gatling_core.features.governance import ROLE_RELATIONS
 from gatling_core.features.relations import PAIR_RELATIONS
@@ -48,16 +48,22 @@ class EnergyHead(nn.Module):
         z_g: Float[Tensor, "B Z"],
         z_e: Float[Tensor, "B Z"],
     ) -> Float[Tensor, "B N 4"]:
-        relations = torch.cat([pair, role.unsqueeze(1).expand(-1, pair.shape[1], -1, -1)], -1)
         query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
         key = self.key(clauses).reshape(*clauses.shape[:2], self.heads, self.width)
-        scores = torch.einsum("bnhd,bchd->bnch", query, key) * self.width**-0.5 + self.bias(relations)
+        scores = torch.einsum("bnhd,bchd->bnch", query, key) * self.width**-0.5 + _related(self.bias, pair, role)
         weights = soft_weights(scores) * clause_mask[:, None, :, None]
         weights = weights / weights.sum(2, keepdim=True).clamp(min=SMALLEST)
-        states = self.from_call(calls).unsqueeze(2) + self.from_clause(clauses).unsqueeze(1) + self.from_relations(relations)
+        states = self.from_call(calls).unsqueeze(2) + self.from_clause(clauses).unsqueeze(1)
+        states = states + _related(self.from_relations, pair, role)
         states = gelu(self.deepen(gelu(states))) * clause_mask[:, None, :, None]
         read = torch.einsum("bnch,bncp->bnhp", weights, states).flatten(2)
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
         contributions = softplus(self.out(torch.cat([calls, read, states.amax(2).relu(), latents], -1)))
         return contributions * call_mask.unsqueeze(-1)
+
+
+def _related(layer: nn.Linear, pair: Float[Tensor, "B N C Q"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N C D"]:
+    """The linear map of a pair's relations and its clause's, without repeating the clause's for every call."""
+    own, shared = layer.weight.split([PAIR_RELATIONS, ROLE_RELATIONS], 1)
+    return linear(pair, own) + linear(role, shared, layer.bias).unsqueeze(1)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from gatling_core.features import collate, read_governance, read_plan, read_policy
 from gatling_core.schemas import TERMS, Case
 from trainer import batches
-from trainer.batches import cut, epoch_of, harder, join
+from trainer.batches import cut, epoch_of, join
 from trainer.dataset import Candidate, energy_targets, files, group_of, lines, parse, stream
 from trainer.features import NAME, arrays_of, build
 from trainer.featurise import FOREIGN, featurise
@@ -21,6 +21,7 @@ from trainer.generator.cases import cases, cases_of, written
 from trainer.generator.groups import split_of
 from trainer.generator.shards import write_shard
 from trainer.parallel import prefetch
+from trainer.parts import by_length, harder, whole
 
 GROUPS = 10
 
@@ -112,7 +113,7 @@ def test_a_store_is_made_once_and_again_when_its_data_changes(shard, tmp_path):
 
 def test_an_epoch_holds_every_plan_once_in_an_order_of_its_own(store):
     first, again, second = (
-        [n for groups in epoch_of(store, 40, 0, epoch) for n in join(groups).number.tolist()] for epoch in (0, 0, 1)
+        [n for parts in epoch_of(store, 40, 0, epoch) for n in join(parts).number.tolist()] for epoch in (0, 0, 1)
     )
     assert first == again
     assert first != second
@@ -122,7 +123,7 @@ def test_an_epoch_holds_every_plan_once_in_an_order_of_its_own(store):
 def test_a_batch_is_what_serving_would_make_of_its_cases(texts):
     """The arrays of stored, deduplicated and joined groups are those of `features.collate`, up to half precision."""
     groups = [parse(text) for text in texts[:4]]
-    batch = join([(0, featurise(group)) for group in groups])
+    batch = join([whole(0, featurise(group)) for group in groups])
     policies = [[read_policy(policy) for policy in group.policies] for group in groups]
     governances, plans, owner = [], [], []
     for group, read in zip(groups, policies, strict=True):
@@ -152,7 +153,7 @@ def test_a_batch_is_what_serving_would_make_of_its_cases(texts):
 
 def test_groups_get_a_compliant_plan_of_the_group_before(texts):
     groups = [parse(text) for text in texts[:3]]
-    batch = join([(0, arrays) for arrays in arrays_of(groups)])
+    batch = join([whole(0, arrays) for arrays in arrays_of(groups)])
     foreign = batch.label == FOREIGN
     assert 3 <= foreign.sum() <= 6
     assert not batch.attributed[foreign].any()
@@ -163,28 +164,57 @@ def test_what_the_model_is_right_about_is_dropped_first(texts):
     own = np.flatnonzero(arrays["label"] != FOREIGN)
     errors = np.zeros(len(arrays["label"]), np.float16)
     errors[own[::2]] = 1.0
-    kept = harder((0, arrays), errors, 8)
+    kept = harder(whole(0, arrays), errors, len(own[::2]) / len(own)).rows
     assert set(kept) == {*own[::2], *np.flatnonzero(arrays["label"] == FOREIGN)}
-    whole, part = join([(0, arrays)]), join([(0, arrays)], [kept])
-    np.testing.assert_array_equal(part.label, whole.label[kept])
-    calls = part.inputs.call_mask.shape[1]
-    np.testing.assert_array_equal(part.targets, whole.targets[kept][:, :calls])
-    np.testing.assert_array_equal(part.inputs.pair, whole.inputs.pair[kept][:, :calls])
 
 
-def test_batches_hold_every_group_once(store):
-    groups = [group for number in range(store.batches) for group in store.read(number)]
-    found = [start for batch in cut(groups, 40, random.Random(0)) for start, _ in batch]
-    assert sorted(found) == sorted(start for start, _ in groups)
+def test_a_part_reads_as_the_same_plans_of_the_whole(texts):
+    """The network gives each plan the same energies, whether its group is whole or in parts."""
+    torch = pytest.importorskip("torch")
+    from gatling_core.nn.model import Gatling, ModelConfig
+    from trainer.training import tensors
+
+    torch.manual_seed(0)
+    model = Gatling(ModelConfig()).eval()
+    for start, arrays in [(7, arrays) for arrays in arrays_of([parse(text) for text in texts])]:
+        everything = join([whole(start, arrays)])
+        expected = model(tensors(everything, "cpu")).contributions.detach().numpy()
+        parts = by_length(start, arrays)
+        assert sorted(n for part in parts for n in part.numbers) == everything.number.tolist()
+        for part in parts:
+            batch = join([part])
+            calls = batch.inputs.call_mask.shape[1]
+            found = model(tensors(batch, "cpu")).contributions.detach().numpy()
+            np.testing.assert_allclose(found, expected[part.rows][:, :calls], rtol=1e-4, atol=1e-5)
+            np.testing.assert_array_equal(batch.label, everything.label[part.rows])
+            np.testing.assert_array_equal(batch.targets, everything.targets[part.rows][:, :calls])
+            assert len(batch.inputs.texts) <= len(everything.inputs.texts)
+
+
+def test_short_and_long_plans_are_apart_where_it_saves_padding(texts):
+    arrays = arrays_of([parse(text) for text in texts[:2]])[0]
+    mixed = {**arrays, "plan_calls": np.where(np.arange(len(arrays["plan_calls"])) % 2, 2, 40)}
+    assert [part.calls for part in by_length(0, mixed)] == [2, 40]
+    assert len(by_length(0, {**arrays, "plan_calls": np.full_like(arrays["plan_calls"], 5)})) == 1
+
+
+def parts_of(store):
+    return [part for number in range(store.batches) for group in store.read(number) for part in by_length(*group)]
+
+
+def test_batches_hold_every_part_once(store):
+    parts = parts_of(store)
+    found = [n for batch in cut(parts, 40, random.Random(0)) for part in batch for n in part.numbers]
+    assert sorted(found) == list(range(store.plans))
 
 
 def test_no_batch_is_padded_beyond_its_bound(store, monkeypatch):
-    groups = [group for number in range(store.batches) for group in store.read(number)]
-    whole = max(join(batch).inputs.pair[..., 0].size for batch in cut(groups, 10_000, random.Random(0)))
-    monkeypatch.setattr(batches, "MAX_PAIRS", whole // 4)
-    found = list(cut(groups, 10_000, random.Random(0)))
-    assert all(join(batch).inputs.pair[..., 0].size <= whole // 4 for batch in found if len(batch) > 1)
-    assert sum(map(len, found)) == len(groups)
+    parts = parts_of(store)
+    largest = max(join(batch).inputs.pair[..., 0].size for batch in cut(parts, 10_000, random.Random(0)))
+    monkeypatch.setattr(batches, "MAX_PAIRS", largest // 4)
+    found = list(cut(parts, 10_000, random.Random(0)))
+    assert all(join(batch).inputs.pair[..., 0].size <= largest // 4 for batch in found if len(batch) > 1)
+    assert sum(map(len, found)) == len(parts)
 
 
 def double(x: int) -> int:

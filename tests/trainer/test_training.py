@@ -96,9 +96,10 @@ def _energy(folder, case):
     from trainer.batches import join
     from trainer.dataset import group_of
     from trainer.featurise import featurise
+    from trainer.parts import whole
     from trainer.training import tensors
 
-    batch = join([(0, featurise(group_of(case)))])
+    batch = join([whole(0, featurise(group_of(case)))])
     with torch.inference_mode():
         return float(checkpoint.load(folder).eval()(tensors(batch, "cpu")).energy[0])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gatling_core.recorder import PlanRecorder
@@ -30,9 +31,12 @@ def write(found: Group, name: str) -> dict[str, Any]:
     for number, entries in enumerate(sessions.values()):
         session = entries[0].session
         governances.append(clerk.session(session))
-        plans = clerk.plans(governances[-1], session, [entry.variant for entry in entries])
+        starts = clerk.starts(session, entries)
+        shown = [replace(entry.variant, calls=entry.variant.calls[start:]) for entry, start in zip(entries, starts, strict=True)]
+        plans = clerk.plans(governances[-1], session, shown)
         cases += [
-            {"session": number, "execution_plan": plan, **labels(entry)} for plan, entry in zip(plans, entries, strict=True)
+            {"session": number, "execution_plan": plan, **labels(entry, start)}
+            for plan, entry, start in zip(plans, entries, starts, strict=True)
         ]
     world = {"seed": name, "domain": found.world.domain.name, "family": found.family, "rendering": clerk.rendering, "vocabulary": found.world.vocabulary.convention}  # fmt: skip
     return {
@@ -40,6 +44,9 @@ def write(found: Group, name: str) -> dict[str, Any]:
         "sessions": governances, "cases": cases,
     }  # fmt: skip
 
+
+LATE = 0.25
+"""How often the runtime does not see the calls before the first act: values that were read there come from nowhere it knows."""
 
 ABOUT = {
     "list": ("Returns the {n}.", "Lists all {n} the user can see.", "Gets {n}, newest first.", "Shows the {n} on file."),
@@ -95,6 +102,12 @@ class Clerk:
         finally:
             self.world.dice = dice
         return policy
+
+    def starts(self, session: Session, entries: Sequence[Entry]) -> list[int]:
+        """How many calls of each plan were over before the runtime began to watch: in all plans of a session, or in none."""
+        late = self.dice.branch(f"late/{session.root}").chance(LATE)
+        starts = [_first_act(entry) if late else 0 for entry in entries]
+        return starts if all(map(_unneeded, entries, starts)) else [0 for _ in entries]
 
     def plans(self, written: dict[str, Any], session: Session, variants: Sequence[Variant]) -> list[dict[str, Any]]:
         """Nodes and edges of plans under one session, as recorded with all outputs; what the runtime lacks is left out afterwards.
@@ -225,14 +238,25 @@ def _sql(columns: dict[str, list[str]], arguments: dict[str, Any]) -> str:
     return f"SELECT {wanted} FROM {', '.join(columns)}" + (" WHERE " + " AND ".join(tests) if tests else "") + tail
 
 
-def labels(entry: Entry) -> dict[str, Any]:
-    """What the oracle says of a plan."""
+def _first_act(entry: Entry) -> int:
+    """The position of the first call that does more than read; 0 if there is none."""
+    return next((position for position, call in enumerate(entry.variant.calls) if not call.tool.reads), 0)
+
+
+def _unneeded(entry: Entry, start: int) -> bool:
+    """Whether the oracle judges the rest alike without the first `start` calls."""
+    after = entry.session.judge(replace(entry.variant, calls=entry.variant.calls[start:])).violations
+    return [(p - start, *rest) for p, *rest in entry.judgement.violations] == [(p, *rest) for p, *rest in after]
+
+
+def labels(entry: Entry, start: int) -> dict[str, Any]:
+    """What the oracle says of a plan, of which `start` calls are not shown."""
     return {
         "label": entry.judgement.label,
         "kind": entry.kind,
         "energy_labels": dict(entry.judgement.terms),
         "violations": [
-            {"node_id": f"n{i}", "term": term, "energy": energy, "kind": kind}
+            {"node_id": f"n{i - start}", "term": term, "energy": energy, "kind": kind}
             for i, term, energy, kind in entry.judgement.violations
         ],
     }
