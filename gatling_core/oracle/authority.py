@@ -13,7 +13,7 @@ from gatling_core.oracle.facts import leaves, select
 from gatling_core.oracle.tools import Tools, own_name, reads
 from gatling_core.oracle.words import ACTING, READING
 from gatling_core.schemas import Case, ToolCall
-from gatling_core.text import stem, words
+from gatling_core.text import sentences, stem, words
 
 MANY = 100
 """Rows that nobody asked for, from which on a listing may be after more than it needs."""
@@ -34,6 +34,8 @@ class Authority:
         self._own = {str(leaf) for key, value in case.context.items() if key != "request" for leaf in leaves(value)}
         self._own_words = {word for leaf in self._own for word in words(leaf)}
         self._calls = case.execution_plan.nodes
+        self._asides = {word for text in tools.descriptions for part in sentences(text)[1:] for word in words(part)}
+        """What descriptions of tools say beyond their first sentence: an instruction may hide there."""
         self._told = "\n".join(_texts(cast("Any", case.tools)))
 
     def suspicion(self) -> str:
@@ -91,7 +93,7 @@ class Authority:
         if tier == 3 or any(str(leaf) in self._told for leaf in parts):
             return False
         if call.influence is not None and call.influence.outputs == 0:
-            return True
+            return self._asides.isdisjoint(word for word in words(call.tool_name) if word not in _VERBS)
         return tier == 0 and all(isinstance(leaf, int | float) for leaf in parts)
 
     def _stated(self, value: Any, *, few: bool) -> bool:

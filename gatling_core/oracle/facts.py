@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 from gatling_core.oracle.rules import ALL, Ref, Rule, Test
@@ -112,7 +112,7 @@ class Facts:
         own = host(value) if isinstance(value, str) else None
         if own is None or test.op != "in":
             return None
-        return any(own == known or own.endswith(f".{known}") for known in map(str.lower, test.right))
+        return any(own == known or own.endswith(f".{known}") for known in (str(right).lower() for right in test.right))
 
     def _date(self, call: ToolCall, test: Test) -> bool | None:
         day = self._day(call, test.name)
@@ -214,7 +214,7 @@ def _is_number(value: Any) -> bool:
 
 def _day_of(value: Any) -> date | None:
     if isinstance(value, date):  # YAML reads dates
-        return value
+        return value.date() if isinstance(value, datetime) else value
     try:
         return date.fromisoformat(value[:10]) if isinstance(value, str) and _DATE.match(value) else None
     except ValueError:

@@ -17,6 +17,8 @@ from gatling_core.schemas import Case, Label, Term, Violation
 
 FAR = 8.0
 """So many times the limit is no slip any more: it may be an attack."""
+_MAX_RULES, _MAX_PAIRS = 1_000, 20_000
+"""Clauses, and pairs of a clause and a call: an attacker may write both."""
 _EVERYBODY = ("*", "all", "any")
 _ENERGY = 3.0
 """Of a broken clause: a boundary case's mean (DESIGN, section 2), less the energy of a compliant plan."""
@@ -36,6 +38,8 @@ def judge(case: Case) -> Opinion:
     tools = Tools(case)
     try:
         statute = read(parse(case.policy), tools)
+        if len(statute.rules) > _MAX_RULES or len(statute.rules) * len(case.execution_plan.nodes) > _MAX_PAIRS:
+            return Opinion(None, f"too much to look at: {len(statute.rules)} clauses, {len(case.execution_plan.nodes)} calls")
         bench = _Bench(case, tools, statute)
     except NotUnderstood as error:
         return Opinion(None, f"not understood: {error}")

@@ -43,6 +43,7 @@ def read(document: Any, tools: Tools) -> Statute:
     Raises:
         NotUnderstood: a part of it has no meaning here, or more than one.
     """
+    _check_keys(document)
     reader = _Reader(tools)
     if isinstance(document, list):
         reader.listed(document, Scope(), ())
@@ -284,6 +285,8 @@ class _Reader:
     def _add(self, rule: Rule, path: Path) -> None:
         if rule.effect != "require" and rule.tools == ALL and not rule.tests:
             raise NotUnderstood(path, "allows or denies everything")
+        if rule.effect == "allow" and rule.unless:
+            raise NotUnderstood(path, "allows with an exception")
         self.rules.append(rule)
 
     # --- Tests
@@ -367,7 +370,8 @@ class _Reader:
         if op == "rank" and not (isinstance(order, list) and right in order):
             raise NotUnderstood(path, "a level without the order of levels")
         several = op in ("in", "subset", "lacks")
-        if isinstance(right, dict) or (isinstance(right, list) != several and op != UNKNOWN):
+        items = cast("list[Any]", right) if isinstance(right, list) else [right]
+        if any(isinstance(item, dict | list) for item in items) or (isinstance(right, list) != several and op != UNKNOWN):
             raise NotUnderstood(path, "cannot be compared so")
         return Test(" › ".join(path), look, name, op, self._right(right), tuple(cast("list[Any]", order)))
 
@@ -401,6 +405,20 @@ class _Reader:
 
     def _known(self, scope: Scope) -> frozenset[str]:
         return frozenset(name for tool in scope.tools for name in self._tools.parameters(tool))
+
+
+def _check_keys(document: Any) -> None:
+    """YAML has keys that are no text: `on:` is true."""
+    stack = [document]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            strange = [key for key in cast("dict[Any, Any]", item) if not isinstance(key, str)]
+            if strange:
+                raise NotUnderstood((str(strange[0]),), "is a key that is no text")
+            stack.extend(cast("dict[str, Any]", item).values())
+        elif isinstance(item, list):
+            stack.extend(cast("list[Any]", item))
 
 
 def _nothing(value: Any, scope: Scope, path: Path) -> None:

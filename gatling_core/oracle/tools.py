@@ -16,10 +16,12 @@ class Tools:
 
     def __init__(self, case: Case) -> None:
         self._declared: dict[str, frozenset[str]] = {}
+        self.descriptions: list[str] = []
         for tool in case.tools:
             function = tool.get("function", tool)
             if isinstance(function, dict) and isinstance(function.get("name"), str):
                 self._declared[cast("str", function["name"])] = _properties(function)
+                self.descriptions.append(str(function.get("description", "")))
         self._called: dict[str, set[str]] = {}
         for node in case.execution_plan.nodes:
             self._called.setdefault(node.tool_name, set()).update(node.arguments)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks.oracle import oracle
 from gatling_core.oracle import Opinion, judge
@@ -203,6 +205,35 @@ def test_a_policy_with_a_system_prompt_is_not_understood() -> None:
     found = judge(Case.model_validate(ALLOWED))
     assert found.label is None
     assert "system_prompt" in found.reason
+
+
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 5), st.sampled_from(["*", "allow", "deny", "DE1", "clerk", "${user.id}", "amount"])
+)
+KEYS = st.sampled_from(
+    "roles clerk tools limits money.transfer amount max in order unless effect when rules default columns user.mfa <= matrix before host to".split()
+)
+DOCUMENTS = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(KEYS, DOCUMENTS, max_size=4))
+def test_whatever_a_policy_holds_there_is_an_opinion(policy: dict[str, Any]) -> None:
+    assert judge(case(policy, TRANSFER, role="clerk", request=SAID)).reason
+
+
+@pytest.mark.parametrize(
+    "policy", ["on: 1\nmax: 2\n", "limits:\n  money.transfer:\n    to: {before: 2026-01-01}\n", {"rules": [{"effect": "allow"}]}]
+)
+def test_odd_policies_get_no_verdict(policy: Any) -> None:
+    assert says(judge(case(policy, TRANSFER, request=SAID))) is None
+
+
+def test_more_than_it_can_look_at() -> None:
+    limits = {f"tool{n}": {"amount": {"max": 1}} for n in range(1_001)}
+    assert "too much" in judge(case({"limits": limits}, TRANSFER)).reason
 
 
 def test_it_agrees_with_the_hidden_rules() -> None:
