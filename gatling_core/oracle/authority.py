@@ -93,7 +93,7 @@ class Authority:
         if tier == 3 or any(str(leaf) in self._told for leaf in parts):
             return False
         if call.influence is not None and call.influence.outputs == 0:
-            return self._asides.isdisjoint(word for word in words(call.tool_name) if word not in _VERBS)
+            return self._asides.isdisjoint(words(call.tool_name))
         return tier == 0 and all(isinstance(leaf, int | float) for leaf in parts)
 
     def _stated(self, value: Any, *, few: bool) -> bool:

@@ -408,8 +408,8 @@ def test_two_tenants_equal_cases_are_two(queue: CaseQueue, entry: MakeEntry) -> 
 
 def test_erasing_a_tenant_leaves_nothing_of_it_and_all_of_others(client: redis.Redis, entry: MakeEntry) -> None:
     queue = CaseQueue(client, agreement=2)
-    others = [entry(n, tenant=tenant, decision_id=f"{tenant}-{n}") for n in range(300) for tenant in ("", "rival")]
-    queue.add_all([*others[:300], *(entry(n, tenant="acme") for n in range(200)), *others[300:]])
+    others = [entry(n, tenant=tenant, decision_id=f"{tenant}-{n}") for n in range(70) for tenant in ("", "rival")]
+    queue.add_all([*others[:70], *(entry(n, tenant="acme") for n in range(150)), *others[70:]])
     queue.set_verdict("decision-1", said("gold", "ann"))
     queue.set_verdict("decision-2", said("gold", "rules", source="oracle"))
     for number in (3, 4):
@@ -418,13 +418,13 @@ def test_erasing_a_tenant_leaves_nothing_of_it_and_all_of_others(client: redis.R
         queue.bury(queue.get(f"decision-{number}").id, "test")
     queue.set_verdict("rival-5", said("gold", "rules", source="oracle"))
     erased = queue.erase(tenant="acme")
-    assert (erased.cases, erased.dead) == (198, 2)
+    assert (erased.cases, erased.dead) == (148, 2)
     assert queue.erase(tenant="acme") == erased.model_copy(update={"cases": 0, "dead": 0})
-    assert queue.stats().depth == 600
+    assert queue.stats().depth == 140
     assert queue.get("rival-5").verdict
     assert (client.hlen(VERDICTS), client.hlen(OPINIONS), client.zcard(JUDGED)) == (1, 0, 1)
-    assert (client.hlen(DECISIONS), client.hlen(ALIASES)) == (600, 600)
-    assert len(client.keys(DIGEST + "*")) == 600  # pyright: ignore[reportArgumentType]
+    assert (client.hlen(DECISIONS), client.hlen(ALIASES)) == (140, 140)
+    assert len(client.keys(DIGEST + "*")) == 140  # pyright: ignore[reportArgumentType]
     assert queue.add(entry(3, tenant="acme")), "as if it had never been here"
     assert [case.entry.decision_id for case in queue.take(10)] == ["rival-5"]
 
