@@ -31,7 +31,7 @@ def oracle(groups: int, seed: int = 77) -> Iterator[dict[str, Any]]:
         "cases": total,
         "judged": judged,
         "coverage": judged / total,
-        "agreement": agreed / judged,
+        "agreement": agreed / judged if judged else None,
         "said": dict(said),
         "wrong": dict(wrong),
     }

@@ -51,7 +51,7 @@ def endpoint(reply: Reply) -> Iterator[tuple[Settings, list[dict[str, Any]]]]:
             asked.append({**body, "path": self.path, "key": self.headers["Authorization"]})
             reply(self)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
@@ -121,7 +121,11 @@ def test_refusals_and_redirects_are_errors_and_followed_by_nothing(status: int) 
 
 def test_a_teacher_that_hangs_is_given_up() -> None:
     release = threading.Event()
-    with endpoint(lambda _: release.wait(20) and None) as (settings, _):
+
+    def hang(_: BaseHTTPRequestHandler) -> None:
+        release.wait(20)
+
+    with endpoint(hang) as (settings, _):
         with pytest.raises(TeacherUnavailable):
             Teacher(settings.model_copy(update={"teacher_timeout_ms": 50})).suggest(case(to="x"))
         release.set()
