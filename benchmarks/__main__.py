@@ -1,4 +1,4 @@
-"""`python -m benchmarks serving|data|comparison|robustness|loop …`: each prints one JSON object a line; `--help` says what can be set."""
+"""`python -m benchmarks serving|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def main() -> None:
         "--on", type=Path, nargs="+", default=[], help="labelled cases or recorded runs, besides generated ones"
     )
     robustness.add_argument("--attacks", type=int, default=200, help="of each set")
+    oracle = names.add_parser("oracle", help="how often the oracle of structured policies agrees with the hidden rules")
+    oracle.add_argument("--groups", type=int, default=200, help="groups of 16 cases that it looks at")
     loop = names.add_parser("loop", help="the loop's experiments").add_subparsers(dest="experiment", required=True)
     learning = loop.add_parser("learning", help="a new kind of violation, a hundred verdicts, one retraining")
     learning.add_argument("--elsewhere", type=int, default=16_000, help="generated cases over which false positives are counted")
@@ -61,6 +63,10 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             from benchmarks.robustness import robustness
 
             return robustness(given.package, given.attacks, given.on)
+        case "oracle", _:
+            from benchmarks.oracle import oracle
+
+            return oracle(given.groups)
         case _, "learning":
             from benchmarks.loop.learning import learning
 

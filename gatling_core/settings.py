@@ -184,8 +184,19 @@ class Settings(BaseSettings):
     review_agreement: PositiveInt = Field(
         default=1, description="reviewers who must say the same of a case before it counts as judged"
     )
+    queue_retention_s: PositiveFloat | None = Field(
+        default=None, description="the retrain worker erases open cases and dead letters that came longer ago; absent = never"
+    )
     spool_max_bytes: PositiveInt = 256 * 1024 * 1024
     spool_retry_ms: PositiveInt = 1_000
+
+    # Teacher: suggests verdicts, which a reviewer has to confirm
+    teacher_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="an OpenAI-compatible endpoint, as https://host/v1; absent = off"
+    )
+    teacher_model: str = ""
+    teacher_key: SecretStr | None = None
+    teacher_timeout_ms: PositiveInt = 30_000
 
     # Retraining
     retrain_every_s: PositiveFloat = 3_600.0
@@ -197,6 +208,7 @@ class Settings(BaseSettings):
     retrain_max_per_source: PositiveInt = Field(
         default=1_024, description="verdicts of one reviewer, or of the oracle, in one training; the rest waits for the next"
     )
+    retrain_oracle: bool = Field(default=False, description="let the oracle judge what it can before each retraining")
     retrain_unjudged_after_s: PositiveFloat | None = Field(
         default=None, description="opt-in: a case without a verdict for this long trains as a boundary case"
     )

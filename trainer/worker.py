@@ -26,6 +26,7 @@ from gatling_core.errors import GatlingError, NotFound, PackageRejected, QueueUn
 from gatling_core.grounds import Words, words_of
 from gatling_core.lease import Lease
 from gatling_core.lineage import write_lessons
+from gatling_core.oracle.docket import judge_open
 from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.registry import Manifest, Registry, seal
 from gatling_core.regression import RegressionSuite
@@ -114,6 +115,10 @@ class RetrainWorker:
         with Lease(self.queue.client, self.settings.lease_ms) as lease:
             if not lease.held:
                 return RetrainReport(outcome="busy", reason="another retrain worker is at work")
+            if self.settings.queue_retention_s is not None:
+                self.queue.erase(older_than_s=self.settings.queue_retention_s)
+            if self.settings.retrain_oracle:
+                judge_open(self.queue)
             self._judge_forgotten()
             cases = self.queue.take(self.settings.retrain_max_cases, per_tenant=self.settings.retrain_max_per_tenant)
             with self._released(cases, lease):
@@ -137,8 +142,8 @@ class RetrainWorker:
 
     def _run(self, cases: Sequence[QueuedCase], lease: Lease) -> RetrainReport:
         published = self.registry.trained_cases()
-        known = [case for case in cases if case.entry.case_digest in published]
-        fresh = [case for case in cases if case.entry.case_digest not in published]
+        known = [case for case in cases if case.entry.identity in published]
+        fresh = [case for case in cases if case.entry.identity not in published]
         self._acknowledge(known, published)
         within = self._within_caps(fresh)
         outliers = [standing for standing in standings(self._with_opinions(within)) if standing.is_outlier]
@@ -228,7 +233,7 @@ class RetrainWorker:
                 feature_version=features,
                 metrics=metrics,
                 training=training,
-                trained_cases=[case.entry.case_digest for case in cases],
+                trained_cases=[case.entry.identity for case in cases],
                 parent=parent,
             )
 
@@ -246,12 +251,12 @@ class RetrainWorker:
 
     def _acknowledge(self, known: Sequence[QueuedCase], published: dict[str, str]) -> None:
         """Finish what a worker did not live to: make its version current if it never was, and let its cases go."""
-        for version in sorted({published[case.entry.case_digest] for case in known}, key=lambda name: int(name[1:])):
+        for version in sorted({published[case.entry.identity] for case in known}, key=lambda name: int(name[1:])):
             current = self.registry.current()
             # Never one that was current before: somebody may have rolled it back.
             if version not in self.registry.activations() and (current is None or int(version[1:]) > int(current[1:])):
                 self.registry.activate(version)
-            self.queue.done([case for case in known if published[case.entry.case_digest] == version], version)
+            self.queue.done([case for case in known if published[case.entry.identity] == version], version)
 
     def _judge_forgotten(self) -> None:
         seconds = self.settings.retrain_unjudged_after_s

@@ -281,6 +281,20 @@ def test_unjudged_cases_train_only_where_asked_for(work: Work, queue: CaseQueue,
     assert trained_on(registry, "v2")[0].label == "boundary"
 
 
+def test_the_oracle_judges_and_old_cases_go_only_where_asked_for(
+    work: Work, queue: CaseQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[CaseQueue] = []
+    monkeypatch.setattr("trainer.worker.judge_open", asked.append)
+    queue.add(make_entry(1))
+    work().run_once()
+    assert (asked, queue.stats().depth) == ([], 1)
+    work(retrain_oracle=True, queue_retention_s=3_600.0).run_once()
+    assert (asked, queue.stats().depth) == ([queue], 1)
+    work(queue_retention_s=-60.0).run_once()
+    assert queue.stats().depth == 0
+
+
 def test_a_case_trained_before_is_acknowledged_not_trained(work: Work, queue: CaseQueue, registry: Registry) -> None:
     judge(queue, 1)
     work().run_once()
