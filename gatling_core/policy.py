@@ -80,8 +80,8 @@ def _as_json(text: str) -> Any:
         return None
 
 
-_YAML_LINE = re.compile(r"- |[\"']?[\w .\-/*@]{1,60}[\"']?\s*:(?:\s|$)")
-"""Of a line without its indentation, so that a long one costs no more than its length."""
+_YAML_LINE = re.compile(r"- |[\"']?(?:[\w .\-/*@]|:(?=[\w*:/])){1,60}[\"']?\s*:(?:\s|$)")
+"""Of a line without its indentation, so that a long one costs no more than its length. A name may hold colons: `mcp:files:read`."""
 
 _LONGEST_NUMBER = 300
 """Digits of a number in a policy's text: what is longer is hardly a finite float."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+import msgspec
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from gatling_core import limits
 from gatling_core.errors import LimitExceeded, PackageRejected, ProviderMissing
@@ -29,7 +31,7 @@ from gatling_core.features import (
 )
 from gatling_core.features.batch import clause_width
 from gatling_core.features.governance import Float, Ids
-from gatling_core.policy import Policy, policy_digest
+from gatling_core.policy import Policy
 from gatling_core.registry import Manifest, read_manifest
 from gatling_core.schemas import TERMS, Case, NodeEnergy, Terms
 from gatling_core.settings import Provider
@@ -188,7 +190,7 @@ class Model:
             yield _score(item, contributions[b, : item.plan.calls], z_g[b], z_e[b])
 
     def _policy(self, policy: Policy) -> tuple[PolicyFeatures, Float]:
-        key = policy_digest(policy if isinstance(policy, str) else json.dumps(policy))  # clauses stand in the order of the keys
+        key = sha256(msgspec.json.encode(policy)).digest()  # clauses stand in the order of the keys, so it counts
         found = self._policies.get(key)
         if found is None:
             features = read_policy(policy)
@@ -230,11 +232,11 @@ class _PolicyCache:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._items: OrderedDict[str, tuple[PolicyFeatures, Float]] = OrderedDict()
+        self._items: OrderedDict[bytes, tuple[PolicyFeatures, Float]] = OrderedDict()
         self._lock = threading.Lock()
         self._hits = self._misses = self._clauses = 0
 
-    def get(self, key: str) -> tuple[PolicyFeatures, Float] | None:
+    def get(self, key: bytes) -> tuple[PolicyFeatures, Float] | None:
         with self._lock:
             found = self._items.get(key)
             if found is None:
@@ -244,7 +246,7 @@ class _PolicyCache:
                 self._items.move_to_end(key)
             return found
 
-    def put(self, key: str, item: tuple[PolicyFeatures, Float]) -> None:
+    def put(self, key: bytes, item: tuple[PolicyFeatures, Float]) -> None:
         with self._lock:
             if key in self._items:  # another thread was quicker
                 return
@@ -254,9 +256,9 @@ class _PolicyCache:
                 _, (policy, _) = self._items.popitem(last=False)
                 self._clauses -= policy.size
 
-    def latest(self, clauses: int) -> list[tuple[str, PolicyFeatures]]:
+    def latest(self, clauses: int) -> list[tuple[bytes, PolicyFeatures]]:
         """The policies used last, of so many clauses together; the one used last is the last."""
-        found: list[tuple[str, PolicyFeatures]] = []
+        found: list[tuple[bytes, PolicyFeatures]] = []
         with self._lock:
             for key, (policy, _) in reversed(self._items.items()):
                 clauses -= policy.size
@@ -326,12 +328,15 @@ def _batches(ready: Sequence[_Ready]) -> Iterator[list[int]]:
         yield batch
 
 
+_NODES = TypeAdapter(tuple[NodeEnergy, ...])
+
+
 def _score(item: _Ready, contributions: Float, z_g: Float, z_e: Float) -> Score:
-    nodes = tuple(
-        NodeEnergy.model_construct(
-            node_id=name, energy=sum(row), terms=Terms.model_construct(**dict(zip(TERMS, row, strict=True)))
-        )
-        for name, row in zip(item.plan.names, contributions.tolist(), strict=True)
+    nodes = _NODES.validate_python(
+        [
+            {"node_id": name, "energy": sum(row), "terms": dict(zip(TERMS, row, strict=True))}
+            for name, row in zip(item.plan.names, contributions.tolist(), strict=True)
+        ]
     )
     sums = [float(x) for x in contributions.sum(0, dtype=np.float64)]
     terms = Terms.model_construct(**dict(zip(TERMS, sums, strict=True)))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar, cast
 
+import msgspec
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
@@ -30,6 +32,8 @@ LABELS = frozenset({"label", "kind", "energy_labels", "violations", "hard_negati
 _JSON_LIKE = frozenset(
     {"", "application/json", "text/json", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream"}
 )
+
+_ESCAPED_COLON = re.compile(rb"\\u003[aA]")
 
 C = TypeVar("C", bound=Contract)
 
@@ -120,7 +124,22 @@ def parse(contract: type[C], body: bytes) -> C:
 
 
 def decode(body: bytes) -> Any:
-    """Strict JSON. Numbers too large for an int are left to validation, which can name their field."""
+    """Strict JSON. Numbers too large for an int are left to validation, which can name their field.
+
+    An object keeps the last of equal keys: a document that repeats one has fewer colons when it is written again. Where a colon
+    may be escaped that proves nothing, and the slower reader decides.
+    """
+    try:
+        document = msgspec.json.decode(body)
+        if not _ESCAPED_COLON.search(body) and msgspec.json.encode(document).count(b":") == body.count(b":"):
+            return document
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
+        pass
+    return _explained(body)
+
+
+def _explained(body: bytes) -> Any:
+    """As `decode`, slower: what is wrong is named."""
     try:
         text = body.decode()
     except UnicodeDecodeError as error:

@@ -21,7 +21,7 @@ from gatling_core.features import read_governance, read_plan, read_policy
 from gatling_core.schemas import Case
 from gatling_core.values import leaves
 from trainer.dataset import lines
-from trainer.metrics import auc, bootstrap
+from trainer.metrics import auc, bootstrap, point
 
 LABELS = ("boundary", "adversarial")
 TEXT_COLUMNS = 2**18
@@ -166,8 +166,9 @@ def _scores(fit: list[Any], wrong: NDArray[np.bool_], judged: list[Any]) -> NDAr
 
 
 def _finding(reader: Reader, label: str, scores: NDArray[np.float64], wrong: NDArray[np.bool_], worlds: list[str]) -> Finding:
-    low, high = bootstrap(worlds, lambda rows: auc(scores[rows][~wrong[rows]], scores[rows][wrong[rows]]), rounds=200)
-    return Finding(reader.name, label, auc(scores[~wrong], scores[wrong]), low, high, reader.limit)
+    statistic = auc(scores, ~wrong, wrong)
+    low, high = bootstrap(worlds, {"auc": statistic}, rounds=200)["auc"]
+    return Finding(reader.name, label, point(statistic, len(scores)), low, high, reader.limit)
 
 
 def markdown(findings: Sequence[Finding]) -> str:

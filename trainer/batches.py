@@ -100,8 +100,8 @@ def join(parts: Sequence[Part]) -> TrainingBatch:
     for name in ("context_text", "context_kinds", "context_mask"):
         joined[name] = [np.pad(part, ((0, 0), (0, slots - part.shape[1]))) for part in joined[name]]
     inputs = Inputs(*(np.concatenate(joined[name], axis=1 if name == "edges" else 0) for name in Inputs._fields))
-    labels = (np.concatenate(joined[name]) for name in ("label", "targets", "attributed"))
-    return TrainingBatch(inputs, *labels, np.concatenate([part.numbers for part in parts]))
+    label, targets, attributed = (np.concatenate(joined[name]) for name in ("label", "targets", "attributed"))
+    return TrainingBatch(inputs, label, targets, attributed, np.concatenate([part.numbers for part in parts]))
 
 
 class _Offsets(NamedTuple):

@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -162,15 +162,16 @@ def export(
 def evaluate(
     files: Annotated[list[Path], typer.Argument(help="Labelled cases or traces: JSONL files or folders.")],
     package: Annotated[Path, typer.Option(help="The package to judge.")] = Path("shipped"),
-    out: Annotated[Path | None, typer.Option(help="Folder for report.json and report.md.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for report.json and report.html.")] = Path("runs/evaluation"),
     split: Annotated[str | None, typer.Option(help="Only lines of this split.")] = None,
+    run: Annotated[Path | None, typer.Option(help="Folder of the training run that made it, to show its curves.")] = None,
 ) -> None:
-    """Measure a model on labelled files: energies per class, ROC figures with intervals, within-task AUC, attribution."""
-    from trainer.evaluation import evaluate as run
-    from trainer.evaluation import markdown
+    """Measure a model on labelled files. Prints every figure with its interval; the page shows them, with pictures and the worst misses."""
+    from trainer.evaluation import evaluate as measure
+    from trainer.report import headlines
 
-    report: dict[str, Any] = run(package, files, out, split)
-    print(markdown(report))
+    print(headlines(measure(package, files, out, split, run)))
+    print(f"\n{out / 'report.html'}")
 
 
 @app.command()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache, wraps
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from gatling_core import text
@@ -82,12 +83,13 @@ def bag(content: str) -> Bag:
 
 def join(bags: Sequence[Bag]) -> Bag:
     """One bag with everything in `bags`, in order."""
-    if len(bags) == 1:
-        return bags[0]
-    ids = [i for item in bags for i in item.ids]
+    bags = [item for item in bags if item is not EMPTY]
+    if len(bags) < 2:
+        return bags[0] if bags else EMPTY
+    ids = list(chain.from_iterable([item.ids for item in bags]))
     words = distinct(ids)
-    values = frozenset[int]().union(*(item.values for item in bags))
-    hosts = frozenset[str]().union(*(item.hosts for item in bags))
+    values = EMPTY.values.union(*[item.values for item in bags])
+    hosts = EMPTY.hosts.union(*[item.hosts for item in bags])
     return Bag(ids, words, text.weigh(words), values, hosts)
 
 

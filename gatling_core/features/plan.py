@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.features.bag import Bag, bag
+from gatling_core.features.bag import MAX_WORDS, Bag, bag
 from gatling_core.features.governance import WIDTH, Float, GovernanceFeatures, Ids
 from gatling_core.features.memo import Memo, key_of
 from gatling_core.features.relations import Call, read_call, relate
-from gatling_core.schemas import Plan, ToolCall
+from gatling_core.schemas import Influence, Plan, ToolCall
 
 Measures = tuple[float, ...]
 
@@ -194,10 +194,14 @@ def _observe(graph: _Graph, seen: Sequence[Sequence[Measures]], pieces: Sequence
     `seen[i][k]`: how alike call i and piece k are.
     """
     rows: dict[int, int] = {}
+    loudest = known = 0
     for i, alike in enumerate(seen):
         best = sorted(range(len(alike)), key=lambda k: -(alike[k][0] + alike[k][2] + alike[k][5]))[:PIECES_PER_CALL]
-        loudest = max(range(len(alike)), key=lambda k: pieces[k].imperative, default=None)
-        if loudest is not None and loudest not in best and pieces[loudest].imperative > 0:
+        for k in range(known, len(alike)):
+            if pieces[k].imperative > pieces[loudest].imperative:
+                loudest = k
+        known = len(alike)
+        if alike and loudest not in best and pieces[loudest].imperative > 0:
             best.append(loudest)
         for rank, k in enumerate(best):
             row = rows.setdefault(k, len(seen) + len(rows))
@@ -210,8 +214,10 @@ def _observe(graph: _Graph, seen: Sequence[Sequence[Measures]], pieces: Sequence
 
 def _measure(part: Bag, call: Call) -> Measures:
     """How much a text and a call share: words of the call, of the text, values, any value, name, argument words."""
-    shared = text.weigh(call.said.words & part.words)
     values = call.values.values_in(part)
+    if len(call.said.words) < MAX_WORDS and call.said.words.isdisjoint(part.words):  # nor does a part of the call share any
+        return 0.0, 0.0, values, float(values > 0), 0.0, 0.0
+    shared = text.weigh(call.said.words & part.words)
     return (
         shared / call.said.total if call.said.total else 0.0,
         shared / part.total if part.total else 0.0,
@@ -251,20 +257,31 @@ def _node_feats(
 
 def _metadata(node: ToolCall) -> Sequence[float]:
     """What the runtime says of a call: tiers, scope, influence."""
-    tiers = list((node.argument_provenance or {}).values())
-    tier, influence = node.provenance_tier or 0, node.influence
+    tiers = list(node.argument_provenance.values()) if node.argument_provenance else []
+    influence = node.influence
     return (
-        *(float(tier == t) for t in range(4)),
-        *(tiers.count(k) / len(tiers) if tiers else 0.0 for k in range(4)),
+        *_ONE_OF_4[node.provenance_tier or 0],
+        *([tiers.count(k) / len(tiers) for k in range(4)] if tiers else _NOTHING[:4]),
         float(bool(tiers)),
         float(node.scope_volume is not None),
         math.log1p(node.scope_volume or 0.0) / 15,
-        *(float((node.scope_sensitivity or 0) == s) for s in range(6)),
-        float(influence is not None),
-        *((influence.request, influence.system, influence.outputs, influence.outputs - influence.request) if influence else (0.0,) * 4),
-        float(influence is not None and influence.delegated),
-        float(influence is not None and influence.source is not None),
-    )  # fmt: skip
+        *_ONE_OF_6[node.scope_sensitivity or 0],
+        *(_influence(influence) if influence else _NOTHING),
+    )
+
+
+_NOTHING = (0.0,) * 7
+_ONE_OF_4 = tuple(tuple(float(i == k) for k in range(4)) for i in range(4))
+_ONE_OF_6 = tuple(tuple(float(i == k) for k in range(6)) for i in range(6))
+
+
+def _influence(found: Influence) -> Sequence[float]:
+    return (
+        1.0,
+        *(found.request, found.system, found.outputs, found.outputs - found.request),
+        float(found.delegated),
+        float(found.source is not None),
+    )
 
 
 def _origins(
@@ -273,7 +290,7 @@ def _origins(
     """Where the values of a call come from: nowhere, an output; the user's own, somebody else's; whose destinations they are."""
     values, hosts = call.values.values, call.hosts
     return (
-        len(values - requested - observed - governance.values) / len(values) if values else 0.0,
+        len(values.difference(requested, observed, governance.values)) / len(values) if values else 0.0,
         len((values & observed) - requested) / len(values) if values else 0.0,
         *_ownership(call, governance),
         float(bool(hosts)),
@@ -283,16 +300,18 @@ def _origins(
 
 def _best(measures: Sequence[Measures]) -> Sequence[float]:
     """Over all texts: the best share of the call's words, values, name and argument words."""
-    columns = [max(column) for column in zip(*measures, strict=True)] or [0.0] * 6
-    return columns[0], columns[2], columns[4], columns[5]
+    if not measures:
+        return _NOTHING[:4]
+    words, _, values, _, name, said = zip(*measures, strict=True)
+    return max(words), max(values), max(name), max(said)
 
 
 def _ownership(call: Call, governance: GovernanceFeatures) -> tuple[float, float]:
     """Whether arguments named like the user's attributes hold the user's own values (own), or somebody else's (foreign)."""
     own = foreign = 0.0
     for argument in call.arguments:
-        for key, values in governance.attributes:
-            if argument.items and values and not key.isdisjoint(argument.name.words):
+        for key, values in governance.attributes if argument.items else ():
+            if values and not key.isdisjoint(argument.name.words):
                 same = bool(argument.items & values)
                 own, foreign = max(own, float(same)), max(foreign, float(not same))
     return own, foreign
@@ -314,10 +333,7 @@ def _graph_feats(feats: Float, nodes: Sequence[ToolCall], flows: Sequence[tuple[
 
 
 def _ids(calls: Sequence[Call], others: Sequence[Bag]) -> Ids:
-    texts: list[Sequence[int]] = []
-    for call in calls:
-        texts.append([*call.name.ids[:12], *call.description.ids[:WIDTH]][:WIDTH])
-        texts.append([word for a in call.arguments for word in [*a.name.ids[:3], *a.bag.ids[:20]]][:WIDTH])
+    texts: list[Sequence[int]] = [ids for call in calls for ids in call.texts]
     for other in others:
-        texts += [other.ids[:WIDTH], ()]
+        texts += [other.ids, ()]
     return text.buckets(texts, WIDTH).reshape(-1, 2, WIDTH)

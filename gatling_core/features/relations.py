@@ -26,7 +26,7 @@ from gatling_core.features.bag import (
     scalars,
     telling,
 )
-from gatling_core.features.governance import PolicyFeatures, concepts_of
+from gatling_core.features.governance import WIDTH, PolicyFeatures, concepts_of
 from gatling_core.features.memo import Memo, key_of
 from gatling_core.features.quantities import compare, farthest, quantities, reduce_blocks, runs
 from gatling_core.schemas import ToolCall
@@ -35,9 +35,6 @@ Float = NDArray[np.float32]
 Index = NDArray[np.int64]
 
 PAIR_RELATIONS = 18
-
-_METADATA = ("rows", "sensitivity", "provenance tier")
-"""Scope and tier take part as arguments, so that a policy's limits on them are checked the same way."""
 
 
 class Name(NamedTuple):
@@ -67,6 +64,7 @@ class Call(NamedTuple):
     said: Bag  # name and argument values: what is compared with requests and outputs
     values: Bag  # argument values alone
     names: frozenset[int]  # value ids under which a policy may list the tool
+    texts: tuple[list[int], list[int]]  # words of name and description, and of the arguments, as the text encoder reads them
     key: bytes | None  # the same for equal calls
 
     @property
@@ -97,9 +95,18 @@ def _read_call(
 ) -> Call:
     name = bag(tool)
     arguments = [_argument(name, value) for name, value in given.items()]
-    arguments += [_quantity(name, float(x)) for name, x in zip(_METADATA, metadata, strict=True) if x is not None]
+    arguments += [
+        Argument(name, frozenset(), (("number", float(x)),), EMPTY)
+        for name, x in zip(_METADATA, metadata, strict=True)
+        if x is not None
+    ]
     values = join([a.bag for a in arguments])
-    return Call(name, bag(description), tuple(arguments), join([name, values]), values, _names(tool), key)
+    described = bag(description)
+    texts = (
+        [*name.ids[:12], *described.ids[:WIDTH]][:WIDTH],
+        [word for a in arguments for word in [*a.name.ids[:3], *a.bag.ids[:20]]][:WIDTH],
+    )
+    return Call(name, described, tuple(arguments), join([name, values]), values, _names(tool), texts, key)
 
 
 @cached
@@ -114,6 +121,10 @@ def _name(key: str) -> Name:
     ids = tuple(text.word_ids(key))
     words = frozenset(ids)
     return Name(ids, words, text.heavy(words), concepts_of(words))
+
+
+_METADATA = tuple(_name(key)._replace(ids=()) for key in ("rows", "sensitivity", "provenance tier"))
+"""Scope and tier take part as arguments, so that a policy's limits on them are checked the same way; no text encoder reads them."""
 
 
 def _argument(key: str, value: Any) -> Argument:
@@ -137,10 +148,6 @@ def _numbers(scalar: Any) -> tuple[Number, ...]:
     if isinstance(scalar, int | float):
         return (("number", float(scalar)),)
     return numbers(scalar) if len(scalar.strip()) <= 200 else ()
-
-
-def _quantity(name: str, value: float) -> Argument:
-    return Argument(_name(name)._replace(ids=()), frozenset(), (("number", value),), EMPTY)
 
 
 def relate(calls: Sequence[Call], policy: PolicyFeatures) -> Float:

@@ -17,9 +17,9 @@ import numpy as np
 from gatling_core.bands import Bands
 from gatling_core.errors import GatlingError
 from gatling_core.features import read_governance, read_plan, read_policy
+from gatling_core.places import Placed, placed, without
 from gatling_core.queue import QueueEntry
 from gatling_core.schemas import Answer, Case, Decision, ModelRef, ToolCall
-from server.console.policy import Placed, placed, without
 from server.engine import Engine, Scored
 
 MAX_CLAUSES = 16

@@ -1,4 +1,4 @@
-"""The queue dies, hangs or is full, or the disk is, under load: every score is answered, and what was called queued arrives once."""
+"""The queue dies, hangs, is slow or is full, or the disk is, under load: every score is answered, and what was called queued arrives once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import asyncio
 import errno
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+from pydantic import SecretStr
 
 from gatling_core import spool as spool_module
 from gatling_core.embedded import connect
@@ -92,6 +95,68 @@ async def test_hanging(start: Start, valkey: Any) -> None:
         assert len(answers) == CASES
         assert all(answer["queued"] for answer in answers)
         await delivered(client, queue, answers)
+
+
+class Proxy:
+    """TCP before Valkey's socket. While `delay_s` is not 0, every reply is held back for so long."""
+
+    def __init__(self, path: Path) -> None:
+        self.delay_s = 0.0
+        self.held = asyncio.Event()
+        self._path = path
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[int]:
+        """The port."""
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+            for task in self._tasks:
+                task.cancel()
+            for writer in self._writers:
+                writer.close()
+            await asyncio.gather(*self._tasks, *(writer.wait_closed() for writer in self._writers), return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        replies, commands = await asyncio.open_unix_connection(self._path)
+        self._writers |= {writer, commands}
+        self._tasks |= {asyncio.create_task(self._pass(reader, commands)), asyncio.create_task(self._answer(replies, writer))}
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            if self.delay_s:
+                self.held.set()
+                await asyncio.sleep(self.delay_s)
+            writer.write(data)
+        writer.close()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data)
+        writer.close()
+
+
+@pytest.mark.parametrize("timeout_ms", [100, 10_000], ids=["given up and tried again", "waited for"])
+async def test_slow(start: Start, valkey: Any, settings: Settings, timeout_ms: int) -> None:
+    """A reply that comes too late belongs to a command that was carried out: the next try must not queue the case again."""
+    proxy = Proxy(valkey.valkey.socket)
+    async with proxy.listening() as port:
+        url = SecretStr(f"redis://127.0.0.1:{port}")
+        slow = connect(settings.model_copy(update={"redis_url": url, "redis_timeout_ms": timeout_ms}))
+        async with start(queue=CaseQueue(slow), spool_retry_ms=10) as client:
+            proxy.delay_s = 1.0
+            answers = await load(client)
+            async with asyncio.timeout(30):
+                await proxy.held.wait()
+            proxy.delay_s = 0.0
+            assert len(answers) == CASES
+            assert all(answer["queued"] for answer in answers)
+            await delivered(client, CaseQueue(valkey), answers)
+        await asyncio.to_thread(slow.close)
 
 
 async def test_full(start: Start, valkey: redis.Redis) -> None:

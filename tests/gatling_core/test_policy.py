@@ -18,6 +18,24 @@ def test_one_policy_in_three_forms_has_the_same_clauses():
     assert clauses(RULES) == clauses(json.dumps(RULES)) == clauses(AS_YAML)
 
 
+@pytest.mark.parametrize(
+    "name", ["mcp:files:read", "urn:tool:files", "mcp::read", "https://tools.example/read", "mcp:*", '"mcp:files:read"']
+)
+def test_a_name_with_colons_is_a_key_like_any_other(name):
+    plain = name.strip('"')
+    assert clauses(f"{name}:\n  {name}:\n    max_rows: 5\n") == clauses({plain: {plain: {"max_rows": 5}}})
+    assert clauses(f"tools:\n  {name}: allow\n  {name}s: deny\n".replace('"s', 's"')) == clauses(
+        {"tools": {plain: "allow", f"{plain}s": "deny"}}
+    )
+
+
+@pytest.mark.parametrize(
+    "prose", ["Meet at 10:30.\nBring: a pen, a book\nLeave at 11:30.", "See https://x.example\nand 10:30\nor so"]
+)
+def test_prose_with_times_and_addresses_stays_prose(prose):
+    assert parse(prose) == prose
+
+
 def test_a_list_of_scalars_is_one_clause_and_a_number_keeps_its_value():
     listed, number = clauses(RULES)
     assert (listed.path, listed.items) == (("roles", "analyst", "tables", "orders"), ("id", "total"))

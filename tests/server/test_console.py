@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from gatling_core.errors import InvalidInput
 from gatling_core.keys import id_of, new_key, revoke_key
 from gatling_core.lineage import LESSONS
+from gatling_core.places import placed, without
 from gatling_core.policy import clauses
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry, seal
 from gatling_core.settings import Settings
 from server.console.plan import MAX_DRAWN, calls_of, draw
 from server.console.plots import plots_of
-from server.console.policy import placed, without
 from server.console.session import LASTS_S, Sessions
 from server.console.site import SIGN_INS_PER_MINUTE
 from server.errors import Unauthorized

@@ -45,7 +45,10 @@ def test_the_report_is_for_machines_and_for_people(package, data, tmp_path):
     report = evaluate(package, [data], tmp_path, split="test")
     assert sum(report["sets"][data.name]["all"]["count"].values()) == 40
     assert json.loads((tmp_path / "report.json").read_text()) == report
-    assert f"## {data.name}" in (tmp_path / "report.md").read_text()
+    page = (tmp_path / "report.html").read_text()
+    assert f'<h2 id="{data.name}">' in page
+    assert page.count("<details") >= 2, "the worst misses of both sides, explained by the model"
+    assert report["sets"][data.name]["tables"]["pairs"]["request"] > 0, "generated sessions hold minimal pairs"
 
 
 def test_the_gate_lets_an_equal_model_pass_and_refuses_a_worse_one(package, monkeypatch):

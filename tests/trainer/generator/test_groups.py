@@ -75,3 +75,21 @@ def test_what_two_sessions_share_is_written_the_same_way(groups: list[Group]) ->
 
 def test_a_group_is_the_same_in_every_process() -> None:
     assert write(group(9, 3), "x") == write(group(9, 3), "x")
+
+
+def test_a_runtime_that_comes_late_sees_none_of_the_reads_before(groups: list[Group], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In all plans of a session or in none, and what is left breaks the same rules."""
+    monkeypatch.setattr("trainer.generator.rendering.LATE", 1.0)
+    late = 0
+    for number, found in enumerate(groups):
+        shown = {id(session): set[bool]() for session in sessions(found)}
+        entries = [entry for session in sessions(found) for entry in found.entries if entry.session is session]
+        for entry, case in zip(entries, write(group(7, number), "g")["cases"], strict=True):
+            start = len(entry.variant.calls) - len(case["execution_plan"]["nodes"])
+            assert all(call.tool.reads for call in entry.variant.calls[:start])
+            assert [v["node_id"] for v in case["violations"]] == [f"n{p - start}" for p, *_ in entry.judgement.violations]
+            if entry.variant.calls[0].tool.reads and not all(call.tool.reads for call in entry.variant.calls):
+                shown[id(entry.session)].add(start > 0)
+        assert all(len(seen) <= 1 for seen in shown.values())
+        late += sum(True in seen for seen in shown.values())
+    assert late > COUNT / 4
