@@ -40,7 +40,7 @@ def numbers(batches):
 @pytest.mark.slow
 def test_the_batches_and_their_order_do_not_depend_on_the_number_of_workers(config):
     alone = numbers(feed(config).loader())
-    assert len(alone) > 3
+    assert len(alone) >= 3
     assert numbers(feed(replace(config, workers=2)).loader()) == alone
     assert numbers(feed(replace(config, workers=2), start=2).loader()) == alone[2:]
 

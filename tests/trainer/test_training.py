@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -11,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from safetensors.torch import load_file  # noqa: E402
+from torch._dynamo.testing import CompileCounter  # noqa: E402
 
 from gatling_core.errors import InvalidInput  # noqa: E402
 from tests.trainer import ranked_training  # noqa: E402
@@ -151,9 +153,10 @@ def test_tensorboard_draws_what_the_log_tells(data, tmp_path):
     assert [event.step for event in board.Scalars("validation/loss")] == [4]
 
 
-RANK_TOLERANCE = 2e-3
-"""Relative. The first steps agree to 1e-5, the digits of the log; then Adam, which divides a gradient by its own size, makes of a rounding
-error in one that is nearly zero a step of the full rate."""
+RANK_TOLERANCE = 1e-3
+"""Relative. At this learning rate the curves were the same in every digit of the log (1e-4) for 20 steps. At ten times the rate they part by
+1e-2 after ten steps: Adam divides a gradient by its own size, so a rounding error in one that is nearly zero becomes a whole step.
+Candidates or means of one rank alone would show at once: latent InfoNCE starts at the logarithm of the number of candidates."""
 
 
 @pytest.mark.slow
@@ -167,10 +170,22 @@ def test_two_processes_have_the_losses_of_one(data, tmp_path):
     alone, together = losses(one), losses(two)
     assert alone[-1]["epoch"] > 0, "the memory of every rank has been asked"
     assert len(alone) == len(together) == steps, "the first rank alone writes the log"
-    for name, tolerance in (("loss", RANK_TOLERANCE), ("latent", RANK_TOLERANCE)):
+    for name in ("loss", "energy", "latent", "calls", "terms", "bands"):
         expected = [line[name] for line in alone]
-        assert [line[name] for line in together[:4]] == pytest.approx(expected[:4], rel=1e-4, abs=2e-4)
-        assert [line[name] for line in together] == pytest.approx(expected, rel=tolerance)
+        assert [line[name] for line in together] == pytest.approx(expected, rel=RANK_TOLERANCE, abs=2e-4), name
+
+
+@pytest.mark.slow
+def test_a_compiled_network_is_one_graph_and_learns_the_same(data, tmp_path, monkeypatch):
+    """The graph is captured for sizes as symbols and run as it is: what inductor makes of it is inductor's."""
+    counter = CompileCounter()
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=counter, fullgraph=True))
+    eager, compiled = (config(data, tmp_path / p, 4, compile=p == "compiled", log_every_steps=1) for p in ("eager", "compiled"))
+    train(eager)
+    train(compiled)
+    expected = [line["loss"] for line in losses(eager.out)]
+    assert [line["loss"] for line in losses(compiled.out)] == pytest.approx(expected, rel=1e-3)
+    assert 0 < counter.frame_count < 4, "a batch of other sizes needs no other graph"
 
 
 @pytest.mark.slow
