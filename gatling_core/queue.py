@@ -202,6 +202,7 @@ class Glance(Contract):
     tenant: str
     energy: float
     decision: Decision
+    doubted: bool
     label: Label | None
     size: int
 
@@ -209,6 +210,7 @@ class Glance(Contract):
 class _AnswerGlance(Contract):
     energy: float
     decision: Decision
+    reasons: list[str] = Field(default_factory=list[str])
 
 
 class _EntryGlance(Contract):
@@ -568,6 +570,7 @@ def _glance(id_: str, payload: bytes, verdict: bytes | None) -> Glance:
         tenant=entry.tenant,
         energy=entry.answer.energy,
         decision=entry.answer.decision,
+        doubted=bool(entry.answer.reasons),
         label=Verdict.model_validate_json(verdict).label if verdict else None,
         size=len(payload),
     )

@@ -30,10 +30,12 @@ def answer_of(scored: Scored, bands: Bands) -> Answer:
     score = scored.score
     return Answer(
         decision_id=str(uuid4()),
-        decision=bands.decide(score.energy),
+        decision=bands.decide(score.energy, score.grounds.reasons),
         energy=score.energy,
         terms=score.terms,
         nodes=list(score.nodes),
+        uncertainty=score.grounds.uncertainty,
+        reasons=list(score.grounds.reasons),
         queued=False,
         model=scored.model,
         policy_digest=score.policy_digest,
@@ -82,12 +84,12 @@ class Decider:
 
     async def _answered(self, case: Case, scored: Scored, bands: Bands, tenant: str) -> Answer:
         answer = answer_of(scored, bands)
-        if bands.queues(answer.energy):
+        if bands.queues(answer.energy, answer.reasons):
             answer = await self._queued(case, answer, tenant)
         self._metrics.decided(answer, tenant)
         annotate(answer, tenant)
         if self._shadow is not None:
-            self._shadow.offer(case, scored.score.energy, bands)
+            self._shadow.offer(case, scored.score, bands)
         return answer
 
     async def _queued(self, case: Case, answer: Answer, tenant: str) -> Answer:

@@ -29,6 +29,12 @@ class Metrics:
         self._is_known = is_known
         self.registry = CollectorRegistry()
         self.decisions = Counter("gatling_decisions", "Cases decided", ["decision", "tenant"], registry=self.registry)
+        self.doubted = Counter(
+            "gatling_doubted",
+            "Cases that the model has no ground to judge, by what is missing",
+            ["reason"],
+            registry=self.registry,
+        )
         self.energy = Histogram("gatling_energy", "Energy of a case", buckets=_ENERGY_BUCKETS, registry=self.registry)
         self.terms = Histogram(
             "gatling_term_energy", "Energy of a term", ["term"], buckets=_ENERGY_BUCKETS, registry=self.registry
@@ -75,6 +81,8 @@ class Metrics:
     def decided(self, answer: Answer, tenant: str) -> None:
         self.decisions.labels(answer.decision, tenant if self._is_known(tenant) else "other").inc()
         self.energy.observe(answer.energy)
+        for reason in answer.reasons:
+            self.doubted.labels(reason).inc()
         for term, histogram in self._terms.items():
             histogram.observe(getattr(answer.terms, term))
 

@@ -24,7 +24,7 @@ from urllib.request import urlopen
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("serve", "tracing", "train", "dev")
+LOCKS = ("serve", "tracing", "train", "tensorboard", "dev")
 
 
 @pytest.fixture
@@ -133,6 +133,16 @@ def test_what_sends_traces_is_installed_where_a_collector_is_named(
     with pytest.raises(SystemExit):
         script.main([command])
     assert installs == expected
+
+
+def test_what_writes_for_tensorboard_is_installed_where_it_is_asked_for(
+    script: ModuleType, installs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script, "become", lambda *_: sys.exit(0))
+    for arguments in (["train", "data"], ["train", "data", "--tensorboard"]):
+        with pytest.raises(SystemExit):
+            script.main(arguments)
+    assert installs == ["train", "torch", "tensorboard"]
 
 
 def test_a_broken_installation_is_not_taken_for_a_whole_one(

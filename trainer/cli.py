@@ -1,4 +1,4 @@
-"""generate, import, train, export, evaluate, retrain, lexicon. Torch is imported by the command that needs it, so that --help is quick."""
+"""generate, import, train, words, export, evaluate, retrain, lexicon. Torch is imported by the command that needs it, so that --help is quick."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -104,23 +104,55 @@ def train(
     batch_plans: Annotated[int, typer.Option(help="Plans per step, about.")] = 96,
     lexicon: Annotated[Path | None, typer.Option(help="Word vectors to start from (see the command lexicon).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    workers: Annotated[int, typer.Option(help="Processes that featurise; 0 = none.")] = 1,
+    precision: Annotated[
+        Literal["bf16", "fp32"] | None, typer.Option(help="Of the network in a step. By default bf16 on a GPU, fp32 elsewhere.")
+    ] = None,
+    compiled: Annotated[bool, typer.Option("--compile", help="Compile the network with torch.compile.")] = False,
+    patience: Annotated[
+        int | None, typer.Option(help="Stop after so many validations (one every 500 steps) without a lower loss.", min=1)
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Save and stop after so long; the same command goes on.", min=0)] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write curves for TensorBoard too, to OUT/tensorboard.")
+    ] = False,
+    workers: Annotated[int, typer.Option(help="Processes that featurise and join batches; 0 = none.")] = 1,
     seed: Seed = 0,
     restart: Annotated[bool, typer.Option(help="Begin anew even if the folder holds a run to resume.")] = False,
 ) -> None:
-    """Train a model on cases; a run that was cut off goes on where it stood."""
+    """Train a model on cases; a run that was cut off goes on where it stood. Under torchrun on many GPUs: docs/training.md."""
+    from trainer.config import TrainConfig
     from trainer.dataset import data_digest, files
+    from trainer.distributed import is_first
     from trainer.package import LINEAGE
-    from trainer.training import TrainConfig
     from trainer.training import train as run
+    from trainer.vocabulary import write
 
+    write(out, files(data), lexicon)
     config = TrainConfig(
         data, out, epochs=epochs, steps=steps, learning_rate=learning_rate, temperature=temperature, batch_plans=batch_plans,
-        lexicon=lexicon, device=device, workers=workers, seed=seed,
+        lexicon=lexicon, device=device, precision=precision, compile=compiled, patience=patience, minutes=minutes,
+        board=tensorboard, workers=workers, seed=seed,
     )  # fmt: skip
-    print(json.dumps(run(config, resume=not restart), indent=2))
+    report = run(config, resume=not restart)
+    if not is_first():
+        return
+    print(json.dumps(report, indent=2))
     lineage = {"command": "./gatling " + shlex.join(sys.argv[1:]), "data_sha256": data_digest(files(data)), "seed": seed}
     (out / LINEAGE).write_text(json.dumps(lineage) + "\n")
+
+
+@app.command()
+def words(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
+    data: Annotated[Path, typer.Argument(help="What it was trained on.")],
+    lexicon: Annotated[Path | None, typer.Option(help="Word vectors that it started from.")] = None,
+) -> None:
+    """Give a run the words of its training, which `train` writes by itself, so that its package can tell what it has no ground to judge."""
+    from trainer.dataset import files
+    from trainer.vocabulary import write
+
+    found = write(run, files(data), lexicon)
+    print(f"{len(found.trained)} words of the training and {len(found.lexicon)} of the lexicon in {run}")
 
 
 @app.command()

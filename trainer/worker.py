@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol
 
@@ -21,6 +22,7 @@ import structlog
 
 from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError, NotFound, PackageRejected, QueueUnavailable, RegistryError
+from gatling_core.grounds import Words, words_of
 from gatling_core.lease import Lease
 from gatling_core.lineage import write_lessons
 from gatling_core.queue import CaseQueue, QueuedCase
@@ -142,6 +144,7 @@ class RetrainWorker:
             )
             training = {**training, "queued_cases": dict(Counter(_verdict(case).label for case in cases))}
             write_lessons(staged, cases)
+            _write_words(package, staged, [case.entry.case for case in cases])
             self.export(staged)
             seal(staged, version=self.registry.next_version(), feature_version=features, training=training, parent=parent)
             metrics = self.gate(staged, package)
@@ -228,7 +231,7 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
     """
     from trainer.evaluation import quality_gate  # here: torch only where it trains
     from trainer.export import export
-    from trainer.training import fine_tune
+    from trainer.fine_tuning import fine_tune
 
     signal.signal(signal.SIGTERM, _stop)
     with connect(settings) as client:
@@ -243,6 +246,14 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
 
 def _stop(*_: object) -> NoReturn:
     raise SystemExit(0)
+
+
+def _write_words(parent: Path, staged: Path, cases: Sequence[Case]) -> None:
+    """What the parent knew, and what the cases teach: after a verdict their words are ground to judge by."""
+    words = Words.read(parent)
+    if words is not None:
+        found = (words_of([case.policy], [case.request], case.tools, [case.execution_plan]) for case in cases)
+        words.taught(chain.from_iterable(found)).write(staged)
 
 
 def _verdict(case: QueuedCase) -> Verdict:

@@ -17,7 +17,7 @@ from gatling_core.errors import NotFound
 from gatling_core.lineage import read_lessons
 from gatling_core.queue import QueuedCase
 from gatling_core.registry import Manifest
-from gatling_core.schemas import Verdict
+from gatling_core.schemas import REASONS, Verdict
 from gatling_core.triage import Judgement, beside, distance
 from server.body import validate
 from server.console.plan import calls_of, draw, level_of
@@ -137,6 +137,7 @@ async def case(request: Request, id: str, query: Asked, done: str = "") -> Respo
         site.page, request, "case.html", query=query, queued=queued, before=before, after=after, bands=bands, calls=calls,
         explanation=explanation, drawing=draw(entry.case, calls), level=level_of, done=done,
         reviewer=request.cookies.get(REVIEWER, caller.key or ""), agreement=service.queue.agreement, seen=_seen(queued),
+        reasons=REASONS,
     )  # fmt: skip
 
 

@@ -88,6 +88,14 @@ def test_files_that_are_not_there_or_damaged_end_with_a_word(home: Path) -> None
         assert "Traceback" not in result.output
 
 
+def test_a_file_is_decided_as_the_server_decides(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "in.jsonl").write_bytes(lines(case_of(0.1), case_of(0.1, "no_request")))
+    assert [answer["decision"] for answer in answers(run("score", "in.jsonl"))] == ["allow", "review"]
+    monkeypatch.setenv("GATLING_BANDS__REVIEW_WITHOUT_GROUNDS", "false")
+    found = answers(run("score", "in.jsonl"))
+    assert [(answer["decision"], answer["reasons"]) for answer in found] == [("allow", []), ("allow", ["no_request"])]
+
+
 def test_models_activate_and_roll_back() -> None:
     assert run("models").startswith("* v1")
     assert "v2 is current" in run("models", "activate", "v2")

@@ -73,10 +73,11 @@ def test_a_slow_shadow_skips_and_never_holds_up() -> None:
     shadow = Shadow(model, registry)
     shadow.start()
     case = Case.model_validate(case_of())
-    shadow.offer(case, 0.1, Bands())
+    (score,) = DummyModel().score([case])
+    shadow.offer(case, score, Bands())
     model.begun.acquire()
     for _ in range(MAX_WAITING + 7):
-        shadow.offer(case, 0.1, Bands())
+        shadow.offer(case, score, Bands())
     assert registry.get_sample_value("gatling_shadow_skipped_total") == 7
     model.go.set()
     shadow.stop()
@@ -85,7 +86,8 @@ def test_a_slow_shadow_skips_and_never_holds_up() -> None:
 def test_a_shadow_that_fails_is_counted() -> None:
     registry = CollectorRegistry()
     shadow = Shadow(DummyModel(), registry)
-    shadow.offer(Case.model_validate(case_of(execution_plan={"nodes": [{"tool_name": "fail"}]})), 0.1, Bands())
+    (score,) = DummyModel().score([Case.model_validate(case_of())])
+    shadow.offer(Case.model_validate(case_of(execution_plan={"nodes": [{"tool_name": "fail"}]})), score, Bands())
     shadow.start()
     while registry.get_sample_value("gatling_shadow_failures_total") == 0:
         pass

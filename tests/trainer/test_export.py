@@ -16,8 +16,9 @@ from trainer.batches import join  # noqa: E402
 from trainer.dataset import group_of  # noqa: E402
 from trainer.export import TOLERANCE, export  # noqa: E402
 from trainer.featurise import featurise  # noqa: E402
+from trainer.feed import fed  # noqa: E402
 from trainer.generator.cases import cases  # noqa: E402
-from trainer.training import tensors  # noqa: E402
+from trainer.parts import whole  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -45,9 +46,9 @@ def some():
 def test_the_served_energies_are_the_trained_ones(package, some):
     network = checkpoint.load(package).eval()
     for case, score in zip(some, Model.load(package).score(some), strict=True):
-        batch = join([(0, featurise(group_of(case)))])
+        batch = join([whole(0, featurise(group_of(case)))])
         with torch.inference_mode():
-            output = network(tensors(batch, "cpu"))
+            output = network(fed(batch).inputs)
         assert score.energy == pytest.approx(float(output.energy[0]), rel=TOLERANCE)
         assert np.allclose(score.z_g, output.z_g[0].numpy(), rtol=TOLERANCE, atol=TOLERANCE)
         assert np.allclose(score.z_e, output.z_e[0].numpy(), rtol=TOLERANCE, atol=TOLERANCE)

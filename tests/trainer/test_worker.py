@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 import redis
 
+from gatling_core import text
 from gatling_core.errors import NotFound, PackageRejected, QueueUnavailable, RegistryError
+from gatling_core.grounds import Words
 from gatling_core.lease import LEASE_KEY, Lease
 from gatling_core.lineage import read_lessons
 from gatling_core.queue import CaseQueue
@@ -311,3 +313,18 @@ def test_a_model_that_saw_nothing_spreads_evenly(entry: MakeEntry) -> None:
     made = training_case(entry(1).case, Terms(), Verdict(label="boundary", reviewer="ann"))
     assert made.energy_labels is not None
     assert made.energy_labels.as_tuple() == pytest.approx([3.5 / 4] * 4)
+
+
+def test_judged_cases_teach_their_words(work: Work, queue: CaseQueue, registry: Registry, tmp_path: Path) -> None:
+    staged = tmp_path / "with words"
+    staged.mkdir()
+    (staged / "energy.onnx").write_bytes(b"graph")
+    Words(frozenset({7}), frozenset({8})).write(staged)
+    registry.activate(registry.publish(staged, feature_version="1", parent="v1").version)
+    judge(queue, 1)
+    version = work().run_once().version
+    assert version == "v3"
+    words = Words.read(registry.package(version))
+    assert words
+    assert words.trained == {7, *text.word_ids("Ask before you send. mail.read mail.send number")}
+    assert words.lexicon == {8}

@@ -48,16 +48,18 @@ def _rank(rank: int, port: int, results) -> None:
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     dist.init_process_group("gloo", rank=rank, world_size=2)
     linear = _encoder()
-    z_g, z_e, policy = _inputs()
-    half = slice(rank * 4, rank * 4 + 4)
-    latent_info_nce(linear(z_g[half]), linear(z_e[half]), policy[half], 0.07).backward()
-    gradient = linear.weight.grad
-    assert gradient is not None
+    loss = _loss(linear, _inputs(), SHARES[rank], dist.group.WORLD)
+    loss.backward()
+    gradient = torch.cat([loss.detach().reshape(1), linear.weight.grad.flatten()])
     dist.all_reduce(gradient)
     if rank == 0:
         results.put((gradient / 2).tolist())
     dist.barrier()
     dist.destroy_process_group()
+
+
+SHARES = (slice(0, 5), slice(5, 8))
+"""Of the rows; unequal, as the shares of a batch are."""
 
 
 def _encoder():
@@ -67,11 +69,27 @@ def _encoder():
 
 def _inputs():
     generator = torch.Generator().manual_seed(1)
-    return torch.randn(8, 6, generator=generator), torch.randn(8, 6, generator=generator), torch.arange(8)
+    z_g, z_e = torch.randn(8, 6, generator=generator), torch.randn(8, 6, generator=generator)
+    return z_g, z_e, torch.tensor([0, 0, 1, 1, 1, 2, 2, 2]), torch.tensor([0, 1, 0, 2, 1, 0, 1, 1])
+
+
+def _loss(linear, inputs, rows, ranks):
+    """Every loss that depends on the rest of the batch; a group of rows lies within one rank."""
+    z_g, z_e, group, label = (part[rows] for part in inputs)
+    g, e = linear(z_g), linear(z_e)
+    contributions = e[:, None, :4].square()
+    energy = contributions.sum((1, 2))
+    targets = torch.zeros_like(contributions)
+    attributed = torch.ones(len(label), dtype=torch.bool)
+    return (
+        latent_info_nce(g, e, group, 0.07, ranks)
+        + info_nce(energy, group, label == 0, 0.5, ranks)
+        + sum(calibration(contributions, targets, attributed, label, ranks))
+    )
 
 
 @pytest.mark.slow
-def test_two_ranks_have_the_gradient_of_one_big_batch():
+def test_two_ranks_have_the_loss_and_the_gradient_of_one_big_batch():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -85,8 +103,15 @@ def test_two_ranks_have_the_gradient_of_one_big_batch():
         process.join(60)
         assert process.exitcode == 0
     linear = _encoder()
-    latent_info_nce(linear(_inputs()[0]), linear(_inputs()[1]), _inputs()[2], 0.07).backward()
-    assert torch.allclose(found, linear.weight.grad, atol=1e-5)
+    loss = _loss(linear, _inputs(), slice(None), None)
+    loss.backward()
+    assert torch.allclose(found, torch.cat([loss.detach().reshape(1), linear.weight.grad.flatten()]), atol=1e-5)
+
+
+def test_a_batch_without_anything_to_contrast_costs_nothing():
+    energy = torch.tensor([1.0, 2.0], requires_grad=True)
+    info_nce(energy, torch.tensor([0, 1]), torch.tensor([True, True]), 0.07).backward()
+    assert energy.grad.tolist() == [0.0, 0.0]
 
 
 def test_shapes_are_checked_in_tests():
