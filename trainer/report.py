@@ -254,7 +254,7 @@ def _miss(miss: Miss, clauses: Sequence[Moved]) -> str:
     )
     doubts = ", ".join(score.grounds.reasons)
     return f"""<details class="card"><summary><b class="{miss.label}">{score.energy:.2f}</b>, {Bands().decide(score.energy, score.grounds.reasons)};
-{miss.label}{f", {_excerpt(case.kind)}" if case.kind else ""}, task {_excerpt(miss.task)}, role {_excerpt(case.user_role or "none")}</summary>
+{miss.label}{f", {_excerpt(case.kind)}" if case.kind not in ("", miss.label) else ""}, task {_excerpt(miss.task)}, role {_excerpt(case.user_role or "none")}</summary>
 <blockquote>{_excerpt(case.request or "no request", REQUEST)}</blockquote>
 <div class="scroll">{_table(head, rows)}</div>
 {f"<p class='faint'>{left_out} more calls have less energy.</p>" if left_out else ""}
