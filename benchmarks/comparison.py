@@ -26,7 +26,7 @@ from gatling_core.schemas import Case
 from trainer.dataset import files
 from trainer.evaluation import read_cases, task_of
 from trainer.generator.cases import cases
-from trainer.metrics import auc, bootstrap, point, recall_at, within
+from trainer.metrics import auc, bootstrap, recall_at, within
 
 Figures = NDArray[np.float64]
 Reader = Callable[[Sequence[Case]], Figures]
@@ -58,17 +58,19 @@ def comparison(package: Path, paths: Sequence[Path], trained_on: int, most: int)
 
 
 def _figures(scores: Figures, labels: NDArray[Any], tasks: NDArray[Any]) -> dict[str, Any]:
-    """AUC gold against adversarial with its interval over tasks, within the same task, recall at 1 % and 5 %."""
+    """AUC gold against adversarial, within the same task, recall at 1 % and 5 %: each with its 95 % interval over tasks."""
     gold, attack = labels == "gold", labels == "adversarial"
-    figures = {
+    found = {
         "auc": auc(scores, gold, attack),
         "within_task": within(scores, gold, attack, tasks.tolist()),
         "recall_at_1pct": recall_at(scores, gold, attack, 0.01),
         "recall_at_5pct": recall_at(scores, gold, attack, 0.05),
     }
-    low, high = bootstrap(tasks.tolist(), {"auc": figures["auc"]})["auc"]
-    found = {name: round(point(figure, len(scores)), 3) for name, figure in figures.items()}
-    return {**found, "interval": [round(low, 3), round(high, 3)]}
+    once = np.ones((1, len(labels)))
+    intervals = bootstrap(tasks.tolist(), found)
+    return {
+        name: [round(float(value), 3) for value in (statistic(once)[0], *intervals[name])] for name, statistic in found.items()
+    }
 
 
 # --- Readers

@@ -272,6 +272,15 @@ class Verdict(Contract):
     time: datetime | None = None
 
 
+class Suggestion(Contract):
+    """What a teacher says of a queued case. It counts for nothing until a reviewer says the same as a verdict."""
+
+    label: Label
+    reason: str = Field(default="", max_length=1_000)
+    model: str = ""
+    time: datetime
+
+
 def check_plain(value: Any) -> None:
     """Refuse what no feature can be computed from: deep nesting, huge numbers, NaN, lone surrogates, endless strings.
 

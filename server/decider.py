@@ -15,8 +15,10 @@ from gatling_core.queue import QueueEntry
 from gatling_core.schemas import Answer, Case
 from gatling_core.settings import Settings
 from gatling_core.spool import Spool
+from server.alarm import Alarm
 from server.decision_log import DecisionLog
 from server.engine import Engine, Scored
+from server.errors import ScoreFailed
 from server.metrics import Metrics
 from server.problems import problem_of
 from server.shadow import Shadow
@@ -46,7 +48,14 @@ class Decider:
     """Decides cases of any tenant. Redis is never in the way of an answer: the spool takes the case and delivers it later."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, spool: Spool, metrics: Metrics, decision_log: DecisionLog, shadow: Shadow | None
+        self,
+        settings: Settings,
+        engine: Engine,
+        spool: Spool,
+        metrics: Metrics,
+        decision_log: DecisionLog,
+        shadow: Shadow | None,
+        alarm: Alarm,
     ) -> None:
         self._settings = settings
         self._engine = engine
@@ -54,6 +63,7 @@ class Decider:
         self._metrics = metrics
         self._log = decision_log
         self._shadow = shadow
+        self._alarm = alarm
 
     async def decide(self, case: Case, tenant: str) -> Answer:
         """The answer to one case.
@@ -80,6 +90,8 @@ class Decider:
             self._log.add(case, outcome, tenant)
             if isinstance(outcome, GatlingError):
                 self._metrics.failures.labels(problem_of(outcome).type.rsplit(":", 1)[-1]).inc()
+            if isinstance(outcome, ScoreFailed):
+                self._alarm.failed()
         return found
 
     async def _answered(self, case: Case, scored: Scored, bands: Bands, tenant: str) -> Answer:
@@ -87,6 +99,7 @@ class Decider:
         if bands.queues(answer.energy, answer.reasons):
             answer = await self._queued(case, answer, tenant)
         self._metrics.decided(answer, tenant)
+        self._alarm.decided(answer.model.version, blocked=answer.decision == "block")
         annotate(answer, tenant)
         if self._shadow is not None:
             self._shadow.offer(case, scored.score, bands)

@@ -51,6 +51,7 @@ class Metrics:
         self.unqueued = Counter("gatling_unqueued", "Cases for the queue that the spool did not take", registry=self.registry)
         self.reloads = Counter("gatling_model_reloads", "Models swapped in", registry=self.registry)
         self.reload_failures = Counter("gatling_model_reload_failures", "Packages refused", registry=self.registry)
+        self.roll_backs = Counter("gatling_model_roll_backs", "Models rolled back by an alarm", registry=self.registry)
         self.model = Gauge("gatling_model_info", "The model that serves", ["version", "digest"], registry=self.registry)
         self.requests = Histogram(
             "gatling_request_seconds",

@@ -13,6 +13,7 @@ from gatling_core.bands import Bands
 from gatling_core.errors import GatlingError
 from gatling_core.runtime import Score
 from gatling_core.schemas import Case, Decision
+from server.alarm import Alarm
 from server.engine import ScoringModel, score_each
 
 MAX_WAITING = 256
@@ -36,8 +37,9 @@ class _Seen:
 class Shadow:
     """Compares a model with what was answered: how far the energies are apart, and which decisions would have been others."""
 
-    def __init__(self, model: ScoringModel, registry: CollectorRegistry) -> None:
+    def __init__(self, model: ScoringModel, registry: CollectorRegistry, alarm: Alarm) -> None:
         self.model = model
+        self._alarm = alarm
         self._waiting: deque[_Seen] = deque()
         self._wake = threading.Condition()
         self._closing = False
@@ -82,7 +84,9 @@ class Shadow:
                 if isinstance(score, GatlingError):
                     self._failed.inc()
                     continue
-                self._decisions.labels(seen.decide(seen.score), seen.decide(score)).inc()
+                answered, shadow = seen.decide(seen.score), seen.decide(score)
+                self._decisions.labels(answered, shadow).inc()
+                self._alarm.compared(differs=answered != shadow)
                 self._difference.observe(abs(score.energy - seen.score.energy))
 
     def _take(self) -> list[_Seen]:

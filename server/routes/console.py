@@ -164,8 +164,9 @@ def models(request: Request) -> Response:
     """The versions, how they measure up, and which one serves."""
     service = service_of(request)
     manifests = service.registry.versions()
+    alarmed = [back for back in service.registry.roll_backs() if back.reason]
     return site_of(request).page(
-        request, "models.html", manifests=manifests[::-1], plots=plots_of(manifests), figures=figures,
+        request, "models.html", roll_back=alarmed[-1] if alarmed else None, manifests=manifests[::-1], plots=plots_of(manifests), figures=figures,
         serving=service.engine.serving, current=service.registry.current(), refused=service.reloader.refused,
         writable=os.access(service.registry.root, os.W_OK),
     )  # fmt: skip

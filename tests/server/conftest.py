@@ -73,7 +73,8 @@ class DummyModel:
         ]
         energy = sum(node.energy for node in nodes)
         terms = Terms.model_construct(scope=energy)
-        reasons = tuple(reason for node in case.execution_plan.nodes for reason in node.arguments.get("reasons", ()))
+        given: list[Any] = [node.arguments.get("reasons", []) for node in case.execution_plan.nodes]
+        reasons = tuple(reason for reasons in given for reason in reasons)
         grounds = Grounds(1.0 if reasons else 0.2, reasons)
         return Score(energy, terms, tuple(nodes), policy_digest(case.policy), _NO_LATENT, _NO_LATENT, grounds)
 
