@@ -14,7 +14,7 @@ pytest.importorskip("orjson", reason="the trainer is not installed")
 from gatling_core.bands import Bands
 from gatling_core.regression import HeldBack
 from gatling_core.runtime import Score
-from gatling_core.schemas import Case, Terms, Verdict
+from gatling_core.schemas import Case, NodeEnergy, Terms, Verdict
 from gatling_core.settings import GateConfig, Margins, Settings
 from tests.trainer.test_mining import score
 from trainer.gate import Comparison, QualityGate
@@ -22,6 +22,8 @@ from trainer.gate_report import GateReport
 
 ENERGIES = {"gold": 0.5, "boundary": 3.5, "adversarial": 9.5}
 LABELS = ["gold"] * 40 + ["boundary"] * 30 + ["adversarial"] * 30
+
+CALLED = (NodeEnergy.model_construct(node_id="0", energy=0.0, terms=Terms()),)
 
 Judge = Callable[[int, str], float]
 
@@ -35,7 +37,7 @@ class Model:
     def score(self, cases: Sequence[Case]) -> list[Score]:
         self._sleep()
         numbered = [(int(case.id or 0), case.label or "") for case in cases]
-        return [replace(score(), energy=self._judge(*each), nodes=(), terms=Terms()) for each in numbered]
+        return [replace(score(), energy=self._judge(*each), nodes=CALLED) for each in numbered]
 
 
 def by_label(number: int, label: str) -> float:
