@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,7 @@ def is_first() -> bool:
 
 
 @contextmanager
-def joined(device: str) -> Iterator[Ranks]:
+def joined(device: str) -> Generator[Ranks]:
     """Train with the other processes, if torchrun started this one; each on the GPU of its local rank."""
     if "WORLD_SIZE" not in os.environ:
         yield Ranks()
@@ -70,7 +70,7 @@ def joined(device: str) -> Iterator[Ranks]:
 
 
 @contextmanager
-def one_at_a_time(folder: Path) -> Iterator[None]:
+def one_at_a_time(folder: Path) -> Generator[None]:
     """Of the processes on this machine that come here for the same folder, one goes on at a time; however long it takes."""
     folder.mkdir(parents=True, exist_ok=True)
     turn = os.open(folder, os.O_RDONLY)

@@ -35,8 +35,9 @@ class Fed(NamedTuple):
     number: Tensor  # [B] of the plan in the store, −1 for a FOREIGN one; stays on the CPU
 
     def to(self, device: str) -> Fed:
-        there = [part.to(device, non_blocking=True) for part in self[1:-1]]
-        return Fed(Tensors(*(part.to(device, non_blocking=True) for part in self.inputs)), *there, self.number)
+        inputs = Tensors(*(part.to(device, non_blocking=True) for part in self.inputs))
+        label, targets, attributed, first = (part.to(device, non_blocking=True) for part in self[1:5])
+        return Fed(inputs, label, targets, attributed, first, self.number)
 
 
 def fed(batch: TrainingBatch) -> Fed:

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import safe_open
@@ -100,9 +100,10 @@ def _begin(config: TrainConfig, plans: int, *, resume: bool) -> State:
 def _network(model: Gatling, config: TrainConfig, ranks: Ranks) -> nn.Module:
     """The model as steps run it: compiled if asked for, with gradients averaged over the ranks.
 
-    Sizes differ from batch to batch, so they stay symbols in what is compiled; only sizes 0 and 1 get code of their own.
+    Sizes differ from batch to batch, so they stay symbols in what is compiled; only what is 0, 1, or equal by chance when it is
+    compiled gets code of its own.
     """
-    network = torch.compile(model, dynamic=True) if config.compile else model
+    network = cast(nn.Module, torch.compile(model, dynamic=True)) if config.compile else model
     return DistributedDataParallel(network) if ranks.group else network
 
 

@@ -172,19 +172,19 @@ def test_a_part_reads_as_the_same_plans_of_the_whole(texts):
     """The network gives each plan the same energies, whether its group is whole or in parts."""
     torch = pytest.importorskip("torch")
     from gatling_core.nn.model import Gatling, ModelConfig
-    from trainer.training import tensors
+    from trainer.feed import fed
 
     torch.manual_seed(0)
     model = Gatling(ModelConfig()).eval()
     for start, arrays in [(7, arrays) for arrays in arrays_of([parse(text) for text in texts])]:
         everything = join([whole(start, arrays)])
-        expected = model(tensors(everything, "cpu")).contributions.detach().numpy()
+        expected = model(fed(everything).inputs).contributions.detach().numpy()
         parts = by_length(start, arrays)
         assert sorted(n for part in parts for n in part.numbers) == everything.number.tolist()
         for part in parts:
             batch = join([part])
             calls = batch.inputs.call_mask.shape[1]
-            found = model(tensors(batch, "cpu")).contributions.detach().numpy()
+            found = model(fed(batch).inputs).contributions.detach().numpy()
             np.testing.assert_allclose(found, expected[part.rows][:, :calls], rtol=1e-4, atol=1e-5)
             np.testing.assert_array_equal(batch.label, everything.label[part.rows])
             np.testing.assert_array_equal(batch.targets, everything.targets[part.rows][:, :calls])
