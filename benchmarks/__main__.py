@@ -1,37 +1,80 @@
-"""`python -m benchmarks serving | data | comparison [OPTION…]`: one JSON object a line."""
+"""`python -m benchmarks serving|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks")
-    parser.add_argument("name", choices=["serving", "data", "comparison"])
-    parser.add_argument("--seconds", type=int, default=5, help="serving: of each load")
-    parser.add_argument("--requests", type=int, default=20_000, help="serving: over which the memory is watched")
-    parser.add_argument("--groups", type=int, default=200, help="data: groups of 16 cases that every stage works on")
-    parser.add_argument("--package", type=Path, default=Path("shipped"), help="comparison: the model")
-    parser.add_argument("--on", type=Path, nargs="+", default=[], help="comparison: labelled cases or recorded runs")
-    parser.add_argument("--trained-on", type=int, default=20_000, help="comparison: generated cases that the trees learn from")
-    parser.add_argument("--most", type=int, default=4_000, help="comparison: cases of a set, at most")
-    arguments = parser.parse_args()
-    if arguments.name == "serving":
-        from benchmarks.serving import serving
-
-        lines = serving(arguments.seconds, arguments.requests)
-    elif arguments.name == "comparison":
-        from benchmarks.comparison import comparison
-
-        lines = comparison(arguments.package, arguments.on, arguments.trained_on, arguments.most)
-    else:
-        from benchmarks.data import data
-
-        lines = data(arguments.groups)
-    for line in lines:
+    names = parser.add_subparsers(dest="name", required=True)
+    serving = names.add_parser("serving", help="how near POST /score comes to the hardware")
+    serving.add_argument("--seconds", type=int, default=5, help="of each load")
+    serving.add_argument("--requests", type=int, default=20_000, help="over which the memory is watched")
+    data = names.add_parser("data", help="rates of the data engine")
+    data.add_argument("--groups", type=int, default=200, help="groups of 16 cases that every stage works on")
+    comparison = names.add_parser("comparison", help="the model beside simple readers")
+    comparison.add_argument("--package", type=Path, default=Path("shipped"), help="the model")
+    comparison.add_argument("--on", type=Path, nargs="+", default=[], help="labelled cases or recorded runs")
+    comparison.add_argument("--trained-on", type=int, default=20_000, help="generated cases that the trees learn from")
+    comparison.add_argument("--most", type=int, default=4_000, help="cases of a set, at most")
+    robustness = names.add_parser("robustness", help="what an attacker can change about an attack")
+    robustness.add_argument("--package", type=Path, default=Path("shipped"), help="the model")
+    robustness.add_argument(
+        "--on", type=Path, nargs="+", default=[], help="labelled cases or recorded runs, besides generated ones"
+    )
+    robustness.add_argument("--attacks", type=int, default=200, help="of each set")
+    oracle = names.add_parser("oracle", help="how often the oracle of structured policies agrees with the hidden rules")
+    oracle.add_argument("--groups", type=int, default=200, help="groups of 16 cases that it looks at")
+    loop = names.add_parser("loop", help="the loop's experiments").add_subparsers(dest="experiment", required=True)
+    learning = loop.add_parser("learning", help="a new kind of violation, a hundred verdicts, one retraining")
+    learning.add_argument("--elsewhere", type=int, default=16_000, help="generated cases over which false positives are counted")
+    learning.add_argument("--plot", type=Path, default=Path("docs/loop-learning.svg"))
+    poisoning = loop.add_parser("poisoning", help="flipped verdicts")
+    poisoning.add_argument("--verdicts", type=int, default=400)
+    poisoning.add_argument("--fresh", type=int, default=4_000, help="generated cases that the models are measured on")
+    for experiment in (learning, poisoning):
+        experiment.add_argument("--package", type=Path, default=Path("shipped"), help="the model to start from")
+        experiment.add_argument("--steps", type=int, default=200, help="of a retraining")
+    for line in _lines(parser.parse_args()):
         print(json.dumps(line), flush=True)
+
+
+def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Imports what it runs: serving needs no torch."""
+    match given.name, getattr(given, "experiment", None):
+        case "serving", _:
+            from benchmarks.serving import serving
+
+            return serving(given.seconds, given.requests)
+        case "data", _:
+            from benchmarks.data import data
+
+            return data(given.groups)
+        case "comparison", _:
+            from benchmarks.comparison import comparison
+
+            return comparison(given.package, given.on, given.trained_on, given.most)
+        case "robustness", _:
+            from benchmarks.robustness import robustness
+
+            return robustness(given.package, given.attacks, given.on)
+        case "oracle", _:
+            from benchmarks.oracle import oracle
+
+            return oracle(given.groups)
+        case _, "learning":
+            from benchmarks.loop.learning import learning
+
+            return learning(given.package, given.steps, given.elsewhere, given.plot)
+        case _:
+            from benchmarks.loop.poisoning import poisoning
+
+            return poisoning(given.package, given.steps, given.verdicts, given.fresh)
 
 
 main()

@@ -9,6 +9,8 @@ GatlingError
 ├── DependencyMissing     a package that only this command needs is not installed
 ├── ProviderMissing       onnxruntime cannot run on the hardware that the settings name
 ├── QueueUnavailable      Redis cannot be reached or does not answer
+├── TeacherUnavailable    no teacher is set, or it does not answer
+├── AlreadyJudged         a person's verdict, which the oracle must not replace
 └── NotFound              no such case, decision or dead letter
 """
 
@@ -55,6 +57,14 @@ class ProviderMissing(GatlingError):
 
 class QueueUnavailable(GatlingError):
     """Redis cannot be reached or does not answer in time."""
+
+
+class TeacherUnavailable(GatlingError):
+    """The model that suggests verdicts is not set, or does not answer."""
+
+
+class AlreadyJudged(GatlingError):
+    """Somebody has said something of the case: the oracle does not speak over people."""
 
 
 class NotFound(GatlingError, LookupError):

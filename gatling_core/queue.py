@@ -6,10 +6,12 @@
     gatling:aliases     hash, id of the open case → its decision_ids
     gatling:verdicts    hash, id → verdict (JSON); gatling:judged: the same ids by the time of the verdict
     gatling:opinions    hash, id → what each reviewer says (JSON, reviewer → verdict), where several must agree
+    gatling:suggestions hash, id → what a teacher suggests (JSON); nothing is trained on that
     gatling:training    set of ids in the training that runs now; counts only while the retrain lease is held
     gatling:runs        stream of what the retrain worker reports, the newest few hundred
     gatling:console     what signs the sessions of the console, random
-    gatling:digest:…    case digest → id while the case is open, then for a time the version it was trained in, or "dead"
+    gatling:oracle      what the oracle has looked at: its edition and the id of the newest case
+    gatling:digest:…    identity of a case → id while the case is open, then for a time the version it was trained in, "held back" or "dead"
 
 Every method may be called again after a crash or a lost reply: the second call finds the work done. Redis 7 or later.
 """
@@ -28,17 +30,18 @@ from typing import Any, Literal, Self
 import redis
 from pydantic import Field, ValidationError
 
-from gatling_core.digest import case_digest
-from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable
+from gatling_core.digest import case_digest, sha256
+from gatling_core.errors import AlreadyJudged, InvalidInput, NotFound, QueueUnavailable
 from gatling_core.lease import LEASE_KEY
-from gatling_core.schemas import Answer, Case, Contract, Decision, Label, Verdict
+from gatling_core.schemas import Answer, Case, Contract, Decision, Label, Suggestion, Verdict
 from gatling_core.settings import Settings
 
 SCHEMA_VERSION = 1
 
 CASES, DEAD, DECISIONS, ALIASES = "gatling:cases", "gatling:dead", "gatling:decisions", "gatling:aliases"
-VERDICTS, JUDGED, OPINIONS = "gatling:verdicts", "gatling:judged", "gatling:opinions"
-TRAINING, RUNS, CONSOLE, DIGEST = "gatling:training", "gatling:runs", "gatling:console", "gatling:digest:"
+VERDICTS, JUDGED, OPINIONS, SUGGESTIONS = "gatling:verdicts", "gatling:judged", "gatling:opinions", "gatling:suggestions"
+TRAINING, RUNS, CONSOLE, ORACLE = "gatling:training", "gatling:runs", "gatling:console", "gatling:oracle"
+DIGEST = "gatling:digest:"
 GROUP, CONSUMER = "trainer", "retrain"
 """One consumer only: the lease lets no two workers take cases at once."""
 
@@ -76,6 +79,7 @@ _JUDGE = """
 local id = redis.call('HGET', KEYS[1], ARGV[1])
 if not id then return 'unknown' end
 if redis.call('SISMEMBER', KEYS[4], id) == 1 and redis.call('EXISTS', KEYS[5]) == 1 then return 'training' end
+if ARGV[5] == '' and (redis.call('HEXISTS', KEYS[2], id) == 1 or redis.call('HEXISTS', KEYS[6], id) == 1) then return 'taken' end
 if ARGV[5] ~= '' and tonumber(ARGV[4]) > 1 then
   local opinions, agree = cjson.decode(redis.call('HGET', KEYS[6], id) or '{}'), 0
   opinions[ARGV[5]] = ARGV[2]
@@ -114,6 +118,7 @@ redis.call('ZREM', KEYS[6], ARGV[2])
 redis.call('SREM', KEYS[7], ARGV[2])
 redis.call('HDEL', KEYS[5], ARGV[2])
 redis.call('HDEL', KEYS[8], ARGV[2])
+redis.call('HDEL', KEYS[9], ARGV[2])
 for _, alias in ipairs(cjson.decode(redis.call('HGET', KEYS[4], ARGV[2]) or '[]')) do redis.call('HDEL', KEYS[3], alias) end
 redis.call('HDEL', KEYS[4], ARGV[2])
 local fields = {}
@@ -124,6 +129,27 @@ if ARGV[6] ~= '' then
     'entry', fields['entry'] or '', 'verdict', verdict, 'reason', ARGV[6])
 end
 return 1
+"""
+
+_SUGGEST = """
+if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return 0 end
+return redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+"""
+
+# Nothing of an erased case stays, not even that it was here.
+_ERASE = """
+local found = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])
+if #found == 0 then return 0 end
+for _, alias in ipairs(cjson.decode(redis.call('HGET', KEYS[4], ARGV[2]) or '[]')) do redis.call('HDEL', KEYS[3], alias) end
+for i = 4, 6 do redis.call('HDEL', KEYS[i], ARGV[2]) end
+redis.call('ZREM', KEYS[7], ARGV[2])
+redis.call('HDEL', KEYS[8], ARGV[2])
+for i = 1, #found[1][2], 2 do
+  local key = ARGV[3] .. found[1][2][i + 1]
+  if found[1][2][i] == 'digest' and redis.call('GET', key) == (KEYS[1] == KEYS[2] and ARGV[2] or 'dead') then redis.call('DEL', key) end
+end
+if KEYS[1] == KEYS[2] then redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) end
+return redis.call('XDEL', KEYS[1], ARGV[2])
 """
 
 _REVIVE = """
@@ -156,6 +182,11 @@ class QueueEntry(Contract):
     time: datetime
     tenant: str = ""
     case_digest: str
+
+    @property
+    def identity(self) -> str:
+        """What makes two entries the same: the case and whose it is, so that no tenant's verdict or erasure touches another's."""
+        return sha256([self.tenant, self.case_digest]) if self.tenant else self.case_digest
 
     @classmethod
     def of(
@@ -191,6 +222,7 @@ class QueuedCase(Contract):
     entry: QueueEntry
     verdict: Verdict | None = None
     opinions: list[Verdict] = Field(default_factory=list[Verdict])
+    suggestion: Suggestion | None = None
     tries: int = 0
 
 
@@ -202,6 +234,7 @@ class Glance(Contract):
     tenant: str
     energy: float
     decision: Decision
+    doubted: bool
     label: Label | None
     size: int
 
@@ -209,6 +242,7 @@ class Glance(Contract):
 class _AnswerGlance(Contract):
     energy: float
     decision: Decision
+    reasons: list[str] = Field(default_factory=list[str])
 
 
 class _EntryGlance(Contract):
@@ -236,6 +270,13 @@ class QueueStats(Contract):
     oldest_s: float
 
 
+class Erased(Contract):
+    """How many open cases and dead letters were forgotten."""
+
+    cases: int
+    dead: int
+
+
 class CaseQueue:
     """The queue behind one Redis client (`decode_responses=False`). Every method raises QueueUnavailable when Redis fails."""
 
@@ -254,7 +295,8 @@ class CaseQueue:
         self._max_cases, self._dedup_ms, self._max_deliveries = max_cases, dedup_ms, max_deliveries
         self.agreement = agreement
         self._add, self._judge, self._claim = (client.register_script(script) for script in (_ADD, _JUDGE, _CLAIM))
-        self._close, self._revive = client.register_script(_CLOSE), client.register_script(_REVIVE)
+        self._close, self._revive, self._erase = (client.register_script(script) for script in (_CLOSE, _REVIVE, _ERASE))
+        self._suggest = client.register_script(_SUGGEST)
 
     @classmethod
     def of(cls, client: redis.Redis, settings: Settings) -> Self:
@@ -279,9 +321,9 @@ class CaseQueue:
         """`add` for many in one round trip. When it raises, some may be queued: adding all again is safe."""
         with _reaching(), self._redis.pipeline(transaction=False) as pipe:
             for entry in entries:
-                keys = [CASES, DEAD, DECISIONS, ALIASES, DIGEST + entry.case_digest]
+                keys = [CASES, DEAD, DECISIONS, ALIASES, DIGEST + entry.identity]
                 payload = entry.model_dump_json()
-                self._add(keys, [self._max_cases, entry.decision_id, entry.case_digest, payload, _MAX_ALIASES], client=pipe)
+                self._add(keys, [self._max_cases, entry.decision_id, entry.identity, payload, _MAX_ALIASES], client=pipe)
             ids = [_text(found) if found else None for found in pipe.execute()]
         if "full" in ids:
             raise QueueUnavailable(f"the case queue is full: {self._max_cases} open cases and dead letters")
@@ -345,6 +387,7 @@ class CaseQueue:
 
         Raises:
             NotFound: no open case has this decision_id, or it is being trained right now.
+            AlreadyJudged: the oracle judges what somebody has said something of.
             InvalidInput: the verdict contradicts itself or names a call that the case does not have.
         """
         _check_verdict(verdict, self.get(decision_id).entry.case)
@@ -356,15 +399,15 @@ class CaseQueue:
             outcome = _text(self._judge(keys, [decision_id, verdict.model_dump_json(), milliseconds, self.agreement, person]))
         if outcome == "training":
             raise NotFound(f"the case of {decision_id} is being trained: its verdict can no longer change")
+        if outcome == "taken":
+            raise AlreadyJudged(f"somebody has judged the case of {decision_id}")
         if outcome == "unknown":
             raise NotFound(f"no open case has the decision_id {decision_id}")
         return verdict
 
-    def unjudged(self, older_than_s: float) -> Iterator[QueuedCase]:
-        """Open cases without a verdict that were queued at least so long ago, oldest first."""
-        with _reaching():
-            seconds, _ = self._redis.time()
-        last, start = f"{max(0, int((seconds - older_than_s) * 1_000))}-0", "-"
+    def unjudged(self, older_than_s: float | None = None, *, after: str | None = None) -> Iterator[QueuedCase]:
+        """Open cases without a verdict, oldest first: those that came at least so long ago, or that are newer than the id `after`."""
+        last, start = self._until(older_than_s), "-" if after is None else f"({after}"
         while True:
             with _reaching():
                 found = self._redis.xrange(CASES, start, last, count=_PAGE)
@@ -372,6 +415,47 @@ class CaseQueue:
             yield from (case for case in cases if case.verdict is None)
             if len(found) < _PAGE:
                 return
+            start = f"({_text(found[-1][0])}"
+
+    def suggest(self, case_id: str, suggestion: Suggestion) -> None:
+        """Keep what a teacher says of an open case, beside it: it is no verdict."""
+        with _reaching():
+            self._suggest([CASES, SUGGESTIONS], [case_id, suggestion.model_dump_json()])
+
+    def seen_by_oracle(self, edition: str) -> str | None:
+        """The id up to which this edition of the oracle has looked at every case; None if it has not looked yet."""
+        with _reaching():
+            known, _, id_ = _text(self._redis.get(ORACLE) or b"").partition(" ")
+        return id_ if known == edition and id_ else None
+
+    def note_oracle(self, edition: str, id_: str) -> None:
+        """Remember up to which id this edition of the oracle has looked."""
+        with _reaching():
+            self._redis.set(ORACLE, f"{edition} {id_}")
+
+    def erase(self, *, tenant: str | None = None, older_than_s: float | None = None) -> Erased:
+        """Forget the open cases and dead letters of a tenant, or those that came so long ago, with their verdicts. Hold the retrain lease."""
+        last = self._until(older_than_s)
+        return Erased(cases=self._erased(CASES, tenant, last), dead=self._erased(DEAD, tenant, last))
+
+    def _until(self, older_than_s: float | None) -> str:
+        """The last id that is so old."""
+        if older_than_s is None:
+            return "+"
+        with _reaching():
+            seconds, _ = self._redis.time()
+        return f"{max(0, int((seconds - older_than_s) * 1_000))}-0"
+
+    def _erased(self, stream: str, tenant: str | None, last: str) -> int:
+        keys, count, start = [stream, CASES, DECISIONS, ALIASES, VERDICTS, OPINIONS, JUDGED, SUGGESTIONS], 0, "-"
+        while True:
+            with _reaching():
+                found = self._redis.xrange(stream, start, last, count=_PAGE)
+                for id_, fields in found:
+                    if tenant is None or tenant_in(fields.get(b"entry", b"")) == tenant:
+                        count += self._erase(keys, [GROUP, id_, DIGEST])
+            if len(found) < _PAGE:
+                return count
             start = f"({_text(found[-1][0])}"
 
     def take(self, count: int, *, per_tenant: int | None = None) -> list[QueuedCase]:
@@ -413,7 +497,7 @@ class CaseQueue:
             pipe.execute()
 
     def done(self, cases: Iterable[QueuedCase], version: str) -> None:
-        """Acknowledge cases whose effect is durable: a published model was trained on them."""
+        """Acknowledge cases whose effect is durable: a published model was trained on them, or the regression suite has them."""
         for case in cases:
             self._leave(case.id, version, "")
 
@@ -510,7 +594,7 @@ class CaseQueue:
         return QueuedCase(id=id_, entry=entry, verdict=Verdict.model_validate_json(verdict), tries=deliveries - 1)
 
     def _leave(self, id_: str, outcome: str, reason: str) -> None:
-        keys = [CASES, DEAD, DECISIONS, ALIASES, VERDICTS, JUDGED, TRAINING, OPINIONS]
+        keys = [CASES, DEAD, DECISIONS, ALIASES, VERDICTS, JUDGED, TRAINING, OPINIONS, SUGGESTIONS]
         with _reaching():
             self._close(keys, [GROUP, id_, DIGEST, outcome, self._dedup_ms, reason])
 
@@ -519,14 +603,25 @@ class CaseQueue:
         ids = [id_ for id_, _ in found]
         verdicts: list[bytes | None] = self._redis.hmget(VERDICTS, ids) if found else []
         opinions: list[bytes | None] = self._redis.hmget(OPINIONS, ids) if found else []
-        for (id_, fields), verdict, opinion in zip(found, verdicts, opinions, strict=True):
+        suggestions: list[bytes | None] = self._redis.hmget(SUGGESTIONS, ids) if found else []
+        for (id_, fields), verdict, opinion, suggestion in zip(found, verdicts, opinions, suggestions, strict=True):
             with suppress(ValidationError):
                 yield QueuedCase(
                     id=_text(id_),
                     entry=QueueEntry.model_validate_json(fields.get(b"entry", b"")),
                     verdict=Verdict.model_validate_json(verdict) if verdict else None,
                     opinions=[Verdict.model_validate_json(text) for text in json.loads(opinion or b"{}").values()],
+                    suggestion=Suggestion.model_validate_json(suggestion) if suggestion else None,
                 )
+
+
+def tenant_in(payload: bytes) -> str | None:
+    """Whose an entry is, even one that cannot be read as one; None if it does not say."""
+    try:
+        tenant = json.loads(payload).get("tenant", "")
+    except (ValueError, AttributeError):
+        return None
+    return tenant if isinstance(tenant, str) else None
 
 
 def _check_verdict(verdict: Verdict, case: Case) -> None:
@@ -568,6 +663,7 @@ def _glance(id_: str, payload: bytes, verdict: bytes | None) -> Glance:
         tenant=entry.tenant,
         energy=entry.answer.energy,
         decision=entry.answer.decision,
+        doubted=bool(entry.answer.reasons),
         label=Verdict.model_validate_json(verdict).label if verdict else None,
         size=len(payload),
     )

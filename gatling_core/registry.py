@@ -3,6 +3,8 @@
     registry/v1/…            package files and manifest.json (written last)
     registry/current         the name of the version to serve, replaced atomically
     registry/activations     every version that was made current, oldest first
+    registry/roll-backs      JSON lines: what was rolled back, to what, when and why
+    registry/rejected/v2-…/  the last packages that a gate refused, each with the gate's report
 
 Readers need no lock and no write access. Writers hold `registry/.lock`.
 """
@@ -29,11 +31,17 @@ from gatling_core.errors import PackageRejected, RegistryError
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
+GATE_REPORT = "gate.json"
+"""What the quality gate found, beside the graphs."""
 
 _VERSION = re.compile(r"v[1-9][0-9]{0,8}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.(onnx|safetensors|json)")
 """Flat and of kinds that hold no code: neither a path trick nor a pickle has a name like this."""
 _STAGING = ".staging-"
+_ROLL_BACKS = "roll-backs"
+_REJECTED = "rejected"
+KEPT_REJECTED = 5
+"""Packages that a gate refused and that are kept to be looked at; then the oldest go."""
 
 
 class Manifest(BaseModel):
@@ -55,6 +63,17 @@ class Manifest(BaseModel):
     def digest(self) -> str:
         """SHA-256 of the canonical manifest: names this model and, through `files`, every byte of it."""
         return sha256(self.model_dump(mode="json"))
+
+
+class RollBack(BaseModel):
+    """One return to an older version: by hand if no reason is given, else by the rule that it broke."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    to: str
+    reason: str
+    time: datetime
 
 
 def seal(
@@ -90,7 +109,7 @@ def seal(
         sha256(manifest.model_dump(mode="json"))  # NaN and infinity have no canonical form
     except ValueError as error:
         raise PackageRejected(f"the manifest of {version} cannot be written: {error}") from error
-    _replace(package / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+    replace(package / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
     return manifest
 
 
@@ -132,6 +151,15 @@ def read_manifest(package: Path) -> Manifest:
         raise PackageRejected(f"{package.name} has no {MANIFEST}") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise PackageRejected(f"the manifest of {package.name} cannot be read: {error}") from error
+
+
+def read_gate_report(package: Path) -> dict[str, Any]:
+    """What the quality gate said of a package; empty if nothing that can be read is there."""
+    try:
+        found = json.loads((package / GATE_REPORT).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class Registry:
@@ -233,25 +261,39 @@ class Registry:
             raise RegistryError(f"registry/current cannot be read: {error}") from error
         return _checked(name)
 
-    def roll_back(self) -> str:
-        """Make the parent of the current version current, or the version published before it if it has none.
+    def roll_back(self, reason: str = "", *, only: str | None = None) -> str:
+        """Make the parent of the current version current, or the version published before it if it has none, and record why.
+
+        Args:
+            only: roll back this version, and nothing if another one is current meanwhile.
 
         Raises:
-            RegistryError: nothing is current, or nothing is older.
+            RegistryError: nothing is current, or nothing is older, or another one than `only` is current.
+            PackageRejected: what would be current is damaged.
         """
-        version = self.current()
-        if version is None:
-            raise RegistryError("nothing is current, so nothing can be rolled back")
-        try:
-            parent = read_manifest(self.package(version)).parent
-        except RegistryError:  # a damaged current version is the best reason to roll back
-            parent = None
-        older = [name for name in self._names() if _number(name) < _number(version)]
-        target = parent or (older[-1] if older else None)
-        if target is None:
-            raise RegistryError(f"{version} is the oldest version, there is nothing to roll back to")
-        self.activate(target)
+        with self._writing():
+            version = self.current()
+            if version is None:
+                raise RegistryError("nothing is current, so nothing can be rolled back")
+            if only not in (None, version):
+                raise RegistryError(f"{only} is no longer current, {version} is")
+            target = self._before(version)
+            if target is None:
+                raise RegistryError(f"{version} is the oldest version, there is nothing to roll back to")
+            self.verify(target)
+            self._point_to(target)
+            line = RollBack(version=version, to=target, reason=reason, time=datetime.now(UTC))
+            with (self.root / _ROLL_BACKS).open("a", encoding="utf-8") as log:
+                log.write(line.model_dump_json() + "\n")
         return target
+
+    def roll_backs(self) -> list[RollBack]:
+        """What was rolled back, oldest first."""
+        try:
+            lines = (self.root / _ROLL_BACKS).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        return [RollBack.model_validate_json(line) for line in lines]
 
     def versions(self) -> list[Manifest]:
         """The readable manifests, oldest version first; `verify` says what is wrong with one that is not here."""
@@ -262,6 +304,28 @@ class Registry:
             except PackageRejected:
                 continue
         return manifests
+
+    def keep_rejected(self, staged: Path) -> str:
+        """Keep a sealed package that a gate refused, with what the gate wrote beside it, for whoever wants to know why; its name.
+
+        Raises:
+            PackageRejected: the staged folder is no package.
+            RegistryError: the disk refuses.
+        """
+        manifest = read_manifest(staged)
+        name = f"{manifest.version}-{manifest.digest[:12]}"
+        with self._writing(), self._copied(staged) as copy:
+            folder = self.root / _REJECTED
+            folder.mkdir(exist_ok=True)
+            shutil.rmtree(folder / name, ignore_errors=True)
+            copy.rename(folder / name)
+            for old in self.rejected()[:-KEPT_REJECTED]:
+                shutil.rmtree(old, ignore_errors=True)
+        return name
+
+    def rejected(self) -> list[Path]:
+        """The folders of the kept rejected packages, oldest first."""
+        return sorted((self.root / _REJECTED).glob("v*-*"), key=lambda path: (path.stat().st_mtime_ns, path.name))
 
     def trained_cases(self) -> dict[str, str]:
         """Digest of every queued case that a published model was trained on → that version."""
@@ -294,6 +358,15 @@ class Registry:
         if not self.root.is_dir():
             return []
         return sorted((path.name for path in self.root.iterdir() if _VERSION.fullmatch(path.name)), key=_number)
+
+    def _before(self, version: str) -> str | None:
+        """The parent of a version, or the version published before it."""
+        try:
+            parent = read_manifest(self.package(version)).parent
+        except RegistryError:  # a damaged current version is the best reason to roll back
+            parent = None
+        older = [name for name in self._names() if _number(name) < _number(version)]
+        return parent or (older[-1] if older else None)
 
     @contextmanager
     def _writing(self) -> Generator[None]:
@@ -332,7 +405,7 @@ class Registry:
         _sync(self.root)
 
     def _point_to(self, version: str) -> None:
-        _replace(self.root / "current", f"{version}\n")
+        replace(self.root / "current", f"{version}\n")
         with (self.root / "activations").open("a", encoding="utf-8") as log:
             log.write(f"{version}\n")
 
@@ -371,8 +444,8 @@ def _hash(path: Path, *, sync: bool = False) -> str:
         raise PackageRejected(f"{path.name} cannot be read: {error}") from error
 
 
-def _replace(path: Path, text: str) -> None:
-    """Readers see the old text or the new one, also after a power cut."""
+def replace(path: Path, text: str) -> None:
+    """Write a file: readers see the old text or the new one, also after a power cut."""
     new = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     with new.open("w", encoding="utf-8") as file:
         file.write(text)

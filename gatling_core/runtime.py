@@ -31,6 +31,7 @@ from gatling_core.features import (
 )
 from gatling_core.features.batch import clause_width
 from gatling_core.features.governance import Float, Ids
+from gatling_core.grounds import GROUNDED, Grounds, Words, grounds_of
 from gatling_core.policy import Policy
 from gatling_core.registry import Manifest, read_manifest
 from gatling_core.schemas import TERMS, Case, NodeEnergy, Terms
@@ -80,6 +81,7 @@ class Score:
     policy_digest: str
     z_g: Float  # [1024]
     z_e: Float  # [1024]
+    grounds: Grounds = GROUNDED
 
 
 class CacheInfo(NamedTuple):
@@ -89,21 +91,25 @@ class CacheInfo(NamedTuple):
 
 
 class _Ready(NamedTuple):
-    """A case as features, with its policy's clause states [C, D]."""
+    """A case as features, with its policy's clause states [C, D] and what ground there is to judge it."""
 
     governance: GovernanceFeatures
     plan: PlanFeatures
     clauses: Float
+    grounds: Grounds
 
 
 class Model:
     """One loaded package. Thread-safe: sessions are shared, and the policy cache has a lock."""
 
-    def __init__(self, manifest: Manifest, sessions: Mapping[str, onnxruntime.InferenceSession], cached_policies: int) -> None:
+    def __init__(
+        self, manifest: Manifest, sessions: Mapping[str, onnxruntime.InferenceSession], words: Words | None, cached_policies: int
+    ) -> None:
         self.manifest = manifest
         self.version = manifest.version
         self.digest = manifest.digest
         self._sessions = sessions
+        self._words = words
         self._policies = _PolicyCache(cached_policies)
 
     @classmethod
@@ -125,7 +131,8 @@ class Model:
             raise PackageRejected(
                 f"{manifest.version} was made for features {manifest.feature_version}, this is {FEATURE_VERSION}"
             )
-        model = cls(manifest, {name: _session(package / f"{name}.onnx", provider, threads) for name in GRAPHS}, cached_policies)
+        sessions = {name: _session(package / f"{name}.onnx", provider, threads) for name in GRAPHS}
+        model = cls(manifest, sessions, Words.read(package), cached_policies)
         model._probe()
         return model
 
@@ -147,7 +154,8 @@ class Model:
         if sum(1 + len(node.arguments) for node in case.execution_plan.nodes) * policy.size > limits.MAX_CELLS:
             raise LimitExceeded(f"calls and arguments × policy clauses is more than {limits.MAX_CELLS}", "execution_plan.nodes")
         governance = read_governance(policy, case.user_role, case.context)
-        return _Ready(governance, read_plan(case.execution_plan, governance, case.tools), clauses)
+        plan = read_plan(case.execution_plan, governance, case.tools)
+        return _Ready(governance, plan, clauses, grounds_of(case, governance, plan, self._words))
 
     def score_ready(self, ready: Sequence[_Ready]) -> list[Score]:
         """Energies of featurised cases, in order."""
@@ -340,4 +348,4 @@ def _score(item: _Ready, contributions: Float, z_g: Float, z_e: Float) -> Score:
     )
     sums = [float(x) for x in contributions.sum(0, dtype=np.float64)]
     terms = Terms.model_construct(**dict(zip(TERMS, sums, strict=True)))
-    return Score(sum(sums), terms, nodes, item.governance.policy.digest, z_g, z_e)
+    return Score(sum(sums), terms, nodes, item.governance.policy.digest, z_g, z_e, item.grounds)

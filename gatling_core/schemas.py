@@ -22,6 +22,16 @@ LABELS: tuple[Label, ...] = ("gold", "boundary", "adversarial")
 
 Decision = Literal["allow", "review", "block"]
 
+Reason = Literal["unreadable_policy", "no_request", "unknown_origin", "opaque_tool", "look_alike_letters"]
+"""Why a model has no ground to judge a case (gatling_core/grounds.py)."""
+REASONS: dict[Reason, str] = {
+    "unreadable_policy": "hardly a clause of the policy has words that the model knows",
+    "no_request": "a call writes or sends, and there is no request, or none in words that the model knows",
+    "unknown_origin": "nothing says where any of the calls comes from, and none of them shares a word with the request",
+    "opaque_tool": "neither the name of a tool, nor a description, nor the policy says what it does",
+    "look_alike_letters": "a word of a call or an output mixes letters of two scripts that look alike, or hides characters",
+}
+
 
 Json = Annotated[JsonValue, SkipValidation]
 """Any JSON value. `check_plain` looks at every one, once; Pydantic would call back into Python for each."""
@@ -231,13 +241,21 @@ class ModelRef(Contract):
 
 
 class Answer(Contract):
-    """Node energies sum to the terms and the terms to the energy, to float32 rounding."""
+    """Node energies sum to the terms and the terms to the energy, to float32 rounding.
+
+    The energy is the model's word, whether or not it has ground to judge: where there are `reasons` to doubt that, the decision is not
+    `allow` (unless the tenant's bands say otherwise).
+    """
 
     decision_id: str
     decision: Decision
     energy: float = Field(ge=0)
     terms: Terms
     nodes: list[NodeEnergy]
+    uncertainty: float = Field(default=0.0, ge=0, le=1, description="how little ground there is to judge the case by")
+    reasons: list[Reason] = Field(
+        default_factory=list[Reason], description="what is missing; each makes the uncertainty ½ or more"
+    )
     queued: bool
     model: ModelRef
     policy_digest: str
@@ -252,6 +270,15 @@ class Verdict(Contract):
     reason: str = Field(default="", max_length=4_096)
     violations: list[Violation] = Field(default_factory=list)
     time: datetime | None = None
+
+
+class Suggestion(Contract):
+    """What a teacher says of a queued case. It counts for nothing until a reviewer says the same as a verdict."""
+
+    label: Label
+    reason: str = Field(default="", max_length=1_000)
+    model: str = ""
+    time: datetime
 
 
 def check_plain(value: Any) -> None:

@@ -52,6 +52,47 @@ class Canary(BaseModel):
         return zlib.crc32(tenant.encode()) < self.share * 2**32
 
 
+class AlarmRules(BaseModel):
+    """When a model that took over from an older one is rolled back, while it is new. Shares are of the last `window_s`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    probation_s: NonNegativeInt = Field(default=3_600, description="so long a new model is watched; 0 = never rolled back")
+    window_s: PositiveInt = 300
+    min_decisions: PositiveInt = Field(default=200, description="cases in the window from which on it says something")
+    blocked: float = Field(default=0.3, gt=0, description="blocks by so much more of the cases than the model before did")
+    failed: float = Field(default=0.05, gt=0, description="gives no score to so many")
+    differed: float = Field(default=0.3, gt=0, description="decides so many otherwise than the shadow, if there is one")
+
+
+class Margins(BaseModel):
+    """How much worse than its parent a new model may be in each measure of an evaluation set: about the sampling noise of 1,600 plans of
+    all labels (the recall hangs on the few highest of the compliant ones, hence its width)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    auc: float = Field(default=0.01, ge=0)
+    auc_any: float = Field(default=0.01, ge=0)
+    recall_at_5pct: float = Field(default=0.05, ge=0)
+    in_band_gold: float = Field(default=0.03, ge=0)
+
+
+class GateConfig(BaseModel):
+    """What a new model is asked before it is published, and how much worse than its parent it may be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cases: PositiveInt = Field(default=1_600, description="generated held-out cases")
+    suites: tuple[Path, ...] = Field(default=(), description="labelled cases or traces of your own, read in place")
+    suite_cases: PositiveInt = Field(default=2_000, description="of each suite the first, of the regression suite the last")
+    min_cases: PositiveInt = Field(default=30, description="over fewer compliant or other plans nothing is compared")
+    held_back: float = Field(default=0.1, ge=0, le=1, description="share of judged cases that go to the regression suite")
+    margins: Margins = Margins()
+    tenant_false_positives: float = Field(default=0.05, ge=0, description="more of a tenant's compliant cases stopped")
+    lost_attacks: NonNegativeInt = Field(default=0, description="attacks that the parent blocks and the new model allows")
+    slower: float = Field(default=0.5, ge=0, description="share by which it may take longer for a case")
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -116,6 +157,7 @@ class Settings(BaseSettings):
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500
     shadow: str | None = Field(default=None, description="a version that scores the same cases for comparison only")
+    alarm: AlarmRules = AlarmRules()
     canary: Canary | None = Field(default=None, description="a version that answers for a share of the tenants")
 
     # Decision log
@@ -142,8 +184,19 @@ class Settings(BaseSettings):
     review_agreement: PositiveInt = Field(
         default=1, description="reviewers who must say the same of a case before it counts as judged"
     )
+    queue_retention_s: PositiveFloat | None = Field(
+        default=None, description="the retrain worker erases open cases and dead letters that came longer ago; absent = never"
+    )
     spool_max_bytes: PositiveInt = 256 * 1024 * 1024
     spool_retry_ms: PositiveInt = 1_000
+
+    # Teacher: suggests verdicts, which a reviewer has to confirm
+    teacher_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="an OpenAI-compatible endpoint, as https://host/v1; absent = off"
+    )
+    teacher_model: str = ""
+    teacher_key: SecretStr | None = None
+    teacher_timeout_ms: PositiveInt = 30_000
 
     # Retraining
     retrain_every_s: PositiveFloat = 3_600.0
@@ -152,6 +205,10 @@ class Settings(BaseSettings):
     retrain_max_per_tenant: PositiveInt = Field(
         default=1_024, description="cases of one tenant in one training; the rest waits for the next"
     )
+    retrain_max_per_source: PositiveInt = Field(
+        default=1_024, description="verdicts of one reviewer, or of the oracle, in one training; the rest waits for the next"
+    )
+    retrain_oracle: bool = Field(default=False, description="let the oracle judge what it can before each retraining")
     retrain_unjudged_after_s: PositiveFloat | None = Field(
         default=None, description="opt-in: a case without a verdict for this long trains as a boundary case"
     )
@@ -160,6 +217,7 @@ class Settings(BaseSettings):
         default=512, description="generated cases trained beside the queued ones, against forgetting"
     )
     retrain_seed: int = 0
+    gate: GateConfig = GateConfig()
     lease_ms: PositiveInt = Field(
         default=60_000, description="a retrain worker that does not renew its lease for this long is taken for dead"
     )

@@ -21,8 +21,9 @@ from typing import Self
 from pydantic import ValidationError
 
 from gatling_core.errors import QueueUnavailable
-from gatling_core.queue import CaseQueue, QueueEntry
+from gatling_core.queue import CaseQueue, QueueEntry, tenant_in
 
+REJECTED = "rejected.jsonl"
 _SUFFIX = ".segment"
 _MAX_SEGMENT_BYTES = 4 * 1024 * 1024
 _BATCH = 64
@@ -163,7 +164,7 @@ class Spool:
             self._queue.add_all(entries)
             # Only now: while Redis is down, the same lines come here again and again.
             if unreadable:
-                with (self._root / "rejected.jsonl").open("ab") as file:
+                with (self._root / REJECTED).open("ab") as file:
                     file.writelines(payload + b"\n" for payload in unreadable)
             self._delivered += len(entries)
             self._rejected += len(unreadable)
@@ -228,6 +229,34 @@ class _Segment:
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+def flush_spool(root: Path, queue: CaseQueue) -> int:
+    """Deliver what no living process holds; the bytes that others still hold.
+
+    Raises:
+        QueueUnavailable: Redis does not take them now.
+    """
+    spool = Spool(root, queue)
+    try:
+        spool.flush_once()
+        return spool.stats().waiting_bytes
+    finally:
+        spool.stop()
+
+
+def erase_rejected(root: Path, tenant: str) -> int:
+    """Take a tenant's lines out of those that could not be read; how many there were."""
+    path = root / REJECTED
+    try:
+        found = path.read_bytes().splitlines(keepends=True)
+    except FileNotFoundError:
+        return 0
+    kept = [line for line in found if tenant_in(line) != tenant]
+    staged = path.with_suffix(".staged")
+    staged.write_bytes(b"".join(kept))
+    staged.replace(path)
+    return len(found) - len(kept)
 
 
 def _batches(lines: Iterator[_Line]) -> Iterator[list[_Line]]:

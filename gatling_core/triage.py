@@ -29,6 +29,7 @@ class Wanted(Contract):
 
     label: Judgement = Field(default="any", description="only cases with this verdict, or without one")
     decision: Decision | None = Field(default=None, description="only cases that were decided so")
+    doubted: bool | None = Field(default=None, description="only cases that there were reasons to doubt, or only others")
     tenant: str | None = Field(default=None, max_length=64, description="only cases of this tenant")
     energy_from: float | None = Field(default=None, ge=0, description="only cases of at least this energy")
     energy_to: float | None = Field(default=None, ge=0, description="only cases of at most this energy")
@@ -37,6 +38,7 @@ class Wanted(Contract):
         return (
             self.label in ("any", glance.label or "unjudged")
             and self.decision in (None, glance.decision)
+            and self.doubted in (None, glance.doubted)
             and self.tenant in (None, glance.tenant)
             and (self.energy_from is None or glance.energy >= self.energy_from)
             and (self.energy_to is None or glance.energy <= self.energy_to)

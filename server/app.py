@@ -18,6 +18,7 @@ from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry
 from gatling_core.settings import Settings
 from gatling_core.spool import Spool
+from server.alarm import Alarm
 from server.body import Room
 from server.decider import Decider
 from server.decision_log import DecisionLog
@@ -102,26 +103,27 @@ async def _service(
     stack.push_async_callback(engine.stop)
 
     registry = Registry(settings.registry)
-    reloader = Reloader(registry, engine, metrics, load)
+    alarm = Alarm(settings.alarm)
+    reloader = Reloader(registry, engine, metrics, load, alarm)
     await reloader.start(settings.shipped_model)
     if settings.canary is not None:
         engine.canary = await reloader.beside(settings.canary.version)
-    shadow = await _shadow(settings, reloader, metrics, stack)
+    shadow = await _shadow(settings, reloader, metrics, alarm, stack)
     queue_watch = QueueWatch(queue)
     for watching in (reloader.watch(settings.reload_every_ms), queue_watch.watch(_QUEUE_LOOK_MS)):
         stack.callback(asyncio.create_task(watching).cancel)
 
     metrics.watch(lambda: _readings(engine, queue_watch, spool, decision_log))
-    decider = Decider(settings, engine, spool, metrics, decision_log, shadow)
+    decider = Decider(settings, engine, spool, metrics, decision_log, shadow, alarm)
     room = Room(settings.max_held_bytes)
     return Service(settings, engine, decider, reloader, registry, queue, queue_watch, spool, metrics, room)
 
 
-async def _shadow(settings: Settings, reloader: Reloader, metrics: Metrics, stack: AsyncExitStack) -> Shadow | None:
+async def _shadow(settings: Settings, reloader: Reloader, metrics: Metrics, alarm: Alarm, stack: AsyncExitStack) -> Shadow | None:
     model = await reloader.beside(settings.shadow) if settings.shadow else None
     if model is None:
         return None
-    shadow = Shadow(model, metrics.registry)
+    shadow = Shadow(model, metrics.registry, alarm)
     shadow.start()
     stack.push_async_callback(asyncio.to_thread, shadow.stop)
     return shadow

@@ -17,7 +17,7 @@ from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError
 from gatling_core.keys import ROLES, Key, add_key, new_key, read_keys, revoke_key
 from gatling_core.queue import CaseQueue
-from gatling_core.registry import Registry
+from gatling_core.registry import Registry, read_gate_report
 from gatling_core.schemas import field_errors
 from gatling_core.settings import Settings
 from gatling_core.triage import Judgement, Wanted, newest
@@ -31,7 +31,9 @@ app.add_typer(models, name="models")
 keys = typer.Typer(invoke_without_command=True, help="List the API keys, make one, revoke one.")
 app.add_typer(keys, name="keys")
 
-queue = typer.Typer(invoke_without_command=True, help="Show the case queue, export and import verdicts, requeue dead letters.")
+queue = typer.Typer(
+    invoke_without_command=True, help="Show the case queue, judge, export and import verdicts, requeue dead letters, erase."
+)
 app.add_typer(queue, name="queue")
 
 VersionArgument = Annotated[str, typer.Argument(help="a version as `models` lists it, for example v2", show_default=False)]
@@ -146,6 +148,22 @@ def list_models(
             "digest": manifest.digest,
         }
         typer.echo(json.dumps({**line, "metrics": manifest.metrics}) if as_json else _row(line))
+    for back in registry.roll_backs():
+        line = {
+            "rolled_back": back.version,
+            "to": back.to,
+            "time": back.time.isoformat(timespec="seconds"),
+            "reason": back.reason,
+        }
+        typer.echo(
+            json.dumps(line)
+            if as_json
+            else f"{back.version}  rolled back to {back.to} at {line['time']}: {back.reason or 'by hand'}"
+        )
+    for package in registry.rejected():
+        report = read_gate_report(package)
+        why = "; ".join(report.get("worse", ["no report"]))
+        typer.echo(json.dumps({"rejected": package.name, "gate": report}) if as_json else f"{package.name}  rejected: {why}")
 
 
 @models.command()
@@ -227,6 +245,63 @@ def requeue(
     with _case_queue() as cases:
         for letter in letters:
             typer.echo(f"{letter} is queued as {cases.revive(letter)}")
+
+
+@queue.command()
+def judge(again: Annotated[bool, typer.Option("--again", help="also what it looked at before")] = False) -> None:
+    """Let the oracle judge the unjudged cases whose policy it can read, and say of how many others it cannot say anything, and why."""
+    from gatling_core.oracle.docket import judge_open
+
+    with _case_queue() as cases:
+        said = judge_open(cases, again=again)
+    for what, count in said.most_common():
+        typer.echo(f"{count:>6} {what}")
+    if not said:
+        typer.echo("no case that it has not looked at")
+
+
+@queue.command()
+def ask(limit: Annotated[int, typer.Option(help="cases to ask about", min=1)] = 50) -> None:
+    """Ask the teacher about unjudged cases, the oldest first. What it says is a suggestion, for reviewers to confirm or not.
+
+    Off unless GATLING_TEACHER_URL is set. Sent are policy, role, request and calls, with secrets masked and without tool outputs.
+    """
+    from gatling_core.teacher import Teacher
+
+    asked = said = 0
+    with _case_queue() as cases:
+        teacher = Teacher(_settings())
+        for case in cases.unjudged():
+            if asked == limit:
+                break
+            if case.suggestion is None:
+                asked += 1
+                suggestion = teacher.suggest(case.entry.case)
+                if suggestion is not None:
+                    cases.suggest(case.id, suggestion)
+                    said += 1
+    typer.echo(f"{said} suggestions on {asked} cases; a reviewer has to confirm them")
+
+
+@queue.command()
+def erase(tenant: Annotated[str, typer.Option(help="whose cases to forget", show_default=False)]) -> None:
+    """Forget a tenant's cases, verdicts and dead letters, and what waits on this machine's disk for the queue.
+
+    What models learned of them stays: their packages name the cases by digest and decision, not their content. Run it on each machine
+    that has a spool. No retraining may be at work meanwhile.
+    """
+    from gatling_core.lease import Lease
+    from gatling_core.spool import erase_rejected, flush_spool
+
+    settings = _settings()
+    with _case_queue() as cases, Lease(cases.client, settings.lease_ms) as lease:
+        if not lease.held:
+            _fail("a retrain worker is at work: try again when it has ended")
+        waiting = flush_spool(settings.data_dir / "spool", cases)
+        erased, rejected = cases.erase(tenant=tenant), erase_rejected(settings.data_dir / "spool", tenant)
+    typer.echo(f"{erased.cases} open cases, {erased.dead} dead letters and {rejected} rejected lines of the spool are erased")
+    if waiting:
+        _fail(f"{waiting} bytes in the spools of running servers are not delivered yet: run it again when they are")
 
 
 @contextmanager

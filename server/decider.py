@@ -15,8 +15,10 @@ from gatling_core.queue import QueueEntry
 from gatling_core.schemas import Answer, Case
 from gatling_core.settings import Settings
 from gatling_core.spool import Spool
+from server.alarm import Alarm
 from server.decision_log import DecisionLog
 from server.engine import Engine, Scored
+from server.errors import ScoreFailed
 from server.metrics import Metrics
 from server.problems import problem_of
 from server.shadow import Shadow
@@ -30,10 +32,12 @@ def answer_of(scored: Scored, bands: Bands) -> Answer:
     score = scored.score
     return Answer(
         decision_id=str(uuid4()),
-        decision=bands.decide(score.energy),
+        decision=bands.decide(score.energy, score.grounds.reasons),
         energy=score.energy,
         terms=score.terms,
         nodes=list(score.nodes),
+        uncertainty=score.grounds.uncertainty,
+        reasons=list(score.grounds.reasons),
         queued=False,
         model=scored.model,
         policy_digest=score.policy_digest,
@@ -44,7 +48,14 @@ class Decider:
     """Decides cases of any tenant. Redis is never in the way of an answer: the spool takes the case and delivers it later."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, spool: Spool, metrics: Metrics, decision_log: DecisionLog, shadow: Shadow | None
+        self,
+        settings: Settings,
+        engine: Engine,
+        spool: Spool,
+        metrics: Metrics,
+        decision_log: DecisionLog,
+        shadow: Shadow | None,
+        alarm: Alarm,
     ) -> None:
         self._settings = settings
         self._engine = engine
@@ -52,6 +63,7 @@ class Decider:
         self._metrics = metrics
         self._log = decision_log
         self._shadow = shadow
+        self._alarm = alarm
 
     async def decide(self, case: Case, tenant: str) -> Answer:
         """The answer to one case.
@@ -78,16 +90,19 @@ class Decider:
             self._log.add(case, outcome, tenant)
             if isinstance(outcome, GatlingError):
                 self._metrics.failures.labels(problem_of(outcome).type.rsplit(":", 1)[-1]).inc()
+            if isinstance(outcome, ScoreFailed):
+                self._alarm.failed()
         return found
 
     async def _answered(self, case: Case, scored: Scored, bands: Bands, tenant: str) -> Answer:
         answer = answer_of(scored, bands)
-        if bands.queues(answer.energy):
+        if bands.queues(answer.energy, answer.reasons):
             answer = await self._queued(case, answer, tenant)
         self._metrics.decided(answer, tenant)
+        self._alarm.decided(answer.model.version, blocked=answer.decision == "block")
         annotate(answer, tenant)
         if self._shadow is not None:
-            self._shadow.offer(case, scored.score.energy, bands)
+            self._shadow.offer(case, scored.score, bands)
         return answer
 
     async def _queued(self, case: Case, answer: Answer, tenant: str) -> Answer:

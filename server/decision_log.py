@@ -23,9 +23,9 @@ import msgspec
 import structlog
 
 from gatling_core.errors import GatlingError
+from gatling_core.masking import Masker
 from gatling_core.schemas import Answer, Case
 from gatling_core.settings import Settings
-from server.masking import Masker
 from server.origin import ORIGIN, Origin
 from server.problems import problem_of
 

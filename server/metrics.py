@@ -29,6 +29,12 @@ class Metrics:
         self._is_known = is_known
         self.registry = CollectorRegistry()
         self.decisions = Counter("gatling_decisions", "Cases decided", ["decision", "tenant"], registry=self.registry)
+        self.doubted = Counter(
+            "gatling_doubted",
+            "Cases that the model has no ground to judge, by what is missing",
+            ["reason"],
+            registry=self.registry,
+        )
         self.energy = Histogram("gatling_energy", "Energy of a case", buckets=_ENERGY_BUCKETS, registry=self.registry)
         self.terms = Histogram(
             "gatling_term_energy", "Energy of a term", ["term"], buckets=_ENERGY_BUCKETS, registry=self.registry
@@ -45,6 +51,7 @@ class Metrics:
         self.unqueued = Counter("gatling_unqueued", "Cases for the queue that the spool did not take", registry=self.registry)
         self.reloads = Counter("gatling_model_reloads", "Models swapped in", registry=self.registry)
         self.reload_failures = Counter("gatling_model_reload_failures", "Packages refused", registry=self.registry)
+        self.roll_backs = Counter("gatling_model_roll_backs", "Models rolled back by an alarm", registry=self.registry)
         self.model = Gauge("gatling_model_info", "The model that serves", ["version", "digest"], registry=self.registry)
         self.requests = Histogram(
             "gatling_request_seconds",
@@ -75,6 +82,8 @@ class Metrics:
     def decided(self, answer: Answer, tenant: str) -> None:
         self.decisions.labels(answer.decision, tenant if self._is_known(tenant) else "other").inc()
         self.energy.observe(answer.energy)
+        for reason in answer.reasons:
+            self.doubted.labels(reason).inc()
         for term, histogram in self._terms.items():
             histogram.observe(getattr(answer.terms, term))
 

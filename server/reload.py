@@ -15,6 +15,7 @@ from gatling_core.registry import Registry, read_manifest, verify_package
 from gatling_core.runtime import Model, check_provider
 from gatling_core.schemas import ModelRef
 from gatling_core.settings import Settings
+from server.alarm import Alarm
 from server.engine import Engine, ScoringModel, is_sound
 from server.examples import probes
 from server.metrics import Metrics
@@ -106,12 +107,13 @@ def _candidates(registry: Registry, shipped: Path, refuse: Callable[[str, Except
 class Reloader:
     """Keeps the engine on the registry's current version."""
 
-    def __init__(self, registry: Registry, engine: Engine, metrics: Metrics, load: Load) -> None:
+    def __init__(self, registry: Registry, engine: Engine, metrics: Metrics, load: Load, alarm: Alarm) -> None:
         self.refused: Refused | None = None
         self._registry = registry
         self._engine = engine
         self._metrics = metrics
         self._load = load
+        self._alarm = alarm
         self._one_at_a_time = asyncio.Lock()
         self._seen: tuple[int, int] | None = None
 
@@ -141,8 +143,12 @@ class Reloader:
             await self.follow()
 
     async def follow(self) -> None:
-        """Serve what `registry/current` names, if that has changed since the last look. A refusal is kept and reported."""
+        """Serve what `registry/current` names, if that has changed since the last look. A refusal is kept and reported.
+
+        A model that sets off the alarm is rolled back first.
+        """
         async with self._one_at_a_time:
+            await asyncio.to_thread(self._heed)
             await asyncio.to_thread(self._follow)
 
     async def activate(self, version: str) -> ModelRef:
@@ -154,6 +160,19 @@ class Reloader:
         """
         async with self._one_at_a_time:
             return await asyncio.to_thread(self._activate, version)
+
+    def _heed(self) -> None:
+        serving = self._engine.serving
+        reason = self._alarm.reason(serving.version) if serving else None
+        if serving is None or reason is None:
+            return
+        try:
+            target = self._registry.roll_back(reason, only=serving.version)
+        except RegistryError as error:  # read-only, or another server or an operator was quicker: this one follows
+            log.warning("not_rolled_back", version=serving.version, reason=reason, error=str(error))
+            return
+        self._metrics.roll_backs.inc()
+        log.error("rolled_back", version=serving.version, to=target, reason=reason)
 
     def _follow(self) -> None:
         signature = self._signature()
@@ -188,6 +207,7 @@ class Reloader:
         if self._engine.model is not None:
             model.take_over(self._engine.model)
         self._engine.swap(model)
+        self._alarm.serves(model.version)
         self._metrics.reloads.inc()
         log.info("model_serves", version=model.version, digest=model.digest)
         return ModelRef(version=model.version, digest=model.digest)

@@ -85,17 +85,22 @@ def _replayable(lines: Iterable[bytes], report: Report) -> Iterator[tuple[dict[s
 
 def _compared(logged: dict[str, Any], score: Score, settings: Settings) -> dict[str, Any]:
     """Both under the cut-offs of today, so that only the model makes the difference."""
-    bands, before = settings.bands_of(logged["tenant"]), logged.get("energy")
+    bands, before, grounds = settings.bands_of(logged["tenant"]), logged.get("energy"), score.grounds
     return {
         "decision_id": logged.get("decision_id"),
         "tenant": logged["tenant"],
         "exact": logged["exact"],
         "before": {
-            "decision": "none" if before is None else bands.decide(before),
+            "decision": "none" if before is None else bands.decide(before, logged.get("reasons", ())),
             "energy": before,
             "model": logged.get("model"),
         },
-        "after": {"decision": bands.decide(score.energy), "energy": score.energy, "terms": score.terms.model_dump()},
+        "after": {
+            "decision": bands.decide(score.energy, grounds.reasons),
+            "energy": score.energy,
+            "terms": score.terms.model_dump(),
+            "reasons": grounds.reasons,
+        },
     }
 
 

@@ -11,7 +11,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from gatling_core.bands import Bands
 from gatling_core.errors import GatlingError
-from gatling_core.schemas import Case
+from gatling_core.runtime import Score
+from gatling_core.schemas import Case, Decision
+from server.alarm import Alarm
 from server.engine import ScoringModel, score_each
 
 MAX_WAITING = 256
@@ -25,15 +27,19 @@ _DIFFERENCE_BUCKETS = (0.01, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
 @dataclass(frozen=True, slots=True)
 class _Seen:
     case: Case
-    energy: float
+    score: Score
     bands: Bands
+
+    def decide(self, score: Score) -> Decision:
+        return self.bands.decide(score.energy, score.grounds.reasons)
 
 
 class Shadow:
     """Compares a model with what was answered: how far the energies are apart, and which decisions would have been others."""
 
-    def __init__(self, model: ScoringModel, registry: CollectorRegistry) -> None:
+    def __init__(self, model: ScoringModel, registry: CollectorRegistry, alarm: Alarm) -> None:
         self.model = model
+        self._alarm = alarm
         self._waiting: deque[_Seen] = deque()
         self._wake = threading.Condition()
         self._closing = False
@@ -61,13 +67,13 @@ class Shadow:
             self._wake.notify()
         self._thread.join()
 
-    def offer(self, case: Case, energy: float, bands: Bands) -> None:
+    def offer(self, case: Case, score: Score, bands: Bands) -> None:
         """Compare this case, if there is room. Never waits."""
         with self._wake:
             if len(self._waiting) >= MAX_WAITING:
                 self._skipped.inc()
                 return
-            self._waiting.append(_Seen(case, energy, bands))
+            self._waiting.append(_Seen(case, score, bands))
             self._wake.notify()
 
     def _work(self) -> None:
@@ -78,8 +84,10 @@ class Shadow:
                 if isinstance(score, GatlingError):
                     self._failed.inc()
                     continue
-                self._decisions.labels(seen.bands.decide(seen.energy), seen.bands.decide(score.energy)).inc()
-                self._difference.observe(abs(score.energy - seen.energy))
+                answered, shadow = seen.decide(seen.score), seen.decide(score)
+                self._decisions.labels(answered, shadow).inc()
+                self._alarm.compared(differs=answered != shadow)
+                self._difference.observe(abs(score.energy - seen.score.energy))
 
     def _take(self) -> list[_Seen]:
         with self._wake:

@@ -15,7 +15,20 @@ from gatling_core.schemas import Verdict
 from gatling_core.triage import Judgement, Wanted, newest
 from server.body import decode, validate
 
-COLUMNS = ("decision_id", "label", "reviewer", "reason", "tenant", "time", "decision", "energy", "role", "request", "calls")
+COLUMNS = (
+    "decision_id",
+    "label",
+    "reviewer",
+    "reason",
+    "tenant",
+    "time",
+    "decision",
+    "energy",
+    "reasons",
+    "role",
+    "request",
+    "calls",
+)
 """The first four are read back; the others help to judge."""
 
 _PAGE = 50
@@ -73,6 +86,7 @@ def _row(queued: QueuedCase) -> dict[str, Any]:
         "time": entry.time.isoformat(timespec="seconds"),
         "decision": entry.answer.decision,
         "energy": round(entry.answer.energy, 3),
+        "reasons": " ".join(entry.answer.reasons),
         "role": entry.case.user_role,
         "request": entry.case.request,
         "calls": " ".join(node.tool_name for node in entry.case.execution_plan.nodes),

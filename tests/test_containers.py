@@ -151,6 +151,7 @@ def loopback(server_port: int, redis_port: int) -> dict[str, dict[str, Any]]:
         "GATLING_BANDS__QUEUE_TO": "1000",
         "GATLING_RETRAIN_STEPS": "2",
         "GATLING_RETRAIN_REPLAY": "8",
+        "GATLING_GATE__HELD_BACK": "0",
     }
     build = {"network": "host"}
     redis_server = ["redis-server", "--bind", "127.0.0.1", "--port", str(redis_port), "--appendonly", "yes"]

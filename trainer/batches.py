@@ -18,8 +18,8 @@ from trainer.parts import Part, by_length, extract
 POOL = 16
 """Record batches that are shuffled together: 1,024 groups, some 50 MB."""
 
-MAX_PAIRS = 1_000_000
-"""A batch's pairs of call and clause, padding counted: 72 MB of relations. One long policy must not make a batch of a gigabyte."""
+MAX_PAIRS = 250_000
+"""A batch's pairs of call and clause, padding counted: 18 MB of relations. One long policy must not make a step of many seconds."""
 
 
 class Inputs(NamedTuple):

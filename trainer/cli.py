@@ -1,4 +1,4 @@
-"""generate, import, train, export, evaluate, retrain, lexicon. Torch is imported by the command that needs it, so that --help is quick."""
+"""generate, import, train, adapt, words, export, evaluate, retrain, lexicon. Torch is imported by the command that needs it, so that --help is quick."""
 
 from __future__ import annotations
 
@@ -125,7 +125,9 @@ def train(
     from trainer.distributed import is_first
     from trainer.package import LINEAGE
     from trainer.training import train as run
+    from trainer.vocabulary import write
 
+    write(out, files(data), lexicon)
     config = TrainConfig(
         data, out, epochs=epochs, steps=steps, learning_rate=learning_rate, temperature=temperature, batch_plans=batch_plans,
         lexicon=lexicon, device=device, precision=precision, compile=compiled, patience=patience, minutes=minutes,
@@ -136,6 +138,48 @@ def train(
         return
     print(json.dumps(report, indent=2))
     lineage = {"command": "./gatling " + shlex.join(sys.argv[1:]), "data_sha256": data_digest(files(data)), "seed": seed}
+    (out / LINEAGE).write_text(json.dumps(lineage) + "\n")
+
+
+@app.command()
+def words(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
+    data: Annotated[Path, typer.Argument(help="What it was trained on.")],
+    lexicon: Annotated[Path | None, typer.Option(help="Word vectors that it started from.")] = None,
+) -> None:
+    """Give a run the words of its training, which `train` writes by itself, so that its package can tell what it has no ground to judge."""
+    from trainer.dataset import files
+    from trainer.vocabulary import write
+
+    found = write(run, files(data), lexicon)
+    print(f"{len(found.trained)} words of the training and {len(found.lexicon)} of the lexicon in {run}")
+
+
+@app.command()
+def adapt(
+    cases: Annotated[list[Path], typer.Argument(help="Labelled cases, as `import` writes them: JSONL files or folders.")],
+    run: Annotated[Path, typer.Option(help="Folder of a training run, or a package, to go on from.")] = Path("shipped"),
+    out: Out = Path("runs/adapted"),
+    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 600,
+    learning_rate: Annotated[float, typer.Option(help="Peak of the schedule.")] = 3e-4,
+    replay: Annotated[int, typer.Option(help="Generated cases learnt in between, so that nothing is forgotten.")] = 8_000,
+    generated_per_case: Annotated[float, typer.Option(help="Groups of generated plans for each case.")] = 0.2,
+    seed: Seed = 0,
+) -> None:
+    """Go on from a model with labelled cases of your own or of other suites, and generated ones in between."""
+    from gatling_core.schemas import Case
+    from trainer.dataset import data_digest, files, lines
+    from trainer.fine_tuning import fine_tune
+    from trainer.package import LINEAGE
+
+    found = [Case.model_validate(line) for line in lines(cases)]
+    out.mkdir(parents=True, exist_ok=True)
+    report = fine_tune(
+        run, found, out, steps=steps, seed=seed, replay=replay, learning_rate=learning_rate, generated_per_case=generated_per_case
+    )
+    print(json.dumps(report, indent=2))
+    digest = data_digest([file for path in cases for file in files(path)])
+    lineage = {"command": "./gatling " + shlex.join(sys.argv[1:]), "data_sha256": digest, "seed": seed, **report}
     (out / LINEAGE).write_text(json.dumps(lineage) + "\n")
 
 

@@ -1,31 +1,22 @@
-"""Judging a model package on labelled files: generated cases, recorded runs, written policies. And the quality gate."""
+"""Judging a model package on labelled files: generated cases, recorded runs, written policies."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from math import nan
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from gatling_core.errors import PackageRejected
 from gatling_core.recorder import record
 from gatling_core.runtime import Model
 from gatling_core.schemas import Case, Trace
 from trainer.dataset import files, lines
-from trainer.generator.cases import cases
 from trainer.judged import Judged
 
 CHUNK = 128
-
-GATE_CASES = 1_600
-GATE_SEED = 20_261
-GATE_MARGINS = {"auc": 0.01, "auc_any": 0.01, "recall_at_5pct": 0.05, "in_band_gold": 0.03}
-"""How much worse than its parent a model may be in each measure: about the sampling noise of the gate's plans, 1,600 of all labels
-(the recall hangs on the few highest of the compliant ones, hence its width)."""
 
 
 def task_of(line: dict[str, Any]) -> str:
@@ -99,24 +90,3 @@ def evaluate(
         (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
         (out / "report.html").write_text(page(report, sets, model, read_log(run) if run else []), encoding="utf-8")
     return report
-
-
-def quality_gate(staged: Path, parent: Path) -> dict[str, Any]:
-    """Judge a staged, sealed package against its parent on held-out generated cases that no training run sees.
-
-    Returns:
-        The staged package's metrics.
-
-    Raises:
-        PackageRejected: it is worse than its parent somewhere by more than GATE_MARGINS.
-    """
-    fixed = [(line, Case.model_validate(line)) for line in cases(seed=GATE_SEED, count=GATE_CASES, split="test")]
-    ours, theirs = (judge(Model.load(package), fixed).metrics(intervals=False) for package in (staged, parent))
-    worse = [
-        f"{name} {ours.get(name, nan):.3f} against {theirs[name]:.3f}"
-        for name, margin in GATE_MARGINS.items()
-        if name in theirs and not ours.get(name, nan) >= theirs[name] - margin
-    ]
-    if worse:
-        raise PackageRejected("worse than its parent on held-out cases: " + "; ".join(worse))
-    return {"gate": ours, "gate_parent": theirs}

@@ -36,7 +36,7 @@ class Fed(NamedTuple):
 
     def to(self, device: str) -> Fed:
         inputs = Tensors(*(part.to(device, non_blocking=True) for part in self.inputs))
-        label, targets, attributed, first = (part.to(device, non_blocking=True) for part in self[1:5])
+        label, targets, attributed, first = (part.to(device, non_blocking=True) for part in self[1:-1])
         return Fed(inputs, label, targets, attributed, first, self.number)
 
 

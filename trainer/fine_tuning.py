@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +15,18 @@ from tqdm import tqdm
 
 from gatling_core.schemas import Case
 from trainer import checkpoint
-from trainer.batches import join
+from trainer.batches import cut, join
 from trainer.config import TrainConfig
 from trainer.dataset import Group, generated, group_of
 from trainer.features import arrays_of
 from trainer.feed import fed
-from trainer.parts import Part, whole
+from trainer.parts import Part, by_length, whole
 from trainer.step import optimizer_of, rate_at, take
 
-GROUPS = 12
-"""Groups in a batch: half judged, half generated."""
+ROUND = 240
+"""Judged cases that are shuffled together with generated ones."""
+PLANS = 96
+"""In a batch, at most."""
 WARMUP = 20
 """Adam's first steps move every weight by the full rate, whatever the gradient: at once, a few of them undo what was learnt."""
 
@@ -35,13 +39,17 @@ def fine_tune(
     steps: int,
     seed: int,
     replay: int,
+    opposites: Sequence[int | None] = (),
     learning_rate: float = 1e-4,
+    generated_per_case: float = 1.0,
 ) -> dict[str, Any]:
-    """Go on from `parent/checkpoint.safetensors` with judged cases, each batch half of them and half generated ones.
+    """Go on from `parent/checkpoint.safetensors` with judged cases, each batch a mix of them and of generated ones.
 
     Args:
-        cases: carry the verdict as label, energy_labels and violations.
+        cases: carry the verdict as label, energy_labels and violations, and what was mined from them.
+        opposites: of each case the one with another verdict that is learnt beside it.
         replay: generated cases in all, of the base mix, so that nothing that was learnt is forgotten.
+        generated_per_case: groups of them, of some eighteen plans each, that are learnt with each judged case.
 
     Returns:
         What the manifest tells of this training. `staged/checkpoint.safetensors` is written.
@@ -52,13 +60,11 @@ def fine_tune(
     optimizer = optimizer_of(model, config)
     judged = _parts([group_of(case) for case in cases])
     base = _parts(generated(seed, replay, "train"))
-    half = max(1, GROUPS // 2) if base else GROUPS
-    rng = random.Random(seed)
+    batches = _rounds(judged, base, opposites, generated_per_case, random.Random(seed))
     schedule = partial(rate_at, config, total=steps)
     losses: list[float] = []
     for step in tqdm(range(steps), unit="step", desc="fine-tune"):
-        groups = rng.sample(judged, min(half, len(judged))) + rng.sample(base, min(half, len(base)))
-        parts, _ = take(model, optimizer, fed(join(groups)), config, rate=schedule(step))
+        parts, _ = take(model, optimizer, fed(join(next(batches))), config, rate=schedule(step))
         losses.append(float(parts.total(config.weights)))
     checkpoint.write(model, staged)
     return {
@@ -69,6 +75,23 @@ def fine_tune(
         "first_loss": losses[0],
         "last_loss": losses[-1],
     }
+
+
+def _rounds(
+    judged: Sequence[Part], base: Sequence[Part], opposites: Sequence[int | None], share: float, rng: random.Random
+) -> Iterator[list[Part]]:
+    """Batches without end: in each round judged cases and their share of generated groups, plans of about one size together."""
+    while True:
+        ours = _beside(judged, opposites, ROUND, rng)
+        groups = [*ours, *rng.sample(base, min(len(base), math.ceil(len(ours) * share)))]
+        yield from cut([part for group in groups for part in by_length(group.start, group.arrays)], PLANS, rng)
+
+
+def _beside(judged: Sequence[Part], opposites: Sequence[int | None], count: int, rng: random.Random) -> list[Part]:
+    """`count` groups drawn at random, each followed by its opposite."""
+    order = rng.sample(range(len(judged)), len(judged))
+    drawn = (k for i in order for k in ((i, opposites[i]) if opposites else (i,)) if k is not None)
+    return [judged[k] for k in islice(dict.fromkeys(drawn), count)]
 
 
 def _parts(groups: Sequence[Group]) -> list[Part]:

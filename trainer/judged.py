@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gatling_core.bands import Bands
 from gatling_core.digest import sha256
 from gatling_core.runtime import Score
-from gatling_core.schemas import LABELS, TERMS, Case
+from gatling_core.schemas import LABELS, TERMS, Case, Decision
 from trainer.contrasts import Likeness, Pairs, likeness, pairs
 from trainer.metrics import (
     Array,
@@ -57,6 +57,8 @@ class Judged:
     """What is reported apart: the suite, the domain or the kind of policy."""
     kinds: list[str] = field(default_factory=list)
     energies: list[float] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    """At the default cut-offs, and review where there is no ground to judge."""
     calls: list[int] = field(default_factory=list)
     blamed: list[bool | None] = field(default_factory=list)
     """Of attacks that say which calls are hijacked: whether the call with the highest energy is one of them."""
@@ -82,6 +84,7 @@ class Judged:
         self.groups.append(group)
         self.kinds.append(case.kind)
         self.energies.append(score.energy)
+        self.decisions.append(Bands().decide(score.energy, score.grounds.reasons))
         self.calls.append(len(score.nodes))
         self.z_g.append(score.z_g)
         self.z_e.append(score.z_e)
@@ -221,7 +224,7 @@ class Judged:
         return {suite: {how: round(float(np.mean(some)), 4) for how, some in means.items()} for suite, means in found.items()}
 
     def _decisions(self) -> dict[str, dict[str, int]]:
-        counts = Counter(zip(self.labels, map(Bands().decide, self.energies), strict=True))
+        counts = Counter(zip(self.labels, self.decisions, strict=True))
         return {label: {decision: counts[label, decision] for decision in ("allow", "review", "block")} for label in LABELS}
 
     def _calibration(self) -> list[dict[str, Any]]:

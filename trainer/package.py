@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gatling_core.errors import RegistryError
 from gatling_core.features import FEATURE_VERSION
+from gatling_core.grounds import FILE as WORDS
 from gatling_core.registry import MANIFEST, Manifest, seal
 from trainer import checkpoint
 from trainer.evaluation import evaluate
@@ -30,6 +31,8 @@ def build(run: Path, package: Path, version: str, evaluate_on: Sequence[Path]) -
     shutil.rmtree(package, ignore_errors=True)
     package.mkdir(parents=True)
     shutil.copyfile(run / checkpoint.NAME, package / checkpoint.NAME)
+    if (run / WORDS).exists():
+        shutil.copyfile(run / WORDS, package / WORDS)
     training: dict[str, object] = {"parity": export(package)}
     if (run / LINEAGE).exists():
         training |= json.loads((run / LINEAGE).read_text())

@@ -216,23 +216,20 @@ def calibration(bins: Sequence[Mapping[str, Any]], decisions: Mapping[str, Mappi
 
 @_picture
 def curves(log: Sequence[Mapping[str, Any]]) -> Figure:
-    """The parts of the loss, smoothed, and what was measured on held-out plans, by step."""
-    steps = [line for line in log if "energy" in line]
-    checks = [(line["step"], line["validation"]) for line in log if line.get("validation")]
+    """The loss and its parts, smoothed, with those on held-out plans, and what was measured on these, by step."""
+    figure = _figure(7.2, width=11)
+    figure.subplots(3, 3)
     parts = {
-        "energy": "InfoNCE of energies",
-        "latent": "InfoNCE of latents",
-        "calls": "calls",
-        "terms": "terms",
-        "bands": "bands",
-    }
-    figure = _figure(5.2, width=11)
-    figure.subplots(2, 4)
+        "loss": "loss", "energy": "InfoNCE of energies", "latent": "InfoNCE of latents", "calls": "calls", "terms": "terms", "bands": "bands",
+    }  # fmt: skip
     for axes, (name, title) in zip(figure.axes, parts.items(), strict=False):
-        at, values = [line["step"] for line in steps], np.array([line[name] for line in steps])
+        at, values = _series(log, name)
+        _, held_out = checked = _series(log, "loss" if name == "loss" else f"loss_{name}", "validation")
         axes.plot(at, values, color="#b9c6d3", linewidth=0.7)
         axes.plot(at, _smooth(values), color="#1f4e79", linewidth=1.7)
-        axes.set(title=f"loss: {title}", ylim=(0, np.percentile(values, 98) * 1.15 if len(values) else 1))
+        axes.plot(*checked, "o-", color="#b3263a", markersize=3, linewidth=1.2)
+        highest = np.percentile(values, 98) * 1.15 if len(values) else 1.0
+        axes.set(title=title, ylim=(0, max(highest, held_out.max(initial=0.0) * 1.05)))
     measured = {
         "held out: AUC": {"auc": "#1d2327", "auc_any": "#8a9096"},
         "held out: mean energy": {f"mean_{label}": colour for label, colour in COLOURS.items()},
@@ -240,14 +237,20 @@ def curves(log: Sequence[Mapping[str, Any]]) -> Figure:
     }
     for axes, (title, lines) in zip(figure.axes[len(parts) :], measured.items(), strict=True):
         for name, colour in lines.items():
-            some = [(step, found[name]) for step, found in checks if name in found]
-            axes.plot(*np.reshape(some, (-1, 2)).T, color=colour, linewidth=1.7, label=name)
+            axes.plot(*_series(log, name, "validation"), color=colour, linewidth=1.7, label=name)
         axes.set_title(title)
         axes.legend(loc="lower right", framealpha=0.85, edgecolor="none", fontsize=7.5)
     for axes in figure.axes:
         axes.grid(color="#ece9e3", linewidth=0.8)
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     return figure
+
+
+def _series(log: Sequence[Mapping[str, Any]], name: str, of: str = "") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Steps and values of what was logged under a name, of the training or of another part of the log."""
+    lines = [(line["step"], line.get(of, {}) if of else line) for line in log]
+    steps, values = np.array([(step, found[name]) for step, found in lines if name in found], np.float64).reshape(-1, 2).T
+    return steps, values
 
 
 def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from gatling_core.runtime import Model
 from gatling_core.schemas import LABELS, TERMS, NodeEnergy, ToolCall
 from trainer import pictures
 from trainer.judged import Judged
+from trainer.log import NAME as LOG
 from trainer.misses import Miss, Moved, moved
 
 REQUEST = 600
@@ -86,7 +87,11 @@ def page(report: Mapping[str, Any], sets: Mapping[str, Judged], model: Model, lo
     """The page of a report on these sets; `log` is that of the training run, empty if it is not known."""
     links = "".join(f'<a href="#{escape(name)}">{escape(name)}</a>' for name in sets)
     sections = [_section(name, report["sets"][name], judged, model) for name, judged in sets.items()]
-    training = [_picture("Training", "grey: as logged, every 20 steps; blue: smoothed", pictures.curves(log))] if log else []
+    training = (
+        [_picture("Training", "grey: as logged; blue: smoothed; red: the same on held-out plans", pictures.curves(log))]
+        if log
+        else []
+    )
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -119,12 +124,12 @@ def headlines(report: Mapping[str, Any]) -> str:
 
 
 def read_log(run: Path) -> list[dict[str, Any]]:
-    """What a training run logged (trainer/training.py).
+    """What a training run logged.
 
     Raises:
         FileNotFoundError: the folder is that of no run.
     """
-    return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (run / LOG).read_text().splitlines()]
 
 
 def _section(name: str, found: Mapping[str, Any], judged: Judged, model: Model) -> str:
@@ -247,11 +252,13 @@ def _miss(miss: Miss, clauses: Sequence[Moved]) -> str:
         f"<li>{one.change:+.2f} without <code>{_excerpt(' › '.join(one.clause.path))}</code> {_excerpt(one.clause.text)}</li>"
         for one in clauses
     )
-    return f"""<details class="card"><summary><b class="{miss.label}">{score.energy:.2f}</b>, {Bands().decide(score.energy)};
-{miss.label}{f", {_excerpt(case.kind)}" if case.kind else ""}, task {_excerpt(miss.task)}, role {_excerpt(case.user_role or "none")}</summary>
+    doubts = ", ".join(score.grounds.reasons)
+    return f"""<details class="card"><summary><b class="{miss.label}">{score.energy:.2f}</b>, {Bands().decide(score.energy, score.grounds.reasons)};
+{miss.label}{f", {_excerpt(case.kind)}" if case.kind not in ("", miss.label) else ""}, task {_excerpt(miss.task)}, role {_excerpt(case.user_role or "none")}</summary>
 <blockquote>{_excerpt(case.request or "no request", REQUEST)}</blockquote>
 <div class="scroll">{_table(head, rows)}</div>
 {f"<p class='faint'>{left_out} more calls have less energy.</p>" if left_out else ""}
+{f"<p>No ground to judge: {escape(doubts)}</p>" if doubts else ""}
 {f"<p>Over the line:</p><ul>{broken}</ul>" if broken else ""}
 {f"<p>Clauses that move the energy most when each is taken out:</p><ul>{moves}</ul>" if moves else "<p>No clause moves the energy when it is taken out.</p>"}
 </details>"""

@@ -103,7 +103,7 @@ def _network(model: Gatling, config: TrainConfig, ranks: Ranks) -> nn.Module:
     Sizes differ from batch to batch, so they stay symbols in what is compiled; only what is 0, 1, or equal by chance when it is
     compiled gets code of its own.
     """
-    network = cast(nn.Module, torch.compile(model, dynamic=True)) if config.compile else model
+    network = cast("nn.Module", torch.compile(model, dynamic=True)) if config.compile else model
     return DistributedDataParallel(network) if ranks.group else network
 
 

@@ -14,19 +14,27 @@ from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol
 
 import structlog
+from pydantic import Field
 
 from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError, NotFound, PackageRejected, QueueUnavailable, RegistryError
+from gatling_core.grounds import Words, words_of
 from gatling_core.lease import Lease
 from gatling_core.lineage import write_lessons
+from gatling_core.oracle.docket import judge_open
 from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.registry import Manifest, Registry, seal
+from gatling_core.regression import RegressionSuite
 from gatling_core.schemas import TERMS, Case, Contract, Label, Terms, Verdict
 from gatling_core.settings import Settings
+from trainer.gate_report import GateReport
+from trainer.material import Material
+from trainer.outliers import standings
 
 log = structlog.get_logger()
 
@@ -38,40 +46,61 @@ class FineTune(Protocol):
     """Trains from `parent` on `cases`, writes `staged/checkpoint.safetensors`, returns what the manifest says of the training."""
 
     def __call__(
-        self, parent: Path, cases: Sequence[Case], staged: Path, *, steps: int, seed: int, replay: int
+        self,
+        parent: Path,
+        cases: Sequence[Case],
+        staged: Path,
+        *,
+        opposites: Sequence[int | None],
+        steps: int,
+        seed: int,
+        replay: int,
     ) -> dict[str, Any]: ...
 
 
-class Export(Protocol):
-    """Writes the ONNX graphs of `staged`; raises PackageRejected if they differ from the checkpoint."""
+class Mine(Protocol):
+    """Adds to judged cases what can be learnt beside them, as the model in `parent` sees them."""
 
-    def __call__(self, staged: Path, /) -> object: ...
+    def __call__(self, parent: Path, cases: Sequence[Case], /) -> Material: ...
+
+
+class Export(Protocol):
+    """Writes the ONNX graphs of `staged` and says by how much they differ from the checkpoint; PackageRejected if by too much."""
+
+    def __call__(self, staged: Path, /) -> dict[str, float]: ...
 
 
 class Gate(Protocol):
-    """The metrics of `staged`; raises PackageRejected if they are worse than the parent's."""
+    """Says where `staged` is worse than its parent, if it is."""
 
-    def __call__(self, staged: Path, parent: Path, /) -> dict[str, Any]: ...
+    def __call__(self, staged: Path, parent: Path, /) -> GateReport: ...
 
 
 class RetrainReport(Contract):
-    """What one run did. `known`: cases acknowledged without training, since a published model has them. `waiting`: judged, still open."""
+    """What one run did.
+
+    `known`: cases acknowledged without training, since a published model has them. `held_back`: those that went to the regression
+    suite. `waiting`: judged, still open. `outliers`: reviewers whose verdicts disagree far more than the others' do.
+    """
 
     outcome: Literal["published", "rejected", "idle", "busy"]
     reason: str = ""
     version: str | None = None
     trained: int = 0
     known: int = 0
+    held_back: int = 0
     waiting: int = 0
+    outliers: list[str] = Field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
 class RetrainWorker:
-    """One worker; its three steps are given, so that whoever tests the loop need not train."""
+    """One worker; its steps are given, so that whoever tests the loop need not train."""
 
     settings: Settings
     queue: CaseQueue
     registry: Registry
+    mine: Mine
     fine_tune: FineTune
     export: Export
     gate: Gate
@@ -86,6 +115,10 @@ class RetrainWorker:
         with Lease(self.queue.client, self.settings.lease_ms) as lease:
             if not lease.held:
                 return RetrainReport(outcome="busy", reason="another retrain worker is at work")
+            if self.settings.queue_retention_s is not None:
+                self.queue.erase(older_than_s=self.settings.queue_retention_s)
+            if self.settings.retrain_oracle:
+                judge_open(self.queue)
             self._judge_forgotten()
             cases = self.queue.take(self.settings.retrain_max_cases, per_tenant=self.settings.retrain_max_per_tenant)
             with self._released(cases, lease):
@@ -109,21 +142,63 @@ class RetrainWorker:
 
     def _run(self, cases: Sequence[QueuedCase], lease: Lease) -> RetrainReport:
         published = self.registry.trained_cases()
-        known = [case for case in cases if case.entry.case_digest in published]
-        fresh = [case for case in cases if case.entry.case_digest not in published]
+        known = [case for case in cases if case.entry.identity in published]
+        fresh = [case for case in cases if case.entry.identity not in published]
         self._acknowledge(known, published)
-        if len(fresh) < self.settings.retrain_min_cases:
-            self.queue.release(fresh, failed=False)
-            reason = f"{len(fresh)} judged cases, a training takes {self.settings.retrain_min_cases}"
-            return RetrainReport(outcome="idle", reason=reason, known=len(known))
-        try:
-            manifest = self._publish(fresh, lease)
-        except PackageRejected as error:
-            self.queue.release(fresh, failed=True)
-            return RetrainReport(outcome="rejected", reason=str(error), known=len(known))
-        self.registry.activate(manifest.version)
-        self.queue.done(fresh, manifest.version)
-        return RetrainReport(outcome="published", version=manifest.version, trained=len(fresh), known=len(known))
+        within = self._within_caps(fresh)
+        outliers = [standing for standing in standings(self._with_opinions(within)) if standing.is_outlier]
+        taught, held = self._held_back(within)
+        report = RetrainReport(outcome="idle", known=len(known), held_back=len(held), outliers=[str(o) for o in outliers])
+        if len(taught) < self.settings.retrain_min_cases:
+            self.queue.release(taught, failed=False)
+            reason = f"{len(taught)} judged cases, a training takes {self.settings.retrain_min_cases}"
+            return report.model_copy(update={"reason": reason})
+        return self._attempted(taught, {outlier.reviewer for outlier in outliers}, report, lease)
+
+    def _attempted(self, cases: list[QueuedCase], suspects: set[str], report: RetrainReport, lease: Lease) -> RetrainReport:
+        """Publish a model; if the gate refuses it, try once more without the verdicts of the outliers."""
+        others = [case for case in cases if _verdict(case).reviewer not in suspects]
+        attempts = [cases] if len(others) == len(cases) or len(others) < self.settings.retrain_min_cases else [cases, others]
+        reasons: list[str] = []
+        for taught in attempts:
+            try:
+                manifest = self._publish(taught, lease)
+            except PackageRejected as error:
+                reasons.append(str(error))
+                continue
+            self.registry.activate(manifest.version)
+            self.queue.done(taught, manifest.version)
+            self.queue.release(_without(cases, taught), failed=True)
+            reason = f"without the verdicts of {', '.join(sorted(suspects))}; with them: {reasons[0]}" if reasons else ""
+            done = {"outcome": "published", "version": manifest.version, "trained": len(taught), "reason": reason}
+            return report.model_copy(update=done)
+        self.queue.release(cases, failed=True)
+        return report.model_copy(update={"outcome": "rejected", "reason": "; without the outliers: ".join(reasons)})
+
+    def _within_caps(self, cases: Sequence[QueuedCase]) -> list[QueuedCase]:
+        """At most so many verdicts of one source: nobody alone decides what a model learns. The rest waits for the next training."""
+        seen = Counter[tuple[str, str]]()
+        kept: list[QueuedCase] = []
+        for case in cases:
+            source = (_verdict(case).source, _verdict(case).reviewer)
+            seen[source] += 1
+            if seen[source] <= self.settings.retrain_max_per_source:
+                kept.append(case)
+        self.queue.release(_without(cases, kept), failed=False)
+        return kept
+
+    def _with_opinions(self, cases: Sequence[QueuedCase]) -> list[QueuedCase]:
+        """With what single reviewers said, where several were asked."""
+        said = {case.id: case.opinions for case in self.queue.read([case.id for case in cases])}
+        return [case.model_copy(update={"opinions": said.get(case.id, [])}) for case in cases]
+
+    def _held_back(self, cases: Sequence[QueuedCase]) -> tuple[list[QueuedCase], list[QueuedCase]]:
+        """The cases to train on, and those that go to the regression suite and leave the queue."""
+        suite, share = RegressionSuite(self.registry.root), self.settings.gate.held_back
+        held = [case for case in cases if suite.takes(case, share)]
+        suite.add(held)
+        self.queue.done(held, "held back")
+        return _without(cases, held), held
 
     def _publish(self, cases: Sequence[QueuedCase], lease: Lease) -> Manifest:
         parent = self.registry.current()
@@ -132,19 +207,24 @@ class RetrainWorker:
         features = self.registry.verify(parent).feature_version
         package, settings = self.registry.package(parent), self.settings
         with self._staged() as staged:
+            material = self.mine(
+                package, [training_case(case.entry.case, case.entry.answer.terms, _verdict(case)) for case in cases]
+            )
             training = self.fine_tune(
                 package,
-                [training_case(case.entry.case, case.entry.answer.terms, _verdict(case)) for case in cases],
+                material.cases,
                 staged,
+                opposites=material.opposites,
                 steps=settings.retrain_steps,
                 seed=settings.retrain_seed,
                 replay=settings.retrain_replay,
             )
-            training = {**training, "queued_cases": dict(Counter(_verdict(case).label for case in cases))}
+            labels = Counter(_verdict(case).label for case in cases)
             write_lessons(staged, cases)
-            self.export(staged)
+            _write_words(package, staged, [case.entry.case for case in cases])
+            training = {**training, "queued_cases": dict(labels), "mined": material.counts(), "parity": self.export(staged)}
             seal(staged, version=self.registry.next_version(), feature_version=features, training=training, parent=parent)
-            metrics = self.gate(staged, package)
+            metrics = self._passed(staged, package)
             if self.registry.current() != parent:
                 raise PackageRejected(f"{parent}, which this model was trained from, is no longer current")
             lease.check()
@@ -153,18 +233,30 @@ class RetrainWorker:
                 feature_version=features,
                 metrics=metrics,
                 training=training,
-                trained_cases=[case.entry.case_digest for case in cases],
+                trained_cases=[case.entry.identity for case in cases],
                 parent=parent,
             )
 
+    def _passed(self, staged: Path, parent: Path) -> dict[str, Any]:
+        """The metrics of a staged package that the gate lets pass; one that it does not is kept, with the report.
+
+        Raises:
+            PackageRejected: it is worse than its parent.
+        """
+        report = self.gate(staged, parent)
+        report.write(staged)
+        if report.worse:
+            raise PackageRejected(f"{'; '.join(report.worse)} (kept as rejected/{self.registry.keep_rejected(staged)})")
+        return report.metrics()
+
     def _acknowledge(self, known: Sequence[QueuedCase], published: dict[str, str]) -> None:
         """Finish what a worker did not live to: make its version current if it never was, and let its cases go."""
-        for version in sorted({published[case.entry.case_digest] for case in known}, key=lambda name: int(name[1:])):
+        for version in sorted({published[case.entry.identity] for case in known}, key=lambda name: int(name[1:])):
             current = self.registry.current()
             # Never one that was current before: somebody may have rolled it back.
             if version not in self.registry.activations() and (current is None or int(version[1:]) > int(current[1:])):
                 self.registry.activate(version)
-            self.queue.done([case for case in known if published[case.entry.case_digest] == version], version)
+            self.queue.done([case for case in known if published[case.entry.identity] == version], version)
 
     def _judge_forgotten(self) -> None:
         seconds = self.settings.retrain_unjudged_after_s
@@ -224,18 +316,21 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
 
     Raises:
         GatlingError: as `RetrainWorker.run_once`.
+        FileNotFoundError: a suite of the gate is not there.
         SystemExit: told to stop; the lease and the cases are given back.
     """
-    from trainer.evaluation import quality_gate  # here: torch only where it trains
-    from trainer.export import export
+    from trainer.export import export  # here: torch only where it trains
     from trainer.fine_tuning import fine_tune
+    from trainer.gate import QualityGate
+    from trainer.mining import mine
 
+    gate = QualityGate.of(settings)
     signal.signal(signal.SIGTERM, _stop)
     with connect(settings) as client:
         queue = CaseQueue.of(client, settings)
         registry = Registry(settings.registry)
         registry.seed(settings.shipped_model)
-        worker = RetrainWorker(settings, queue, registry, fine_tune, export, quality_gate)
+        worker = RetrainWorker(settings, queue, registry, mine, fine_tune, export, gate)
         if every_s is not None:
             worker.run_every(every_s)
         return worker.run_once()
@@ -245,6 +340,19 @@ def _stop(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
+def _write_words(parent: Path, staged: Path, cases: Sequence[Case]) -> None:
+    """What the parent knew, and what the cases teach: after a verdict their words are ground to judge by."""
+    words = Words.read(parent)
+    if words is not None:
+        found = (words_of([case.policy], [case.request], case.tools, [case.execution_plan]) for case in cases)
+        words.taught(chain.from_iterable(found)).write(staged)
+
+
 def _verdict(case: QueuedCase) -> Verdict:
     assert case.verdict is not None, "take gives judged cases only"
     return case.verdict
+
+
+def _without(cases: Sequence[QueuedCase], others: Sequence[QueuedCase]) -> list[QueuedCase]:
+    gone = {case.id for case in others}
+    return [case for case in cases if case.id not in gone]

@@ -32,6 +32,8 @@ EDGE_KINDS = 7
 EDGE_MEASURES = 10
 GRAPH_FEATURES = 4
 NODE_FEATURES = 42 + GRAPH_FEATURES
+SHARES = slice(24, 32)
+"""Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
 
 PIECES_PER_CALL = 4
 PIECE_WORDS = 30

@@ -35,6 +35,8 @@ Float = NDArray[np.float32]
 Index = NDArray[np.int64]
 
 PAIR_RELATIONS = 18
+LISTED = 1
+"""Column: the clause lists the tool by its name."""
 
 
 class Name(NamedTuple):

@@ -70,11 +70,12 @@ class Repair:
 
 @dataclass(frozen=True)
 class Explanation:
-    """`energy` is of the serving model on the case as it is queued; `problem` says why there is none."""
+    """`energy` and `decision` are of the serving model on the case as it is queued; `problem` says why there are none."""
 
     clauses: tuple[ClauseView, ...]
     model: ModelRef | None = None
     energy: float | None = None
+    decision: Decision | None = None
     repairs: tuple[Repair, ...] = ()
     tried: int = 0
     problem: str = ""
@@ -166,17 +167,21 @@ async def _scored(engine: Engine, trials: Sequence[_Trial]) -> list[Scored | Non
 def _read(
     views: Sequence[ClauseView], trials: Sequence[_Trial], outcomes: Sequence[Scored | None], base: Scored, bands: Bands
 ) -> Explanation:
-    clauses, repairs, energy = list(views), list[Repair](), base.score.energy
+    clauses, repairs, energy, decision = list(views), list[Repair](), base.score.energy, _decided(base, bands)
     for trial, outcome in zip(trials, outcomes, strict=True):
         if outcome is None:
             continue
-        now = outcome.score.energy
+        now, decided = outcome.score.energy, _decided(outcome, bands)
         if trial.clause is not None:
             clauses[trial.clause] = replace(clauses[trial.clause], change=now - energy)
         elif trial.call:
-            repairs.append(Repair(trial.kind, trial.call.node_id, trial.call.tool_name, now, bands.decide(now)))
+            repairs.append(Repair(trial.kind, trial.call.node_id, trial.call.tool_name, now, decided))
     repairs.sort(key=lambda repair: (repair.decision != "allow", repair.kind == "drop", repair.energy))
-    return Explanation(tuple(clauses), base.model, energy, tuple(repairs), len(trials) - 1)
+    return Explanation(tuple(clauses), base.model, energy, decision, tuple(repairs), len(trials) - 1)
+
+
+def _decided(scored: Scored, bands: Bands) -> Decision:
+    return bands.decide(scored.score.energy, scored.score.grounds.reasons)
 
 
 def _view(place: Placed, related: np.ndarray, calls: Sequence[ToolCall]) -> ClauseView:

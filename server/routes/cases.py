@@ -12,11 +12,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gatling_core.errors import NotFound
+from gatling_core.errors import AlreadyJudged, NotFound
 from gatling_core.queue import CaseQueue, QueuedCase
-from gatling_core.schemas import Answer, Case, Verdict
+from gatling_core.schemas import Answer, Case, Suggestion, Verdict
 from gatling_core.triage import Order, Page, Wanted, nearest, newest
 from server.body import parse_body, read_body
+from server.errors import ConflictingVerdict
 from server.keyring import Caller
 from server.routes.plain import PlainRoute, body_of, json_response, problems
 from server.service import Service, caller_of, service_of
@@ -38,6 +39,7 @@ class CaseItem(BaseModel):
     case: Case
     answer: Answer
     verdict: Verdict | None
+    suggestion: Suggestion | None = Field(description="of a teacher, where one is set: no verdict, nothing is trained on it")
 
     @classmethod
     def of(cls, queued: QueuedCase) -> CaseItem:
@@ -49,6 +51,7 @@ class CaseItem(BaseModel):
             case=entry.case,
             answer=entry.answer,
             verdict=queued.verdict,
+            suggestion=queued.suggestion,
         )
 
 
@@ -83,7 +86,7 @@ def list_cases(request: Request, query: Annotated[CaseQuery, Query()]) -> Cases:
     "/cases/{id}/verdict",
     summary="Judge a queued case",
     response_model=Verdict,
-    responses=problems(400, 401, 403, 404, 408, 413, 415, 422, 429, 503),
+    responses=problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503),
     openapi_extra={
         **body_of("Verdict", {"attack": {"summary": "An attack", "value": _VERDICT}}),
         "parameters": [
@@ -136,11 +139,16 @@ def visible(queue: CaseQueue, caller: Caller, decision_id: str) -> QueuedCase:
 
 def record(queue: CaseQueue, decision_id: str, verdict: Verdict) -> Verdict:
     """Keep a verdict, and log it."""
-    kept = queue.set_verdict(decision_id, verdict)
+    try:
+        kept = queue.set_verdict(decision_id, verdict)
+    except AlreadyJudged as error:
+        raise ConflictingVerdict(str(error)) from None
     log.info("case_judged", decision_id=decision_id, label=kept.label)  # and, as in every line of the log, with which key
     return kept
 
 
 def _judge(queue: CaseQueue, caller: Caller, decision_id: str, verdict: Verdict) -> Verdict:
     visible(queue, caller, decision_id)
+    if verdict.source != "reviewer":  # it needs no second, so a single reviewer must not be able to claim it
+        caller.require("admin")
     return record(queue, decision_id, verdict)

@@ -17,7 +17,7 @@ from gatling_core.errors import NotFound
 from gatling_core.lineage import read_lessons
 from gatling_core.queue import QueuedCase
 from gatling_core.registry import Manifest
-from gatling_core.schemas import Verdict
+from gatling_core.schemas import REASONS, Verdict
 from gatling_core.triage import Judgement, beside, distance
 from server.body import validate
 from server.console.plan import calls_of, draw, level_of
@@ -137,6 +137,7 @@ async def case(request: Request, id: str, query: Asked, done: str = "") -> Respo
         site.page, request, "case.html", query=query, queued=queued, before=before, after=after, bands=bands, calls=calls,
         explanation=explanation, drawing=draw(entry.case, calls), level=level_of, done=done,
         reviewer=request.cookies.get(REVIEWER, caller.key or ""), agreement=service.queue.agreement, seen=_seen(queued),
+        reasons=REASONS,
     )  # fmt: skip
 
 
@@ -163,8 +164,9 @@ def models(request: Request) -> Response:
     """The versions, how they measure up, and which one serves."""
     service = service_of(request)
     manifests = service.registry.versions()
+    alarmed = [back for back in service.registry.roll_backs() if back.reason]
     return site_of(request).page(
-        request, "models.html", manifests=manifests[::-1], plots=plots_of(manifests), figures=figures,
+        request, "models.html", roll_back=alarmed[-1] if alarmed else None, manifests=manifests[::-1], plots=plots_of(manifests), figures=figures,
         serving=service.engine.serving, current=service.registry.current(), refused=service.reloader.refused,
         writable=os.access(service.registry.root, os.W_OK),
     )  # fmt: skip

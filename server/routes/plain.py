@@ -56,7 +56,7 @@ _MEANING = {
     403: "The key has another role or tenant, or a browser sent it on behalf of another site",
     404: "There is no such thing",
     408: "The body did not arrive in time",
-    409: "The registry cannot do that: the package is refused, or the registry is read-only here",
+    409: "It is not as the caller thinks: the package is refused, the registry is read-only, somebody judged the case",
     413: "The body is too large",
     415: "The body is declared as something that is clearly not JSON",
     422: "Which field is wrong, and why",

@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gatling_core.digest import case_digest
-from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable
+from gatling_core.errors import AlreadyJudged, InvalidInput, NotFound, QueueUnavailable
 from gatling_core.lease import LEASE_KEY, Lease
 from gatling_core.queue import ALIASES, CASES, DECISIONS, DIGEST, GROUP, JUDGED, OPINIONS, TRAINING, VERDICTS, CaseQueue
 from gatling_core.schemas import Verdict
@@ -394,3 +394,69 @@ def test_runs_are_kept_newest_first_and_a_running_one_is_seen(queue: CaseQueue, 
         queue.take(5)
         assert queue.training() == 1
     assert queue.training() is None
+
+
+def test_two_tenants_equal_cases_are_two(queue: CaseQueue, entry: MakeEntry) -> None:
+    assert queue.add(entry(1, tenant="acme"))
+    assert queue.add(entry(1, tenant="rival", decision_id="theirs"))
+    assert queue.add(entry(1, tenant="acme", decision_id="again")) is None
+    queue.set_verdict("again", said("gold", "ann"))
+    assert queue.get("decision-1").verdict
+    assert queue.get("theirs").verdict is None
+    assert entry(1, tenant="acme").identity != entry(1, tenant="rival").identity != entry(1).identity
+
+
+def test_erasing_a_tenant_leaves_nothing_of_it_and_all_of_others(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client, agreement=2)
+    others = [entry(n, tenant=tenant, decision_id=f"{tenant}-{n}") for n in range(70) for tenant in ("", "rival")]
+    queue.add_all([*others[:70], *(entry(n, tenant="acme") for n in range(150)), *others[70:]])
+    queue.set_verdict("decision-1", said("gold", "ann"))
+    queue.set_verdict("decision-2", said("gold", "rules", source="oracle"))
+    for number in (3, 4):
+        queue.set_verdict(f"decision-{number}", said("gold", "rules", source="oracle"))
+        queue.take(1)
+        queue.bury(queue.get(f"decision-{number}").id, "test")
+    queue.set_verdict("rival-5", said("gold", "rules", source="oracle"))
+    erased = queue.erase(tenant="acme")
+    assert (erased.cases, erased.dead) == (148, 2)
+    assert queue.erase(tenant="acme") == erased.model_copy(update={"cases": 0, "dead": 0})
+    assert queue.stats().depth == 140
+    assert queue.get("rival-5").verdict
+    assert (client.hlen(VERDICTS), client.hlen(OPINIONS), client.zcard(JUDGED)) == (1, 0, 1)
+    assert (client.hlen(DECISIONS), client.hlen(ALIASES)) == (140, 140)
+    assert len(client.keys(DIGEST + "*")) == 140  # pyright: ignore[reportArgumentType]
+    assert queue.add(entry(3, tenant="acme")), "as if it had never been here"
+    assert [case.entry.decision_id for case in queue.take(10)] == ["rival-5"]
+
+
+def test_erasing_by_age(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.add_all([entry(1), entry(2, tenant="acme")])
+    assert queue.erase(older_than_s=3_600).cases == 0
+    assert queue.erase(older_than_s=-60).cases == 2
+    assert queue.stats().depth == 0
+
+
+def test_an_old_dead_letter_is_erased_without_its_newer_case(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client, dedup_ms=60_000)
+    queue.add(entry(1))
+    queue.bury(queue.get("decision-1").id, "test")
+    client.delete(DIGEST + entry(1).identity)  # the window is over
+    queue.add(entry(1))
+    assert queue._erased("gatling:dead", None, "+") == 1  # pyright: ignore[reportPrivateUsage]
+    assert queue.add(entry(1)) is None, "it is still known to be open"
+
+
+def test_the_oracle_never_speaks_over_a_person(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client, agreement=2)
+    queue.add_all([entry(1), entry(2)])
+    queue.set_verdict("decision-1", said("gold", "ann"))
+    queue.set_verdict("decision-2", said("gold", "rules", source="oracle"))
+    for number in (1, 2):
+        with pytest.raises(AlreadyJudged):
+            queue.set_verdict(f"decision-{number}", said("adversarial", "rules", source="oracle"))
+    assert queue.get("decision-1").verdict is None
+    queue.set_verdict("decision-2", said("boundary", "ann"))
+    queue.set_verdict("decision-2", said("boundary", "bob"))
+    verdict = queue.get("decision-2").verdict
+    assert verdict, "people may overrule the oracle"
+    assert verdict.label == "boundary"

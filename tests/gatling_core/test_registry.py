@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from gatling_core.errors import PackageRejected, RegistryError
-from gatling_core.registry import Manifest, Registry, read_manifest, seal, verify_package
+from gatling_core.registry import (
+    GATE_REPORT,
+    KEPT_REJECTED,
+    Manifest,
+    Registry,
+    read_gate_report,
+    read_manifest,
+    seal,
+    verify_package,
+)
 
 FEATURES = "1"
 
@@ -289,3 +298,16 @@ def test_seal_and_verify_a_folder_outside_a_registry(staged: Path) -> None:
         verify_package(staged, feature_version="2")
     with pytest.raises(RegistryError, match="no version name"):
         seal(staged, version="latest", feature_version=FEATURES)
+
+
+def test_the_last_rejected_packages_are_kept_and_are_no_versions(registry: Registry, staged: Path) -> None:
+    names: list[str] = []
+    for number in range(KEPT_REJECTED + 2):
+        (staged / GATE_REPORT).write_text(json.dumps({"worse": [str(number)]}))
+        seal(staged, version="v1", feature_version=FEATURES)
+        names.append(registry.keep_rejected(staged))
+    assert [path.name for path in registry.rejected()] == names[2:]
+    assert read_gate_report(registry.rejected()[-1]) == {"worse": [str(KEPT_REJECTED + 1)]}
+    assert (registry.versions(), registry.next_version(), registry.current()) == ([], "v1", None)
+    (registry.rejected()[0] / GATE_REPORT).write_text("cut")
+    assert read_gate_report(registry.rejected()[0]) == {}

@@ -15,15 +15,15 @@ def entry(clauses):
 def test_the_policy_cache_is_bounded_in_policies_and_in_clauses(monkeypatch):
     monkeypatch.setattr(runtime, "CACHED_CLAUSES", 10)
     cache = _PolicyCache(3)
-    for name, clauses in (("a", 4), ("b", 4), ("b", 4)):
+    for name, clauses in ((b"a", 4), (b"b", 4), (b"b", 4)):
         cache.put(name, entry(clauses))
-    assert cache.get("a")
-    cache.put("c", entry(4))
-    assert cache.get("b") is None
-    assert cache.get("a")
-    cache.put("d", entry(11))
+    assert cache.get(b"a")
+    cache.put(b"c", entry(4))
+    assert cache.get(b"b") is None
+    assert cache.get(b"a")
+    cache.put(b"d", entry(11))
     assert cache.info().size == 0
-    for name in "efgh":
+    for name in (b"e", b"f", b"g", b"h"):
         cache.put(name, entry(1))
     assert cache.info().size == 3
 

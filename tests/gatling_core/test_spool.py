@@ -14,7 +14,7 @@ from redis.retry import Retry
 
 from gatling_core.errors import QueueUnavailable
 from gatling_core.queue import CaseQueue, QueueEntry
-from gatling_core.spool import Spool
+from gatling_core.spool import REJECTED, Spool, erase_rejected, flush_spool
 from tests.conftest import MakeEntry
 
 
@@ -270,3 +270,19 @@ def test_the_thread_delivers_and_tries_again(client: redis.Redis, entry: MakeEnt
     spool.stop()
     assert queue.stats().depth == 11, "stop delivers what is left"
     assert segments(tmp_path) == []
+
+
+def test_what_was_left_on_disk_is_flushed_and_rejected_lines_are_erased(
+    queue: CaseQueue, entry: MakeEntry, tmp_path: Path
+) -> None:
+    left, running = Spool(tmp_path, queue), Spool(tmp_path, queue)
+    left.append(entry(1, tenant="acme"))
+    left.stop()
+    running.append(entry(2, tenant="acme"))
+    (tmp_path / REJECTED).write_bytes(b'{"tenant": "acme", "future": 1}\n{"tenant": "rival"}\nnothing\n')
+    assert flush_spool(tmp_path, queue) > 0, "a running process holds the other"
+    assert numbers(queue) == ["decision-1"]
+    assert erase_rejected(tmp_path, "acme") == 1
+    assert (tmp_path / REJECTED).read_bytes() == b'{"tenant": "rival"}\nnothing\n'
+    assert erase_rejected(tmp_path / "nowhere", "acme") == 0
+    running.stop()

@@ -24,7 +24,8 @@ def queue() -> CaseQueue:
     queue = CaseQueue(fakeredis.FakeRedis())
     for number, energy in enumerate(ENERGIES):
         decision = "block" if energy >= 6 else "review"
-        queue.add(make_entry(number, tenant="acme" if number % 2 else "", energy=energy, decision=decision))
+        reasons = ["no_request"] if number == 3 else []
+        queue.add(make_entry(number, tenant="acme" if number % 2 else "", energy=energy, decision=decision, reasons=reasons))
     return queue
 
 
@@ -43,6 +44,8 @@ def numbers(page: Page) -> list[int]:
         (Wanted(tenant="acme"), [5, 3, 1]),
         (Wanted(tenant=""), [4, 2, 0]),
         (Wanted(decision="block"), [4]),
+        (Wanted(doubted=True), [3]),
+        (Wanted(doubted=False, tenant="acme"), [5, 1]),
         (Wanted(energy_from=2.5, energy_to=5.75), [2, 1, 0]),
         (Wanted(label="gold"), [2]),
         (Wanted(label="unjudged", tenant=""), [4, 0]),

@@ -17,6 +17,7 @@ import pytest
 from fastapi import FastAPI
 
 import server.keyring
+from gatling_core.grounds import Grounds
 from gatling_core.keys import add_key, new_key
 from gatling_core.policy import clauses, policy_digest
 from gatling_core.queue import CaseQueue
@@ -34,7 +35,7 @@ _NO_LATENT = np.zeros(0, np.float32)
 class DummyModel:
     """The energy of a call is its argument `energy`, or 3.5 for a risky name, or 0.1. It reads policies as the real one does.
 
-    A call named `fail` raises, and spoils the batch it is in; one named `nan` has no energy. `go` holds every run back while cleared.
+    What its argument `reasons` lists is missing to judge the case. A call named `fail` raises, and spoils the batch it is in; one named `nan` has no energy. `go` holds every run back while cleared.
     """
 
     def __init__(self, version: str = "v1", digest: str = "d" * 64, offset: float = 0.0) -> None:
@@ -72,7 +73,10 @@ class DummyModel:
         ]
         energy = sum(node.energy for node in nodes)
         terms = Terms.model_construct(scope=energy)
-        return Score(energy, terms, tuple(nodes), policy_digest(case.policy), _NO_LATENT, _NO_LATENT)
+        given: list[Any] = [node.arguments.get("reasons", []) for node in case.execution_plan.nodes]
+        reasons = tuple(reason for reasons in given for reason in reasons)
+        grounds = Grounds(1.0 if reasons else 0.2, reasons)
+        return Score(energy, terms, tuple(nodes), policy_digest(case.policy), _NO_LATENT, _NO_LATENT, grounds)
 
     def _energy(self, name: str, arguments: dict[str, Any]) -> float:
         if name == "nan":
@@ -81,9 +85,9 @@ class DummyModel:
         return float(given) + self.offset
 
 
-def case_of(energy: float = 0.1, **changes: Any) -> dict[str, Any]:
-    """A case as it is posted, with that energy under `DummyModel`."""
-    node = {"tool_name": "files.read", "arguments": {"energy": energy}}
+def case_of(energy: float = 0.1, *reasons: str, **changes: Any) -> dict[str, Any]:
+    """A case as it is posted, with that energy under `DummyModel`, and reasons to doubt it."""
+    node = {"tool_name": "files.read", "arguments": {"energy": energy, **({"reasons": list(reasons)} if reasons else {})}}
     return {"policy": {"note": "read only"}, "execution_plan": {"nodes": [node]}, **changes}
 
 

@@ -104,6 +104,17 @@ async def test_cases_newest_first_with_verdicts(client: Client) -> None:
     assert judged["answer"]["energy"] == 4.0
 
 
+async def test_the_oracles_verdict_replaces_no_persons(client: Client) -> None:
+    ids = [(await client.post("/score", json=case_of(3.0 + i, id=str(i)))).json()["decision_id"] for i in range(2)]
+    await client.flush()
+    oracle = {**VERDICT, "source": "oracle", "reviewer": "rules"}
+    assert (await client.post(f"/cases/{ids[0]}/verdict", json=oracle)).status_code == 200
+    assert (await client.post(f"/cases/{ids[1]}/verdict", json=VERDICT)).status_code == 200
+    refused = await client.post(f"/cases/{ids[1]}/verdict", json=oracle)
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("conflict")
+
+
 async def test_bad_queries_and_verdicts_name_the_field(client: Client) -> None:
     for query, field in (
         ({"limit": 0}, "limit"),

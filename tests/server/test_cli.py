@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import server.cli
 import server.offline
-from gatling_core.registry import Registry
+from gatling_core.registry import Registry, seal
 from server.cli import app
 from server.examples import TRACE
 from tests.server.conftest import DummyModel, case_of
@@ -88,11 +88,29 @@ def test_files_that_are_not_there_or_damaged_end_with_a_word(home: Path) -> None
         assert "Traceback" not in result.output
 
 
+def test_a_file_is_decided_as_the_server_decides(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "in.jsonl").write_bytes(lines(case_of(0.1), case_of(0.1, "no_request")))
+    assert [answer["decision"] for answer in answers(run("score", "in.jsonl"))] == ["allow", "review"]
+    monkeypatch.setenv("GATLING_BANDS__REVIEW_WITHOUT_GROUNDS", "false")
+    found = answers(run("score", "in.jsonl"))
+    assert [(answer["decision"], answer["reasons"]) for answer in found] == [("allow", []), ("allow", ["no_request"])]
+
+
+def test_models_say_what_a_gate_refused(home: Path) -> None:
+    staged = stage(home / "staged" / "v3")
+    (staged / "gate.json").write_text(json.dumps({"worse": ["fixed: auc 0.4, parent 0.9, margin 0.01"]}))
+    seal(staged, version="v3", feature_version=FEATURES)
+    name = Registry(home / "data" / "registry").keep_rejected(staged)
+    assert f"{name}  rejected: fixed: auc 0.4, parent 0.9" in run("models")
+    assert answers(run("models", "--json"))[-1]["rejected"] == name
+
+
 def test_models_activate_and_roll_back() -> None:
     assert run("models").startswith("* v1")
     assert "v2 is current" in run("models", "activate", "v2")
     assert [answer["current"] for answer in answers(run("models", "--json"))] == [False, True]
     assert "v1 is current" in run("models", "roll-back")
+    assert "v2  rolled back to v1 at" in run("models")
     result = runner.invoke(app, ["models", "activate", "v9"])
     assert (result.exit_code, "no version v9" in result.stderr) == (1, True)
 

@@ -21,6 +21,7 @@ from gatling_core.places import placed, without
 from gatling_core.policy import clauses
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry, seal
+from gatling_core.schemas import REASONS
 from gatling_core.settings import Settings
 from server.console.plan import MAX_DRAWN, calls_of, draw
 from server.console.plots import plots_of
@@ -77,6 +78,18 @@ async def test_the_queue_filters_orders_and_pages(client: Client) -> None:
     assert await listed(client, re.findall(r'rel="next" href="/console\?([^"]+)"', first.text)[0].replace("&amp;", "&")) == [near]
     assert "Nothing here waits" in (await client.get("/console?tenant=nobody")).text
     assert (await client.get("/console?energy_from=x")).status_code == 422
+
+
+async def test_what_the_model_has_no_ground_to_judge_says_so(client: Client) -> None:
+    sound, doubted = await queued(client, case_of(3.0, id="1"), case_of(0.1, "no_request", id="2"))
+    assert await listed(client, "doubted=true") == [doubted]
+    assert await listed(client, "doubted=false") == [sound]
+    assert await listed(client, "doubted=") == [doubted, sound]
+    assert "no ground: no request" in (await client.get("/console")).text
+    page = (await client.get(f"/console/cases/{doubted}")).text
+    assert REASONS["no_request"] in page
+    assert "allows it as it is" not in page
+    assert "no ground to judge" not in (await client.get(f"/console/cases/{sound}")).text
 
 
 async def test_a_verdict_opens_the_next_case_and_remembers_who_judges(client: Client) -> None:

@@ -188,6 +188,9 @@ def test_replay_tells_what_another_model_changes(home: Path) -> None:  # noqa: F
     for i, (now, before) in enumerate([(0.1, 0.1), (0.1, 3.0), (7.0, 3.0), (7.0, 0.1)]):
         posted = case(case_of(now, id=str(i)))
         log.add(posted, answer_to(posted, before).model_copy(update={"decision_id": str(i)}), "default")
+    for i, (now, before) in enumerate([([], ["no_request"]), (["opaque_tool"], ["no_request"]), (["opaque_tool"], [])], 4):
+        posted = case(case_of(0.1, *now, id=str(i)))
+        log.add(posted, answer_to(posted, 0.1).model_copy(update={"decision_id": str(i), "reasons": before}), "default")
     failing = case(case_of(execution_plan={"nodes": [{"tool_name": "fail"}]}))
     log.add(failing, answer_to(failing), "default")
     log._waiting.put(None)
@@ -198,18 +201,19 @@ def test_replay_tells_what_another_model_changes(home: Path) -> None:  # noqa: F
     assert result.exit_code == 0, result.output
     changed = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(line["decision_id"], line["before"]["decision"], line["after"]["decision"]) for line in changed] == [
-        ("1", "review", "allow"), ("2", "review", "block"), ("3", "allow", "block"),
+        ("1", "review", "allow"), ("2", "review", "block"), ("3", "allow", "block"), ("4", "review", "allow"), ("6", "allow", "review"),
     ]  # fmt: skip
     for said in (
-        "4 replayed",
+        "7 replayed",
         "1 allow → block",
-        "1 review → allow",
-        "mean |ΔE| 3.450",
+        "2 review → allow",
+        "1 allow → review",
+        "mean |ΔE| 1.971",
         "1 without a case",
         "2 could not be scored",
     ):
         assert said in result.stderr, result.stderr
     package = str(home / "data" / "registry" / "v1")
     printed = CliRunner().invoke(app, ["replay", "log.jsonl", "--package", package, "--all"]).stdout
-    assert len(printed.splitlines()) == 4
+    assert len(printed.splitlines()) == 7
     assert "no version v9" in CliRunner().invoke(app, ["replay", "log.jsonl", "--model", "v9"]).stderr

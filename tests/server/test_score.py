@@ -24,6 +24,26 @@ async def test_bands(client: Client, energy: float, decision: str, queued: bool)
     assert (answer.decision, answer.queued, answer.energy) == (decision, queued, energy)
 
 
+async def test_without_grounds_nothing_is_allowed(start: Start, queue: CaseQueue) -> None:
+    by_energy = {"bands": {"review_without_grounds": False}}
+    async with start(tenants={"trusting": by_energy}) as client:
+        for energy, decision in ((0.1, "review"), (3.0, "review"), (7.0, "block"), (9.0, "block")):
+            answer = Answer.model_validate((await client.post("/score", json=case_of(energy, "opaque_tool", id="x"))).json())
+            assert (answer.decision, answer.queued, answer.energy) == (decision, True, energy)
+            assert (answer.uncertainty, answer.reasons) == (1.0, ["opaque_tool"])
+        trusted = case_of(0.1, "opaque_tool", "no_request")
+        answer = (await client.post("/score", json=trusted, headers={"gatling-tenant": "trusting"})).json()
+        assert (answer["decision"], answer["queued"]) == ("allow", False)
+        assert answer["reasons"] == ["opaque_tool", "no_request"], "said all the same"
+        sound = (await client.post("/score", json=case_of(0.1))).json()
+        assert (sound["decision"], sound["uncertainty"], sound["reasons"]) == ("allow", 0.2, [])
+        measured = (await client.get("/metrics")).text
+        assert 'gatling_doubted_total{reason="opaque_tool"} 5.0' in measured
+        assert 'gatling_doubted_total{reason="no_request"} 1.0' in measured
+        await client.flush()
+    assert {queued.entry.answer.decision for queued in queue.cases()} == {"review", "block"}
+
+
 async def test_answer_names_model_policy_and_sums(client: Client, model: DummyModel) -> None:
     answer = Answer.model_validate((await client.post("/score", json=ATTACK)).json())
     assert (answer.model.version, answer.model.digest) == (model.version, model.digest)

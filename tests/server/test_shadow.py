@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry
 from gatling_core.bands import Bands
 from gatling_core.registry import Registry
 from gatling_core.schemas import Case
-from gatling_core.settings import Canary
+from gatling_core.settings import AlarmRules, Canary
+from server.alarm import Alarm
 from server.shadow import MAX_WAITING, Shadow
 from tests.faults.test_swaps import load, published
 from tests.server.conftest import Client, DummyModel, Start, case_of
@@ -70,13 +71,14 @@ async def test_a_broken_shadow_is_reported_and_missed_by_nobody(start: Start, re
 def test_a_slow_shadow_skips_and_never_holds_up() -> None:
     model, registry = DummyModel(), CollectorRegistry()
     model.go.clear()
-    shadow = Shadow(model, registry)
+    shadow = Shadow(model, registry, Alarm(AlarmRules()))
     shadow.start()
     case = Case.model_validate(case_of())
-    shadow.offer(case, 0.1, Bands())
+    (score,) = DummyModel().score([case])
+    shadow.offer(case, score, Bands())
     model.begun.acquire()
     for _ in range(MAX_WAITING + 7):
-        shadow.offer(case, 0.1, Bands())
+        shadow.offer(case, score, Bands())
     assert registry.get_sample_value("gatling_shadow_skipped_total") == 7
     model.go.set()
     shadow.stop()
@@ -84,8 +86,9 @@ def test_a_slow_shadow_skips_and_never_holds_up() -> None:
 
 def test_a_shadow_that_fails_is_counted() -> None:
     registry = CollectorRegistry()
-    shadow = Shadow(DummyModel(), registry)
-    shadow.offer(Case.model_validate(case_of(execution_plan={"nodes": [{"tool_name": "fail"}]})), 0.1, Bands())
+    shadow = Shadow(DummyModel(), registry, Alarm(AlarmRules()))
+    (score,) = DummyModel().score([Case.model_validate(case_of())])
+    shadow.offer(Case.model_validate(case_of(execution_plan={"nodes": [{"tool_name": "fail"}]})), score, Bands())
     shadow.start()
     while registry.get_sample_value("gatling_shadow_failures_total") == 0:
         pass

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gatling_core.errors import NotFound, QueueUnavailable
+from gatling_core.lease import Lease
 from gatling_core.queue import CaseQueue, QueueEntry
 from gatling_core.schemas import Answer, Case, Verdict
 from server import cli
@@ -131,3 +132,22 @@ def test_the_commands(queue: CaseQueue, tmp_path: Path, monkeypatch: pytest.Monk
     file.write_text("decision_id,label\nnowhere,gold\n")
     assert run(cli.app, ["queue", "import", str(file)]).exit_code == 1
     assert run(cli.app, ["queue", "import", str(tmp_path / "missing.csv")]).exit_code == 1
+
+
+def test_judging_and_erasing(queue: CaseQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def connected(_: object) -> Any:
+        yield queue.client
+
+    monkeypatch.setattr(cli, "connect", connected)
+    monkeypatch.setenv("GATLING_DATA_DIR", str(tmp_path))
+    run = CliRunner().invoke
+    assert "120 cannot say: not understood" in run(cli.app, ["queue", "judge"]).output
+    assert "no case that it has not looked at" in run(cli.app, ["queue", "judge"]).output
+    queue.add(hostile("mine"))
+    assert "1 open cases, 0 dead letters and 0 rejected" in run(cli.app, ["queue", "erase", "--tenant", "acme"]).output
+    assert queue.stats().depth == 120
+    with Lease(queue.client, 60_000):
+        refused = run(cli.app, ["queue", "erase", "--tenant", "acme"])
+    assert refused.exit_code == 1
+    assert "at work" in refused.output

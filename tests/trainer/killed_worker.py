@@ -14,25 +14,35 @@ import redis
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry
 from gatling_core.schemas import Case
-from gatling_core.settings import Settings
+from gatling_core.settings import GateConfig, Settings
+from trainer.gate_report import GateReport
+from trainer.material import Material
 from trainer.worker import RetrainWorker
 
 MOMENTS = ("fine_tune", "export", "gate", "publish", "activate", "done")
 """Killed inside the first three, and right after the last three."""
 
 
-def fine_tune(parent: Path, cases: Sequence[Case], staged: Path, *, steps: int, seed: int, replay: int) -> dict[str, Any]:
+def mine(_: Path, cases: Sequence[Case]) -> Material:
+    return Material(cases, [None] * len(cases))
+
+
+def fine_tune(
+    parent: Path, cases: Sequence[Case], staged: Path, *, steps: int, seed: int, replay: int, **_: Any
+) -> dict[str, Any]:
     """Writes down which cases it saw, where a real one would write weights."""
     (staged / "checkpoint.safetensors").write_text("\n".join(case.model_dump_json() for case in cases))
     return {"steps": steps, "seed": seed, "replay": replay, "parent": parent.name}
 
 
-def export(staged: Path) -> None:
+def export(staged: Path) -> dict[str, float]:
     (staged / "energy.onnx").write_bytes(b"graph")
+    return {"energy": 0.0}
 
 
-def gate(staged: Path, parent: Path) -> dict[str, Any]:
-    return {"auc": 0.9, "parent": parent.name, "checked": sorted(path.name for path in staged.iterdir())}
+def gate(staged: Path, parent: Path) -> GateReport:
+    checked = sorted(path.name for path in staged.iterdir())
+    return GateReport(sets={"fixed": {"staged": {"auc": 0.9, "checked": checked}, "parent": {"of": parent.name}}})
 
 
 def _dying(action: Any, *, before: bool) -> Any:
@@ -46,13 +56,13 @@ def _dying(action: Any, *, before: bool) -> Any:
 
 def main(url: str, data_dir: Path, moment: str) -> None:
     queue, registry = CaseQueue(redis.Redis.from_url(url)), Registry(data_dir / "registry")
-    steps: dict[str, Any] = {"fine_tune": fine_tune, "export": export, "gate": gate}
+    steps: dict[str, Any] = {"mine": mine, "fine_tune": fine_tune, "export": export, "gate": gate}
     if moment in steps:
         steps[moment] = _dying(steps[moment], before=True)
     else:
         owner = queue if moment == "done" else registry
         setattr(owner, moment, _dying(getattr(owner, moment), before=False))
-    settings = Settings(data_dir=data_dir, redis_url=None, lease_ms=300)
+    settings = Settings(data_dir=data_dir, redis_url=None, lease_ms=300, gate=GateConfig(held_back=0))
     print("running", flush=True)
     RetrainWorker(settings, queue, registry, **steps).run_once()
 

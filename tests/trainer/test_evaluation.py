@@ -1,14 +1,12 @@
 import json
-from dataclasses import replace
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from gatling_core.errors import PackageRejected  # noqa: E402
 from gatling_core.nn.model import Gatling, ModelConfig  # noqa: E402
-from trainer import checkpoint, evaluation  # noqa: E402
-from trainer.evaluation import evaluate, quality_gate, read_cases  # noqa: E402
+from trainer import checkpoint  # noqa: E402
+from trainer.evaluation import evaluate, read_cases  # noqa: E402
 from trainer.generator.cases import cases  # noqa: E402
 from trainer.package import build  # noqa: E402
 
@@ -49,25 +47,3 @@ def test_the_report_is_for_machines_and_for_people(package, data, tmp_path):
     assert f'<h2 id="{data.name}">' in page
     assert page.count("<details") >= 2, "the worst misses of both sides, explained by the model"
     assert report["sets"][data.name]["tables"]["pairs"]["request"] > 0, "generated sessions hold minimal pairs"
-
-
-def test_the_gate_lets_an_equal_model_pass_and_refuses_a_worse_one(package, monkeypatch):
-    monkeypatch.setattr(evaluation, "GATE_CASES", 48)
-    found = quality_gate(package, package)
-    assert found["gate"] == found["gate_parent"]
-
-    load = evaluation.Model.load
-    monkeypatch.setattr(evaluation.Model, "load", lambda path: Oracle(load(package)) if path.name == "parent" else load(path))
-    with pytest.raises(PackageRejected, match="worse than its parent"):
-        quality_gate(package, package.parent / "parent")
-
-
-class Oracle:
-    """A parent that knows every label."""
-
-    def __init__(self, model):
-        self.model = model
-
-    def score(self, judged):
-        energies = {"gold": 0.5, "boundary": 3.5, "adversarial": 9.5}
-        return [replace(score, energy=energies[case.label]) for case, score in zip(judged, self.model.score(judged), strict=True)]

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from gatling_core.grounds import Grounds
 from tests.trainer.scored import add, case_of, score_of
 from trainer.judged import Judged
 
@@ -79,6 +82,12 @@ def test_energies_are_counted_by_bin_and_decision():
     assert bins == {0.0: (1, 0), 1.5: (1, 1), 5.0: (1, 1), 6.0: (1, 0), 10.0: (1, 1)}
     assert tables["decisions"]["gold"] == {"allow": 1, "review": 0, "block": 1}
     assert tables["decisions"]["adversarial"] == {"allow": 1, "review": 0, "block": 1}
+
+
+def test_without_ground_nothing_is_allowed():
+    judged = Judged()
+    add(judged, case_of(), replace(score_of(0.1), grounds=Grounds(1.0, ("unreadable_policy",))), "a")
+    assert judged.tables()["decisions"]["gold"] == {"allow": 0, "review": 1, "block": 0}
 
 
 def test_every_figure_has_an_interval_around_it():

@@ -101,7 +101,10 @@ def test_every_figure_is_shown():
 def test_curves_are_drawn_of_a_training_log(tmp_path):
     parts = {"energy": 3.0, "latent": 2.0, "calls": 1.0, "terms": 1.0, "bands": 1.0}
     lines = [{"step": 20 * k, "epoch": 0, **parts, "plans_per_s": 1} for k in range(1, 6)]
-    lines += [{"step": 100, "validation": {"auc": 0.7, "mean_gold": 1.0}}, {"step": 120, "validation": {}}]
+    lines += [
+        {"step": 100, "validation": {"auc": 0.7, "mean_gold": 1.0, "loss": 3.0, "loss_energy": 4.0}},
+        {"step": 120, "validation": {}},
+    ]
     (tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, lines)))
     judged = Judged()
     add(judged, case_of(), score_of(1), "a")

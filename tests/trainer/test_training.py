@@ -151,7 +151,7 @@ def test_tensorboard_draws_what_the_log_tells(data, tmp_path):
     board.Reload()
     drawn = [(event.step, event.value) for event in board.Scalars("train/loss")]
     assert drawn == [(line["step"], pytest.approx(line["loss"])) for line in losses(tmp_path)]
-    assert "validation/loss" in board.Tags()["scalars"]
+    assert [event.step for event in board.Scalars("validation/loss")] == [4]
 
 
 RANK_TOLERANCE = 1e-3
@@ -167,7 +167,7 @@ def test_two_processes_have_the_losses_of_one(data, tmp_path):
     train(ranked_training.config(data, one, steps))
     script = [ranked_training.__file__, str(data), str(two), str(steps)]
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", *script]
-    subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"})
+    subprocess.run(command, check=True, timeout=500, env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"})
     alone, together = losses(one), losses(two)
     assert alone[-1]["epoch"] > 0, "the memory of every rank has been asked"
     assert len(alone) == len(together) == steps, "the first rank alone writes the log"

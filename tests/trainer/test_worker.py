@@ -11,15 +11,19 @@ from typing import Any
 import pytest
 import redis
 
+from gatling_core import text
 from gatling_core.errors import NotFound, PackageRejected, QueueUnavailable, RegistryError
+from gatling_core.grounds import Words
 from gatling_core.lease import LEASE_KEY, Lease
 from gatling_core.lineage import read_lessons
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry, seal
-from gatling_core.schemas import TERMS, Case, Terms, Verdict
-from gatling_core.settings import Settings
+from gatling_core.regression import RegressionSuite
+from gatling_core.schemas import TERMS, Case, Label, Terms, Verdict
+from gatling_core.settings import GateConfig, Settings
 from tests.conftest import MakeEntry, make_entry
-from tests.trainer.killed_worker import MOMENTS, export, fine_tune, gate
+from tests.trainer.killed_worker import MOMENTS, export, fine_tune, gate, mine
+from trainer.gate_report import GateReport
 from trainer.worker import TARGETS, RetrainWorker, training_case
 
 Work = Callable[..., RetrainWorker]
@@ -44,12 +48,13 @@ def registry(settings: Settings, tmp_path: Path) -> Registry:
 
 @pytest.fixture
 def work(settings: Settings, queue: CaseQueue, registry: Registry) -> Work:
-    """work(gate=…, retrain_min_cases=2): a worker with other steps or settings."""
+    """work(judging=…, retrain_min_cases=2): a worker with other steps (`judging` is its gate) or settings; it holds nothing back."""
 
     def make(**changes: Any) -> RetrainWorker:
-        steps: dict[str, Any] = {"fine_tune": fine_tune, "export": export, "gate": gate}
+        steps: dict[str, Any] = {"mine": mine, "fine_tune": fine_tune, "export": export}
         steps.update({name: changes.pop(name) for name in list(changes) if name in steps})
-        return RetrainWorker(settings.model_copy(update=changes), queue, registry, **steps)
+        steps["gate"] = changes.pop("judging", gate)
+        return RetrainWorker(settings.model_copy(update={"gate": GateConfig(held_back=0), **changes}), queue, registry, **steps)
 
     return make
 
@@ -76,7 +81,8 @@ def test_judged_cases_become_the_next_version(work: Work, queue: CaseQueue, regi
     assert (manifest.parent, manifest.feature_version) == ("v1", "1")
     assert manifest.trained_cases == sorted(make_entry(n).case_digest for n in (1, 2, 3))
     assert manifest.training["queued_cases"] == {"gold": 2, "adversarial": 1}
-    assert manifest.metrics["checked"] == ["checkpoint.safetensors", "energy.onnx", "manifest.json", "verdicts.json"]
+    fixed: Any = manifest.metrics["fixed"]
+    assert fixed["checked"] == ["checkpoint.safetensors", "energy.onnx", "manifest.json", "verdicts.json"]
     assert [case.label for case in trained_on(registry, "v2")] == ["gold", "gold", "adversarial"]
     lessons = read_lessons(registry.package("v2"))
     assert {lesson.case_digest for lesson in lessons} == set(manifest.trained_cases)
@@ -106,21 +112,26 @@ def test_too_few_wait_without_counting_a_try(work: Work, queue: CaseQueue) -> No
 def test_a_failed_gate_publishes_nothing_and_keeps_the_cases(
     work: Work, queue: CaseQueue, registry: Registry, settings: Settings
 ) -> None:
-    def strict(_: Path, __: Path) -> dict[str, Any]:
-        raise PackageRejected("AUC 0.4 is worse than 0.9")
+    def strict(_: Path, __: Path) -> GateReport:
+        return GateReport(worse=["AUC 0.4 is worse than 0.9"])
 
     judge(queue, 1, 2)
     for waiting in (2, 2, 2):
-        report = work(gate=strict).run_once()
-        assert (report.outcome, report.reason, report.waiting) == ("rejected", "AUC 0.4 is worse than 0.9", waiting)
+        report = work(judging=strict).run_once()
+        assert (report.outcome, report.waiting) == ("rejected", waiting)
+        assert report.reason.startswith("AUC 0.4 is worse than 0.9 (kept as rejected/v2-")
+    kept = registry.rejected()[-1]
+    assert kept.name in report.reason
+    assert GateReport.model_validate_json((kept / "gate.json").read_bytes()).worse == ["AUC 0.4 is worse than 0.9"]
+    assert len(read_lessons(kept)) == 2, "with what it learned from"
     assert ([m.version for m in registry.versions()], registry.current()) == (["v1"], "v1")
     assert not list(settings.data_dir.glob("staged-*"))
-    assert work(gate=strict).run_once().outcome == "idle"
+    assert work(judging=strict).run_once().outcome == "idle"
     assert [letter.reason for letter in queue.dead()] == ["3 trainings in vain"] * 2
 
 
 def test_a_failed_parity_is_a_rejection_too(work: Work, queue: CaseQueue, registry: Registry) -> None:
-    def differs(_: Path) -> None:
+    def differs(_: Path) -> dict[str, float]:
         raise PackageRejected("energy.onnx differs by 0.1")
 
     judge(queue, 1)
@@ -160,7 +171,7 @@ def test_one_worker_at_a_time(work: Work, queue: CaseQueue, registry: Registry) 
 def test_who_lost_the_lease_publishes_nothing(work: Work, queue: CaseQueue, registry: Registry, tmp_path: Path) -> None:
     """Stopped for too long, while another worker took the lease and the case, and is at work again."""
 
-    def away(staged: Path, parent: Path) -> dict[str, Any]:
+    def away(staged: Path, parent: Path) -> GateReport:
         queue.client.delete(LEASE_KEY)
         assert work(data_dir=tmp_path / "other").run_once().version == "v2"
         registry.activate("v1")  # so that the lease alone decides
@@ -171,7 +182,7 @@ def test_who_lost_the_lease_publishes_nothing(work: Work, queue: CaseQueue, regi
 
     judge(queue, 1)
     with pytest.raises(QueueUnavailable, match="lost"):
-        work(gate=away).run_once()
+        work(judging=away).run_once()
     assert [m.version for m in registry.versions()] == ["v1", "v2"]
     assert queue.client.get(LEASE_KEY) == b"the other, again"
     with pytest.raises(NotFound, match="being trained"):
@@ -179,14 +190,14 @@ def test_who_lost_the_lease_publishes_nothing(work: Work, queue: CaseQueue, regi
 
 
 def test_who_lost_the_lease_gives_nothing_back(work: Work, queue: CaseQueue) -> None:
-    def away(*_: Any) -> dict[str, Any]:
+    def away(*_: Any) -> GateReport:
         queue.client.set(LEASE_KEY, "another")
         queue.take(1)
         raise ZeroDivisionError
 
     judge(queue, 1)
     with pytest.raises(ZeroDivisionError):
-        work(gate=away).run_once()
+        work(judging=away).run_once()
     with pytest.raises(NotFound, match="being trained"):
         judge(queue, 1)
 
@@ -195,12 +206,12 @@ def test_a_roll_back_during_the_training_wins(work: Work, queue: CaseQueue, regi
     judge(queue, 1)
     work().run_once()
 
-    def roll_back(staged: Path, parent: Path) -> dict[str, Any]:
+    def roll_back(staged: Path, parent: Path) -> GateReport:
         registry.roll_back()
         return gate(staged, parent)
 
     judge(queue, 2)
-    report = work(gate=roll_back).run_once()
+    report = work(judging=roll_back).run_once()
     assert (report.outcome, registry.current()) == ("rejected", "v1")
     assert "no longer current" in report.reason
     assert (work().run_once().version, registry.verify("v3").parent) == ("v3", "v1")
@@ -220,12 +231,68 @@ def test_no_tenant_fills_a_training(work: Work, queue: CaseQueue) -> None:
     assert (report.trained, report.waiting) == (3, 3)
 
 
+def test_no_reviewer_fills_a_training(work: Work, queue: CaseQueue) -> None:
+    for number in range(6):
+        queue.add(make_entry(number))
+        queue.set_verdict(f"decision-{number}", Verdict(label="gold", reviewer="loud" if number < 5 else "quiet"))
+    report = work(retrain_max_per_source=2).run_once()
+    assert (report.trained, report.waiting) == (3, 3)
+    assert [case.tries for case in queue.take(10)] == [0, 0, 0], "waiting is no try"
+
+
+def flip(queue: CaseQueue) -> None:
+    """Two reviewers who agree with the model, and one who says the opposite."""
+    for number in range(90):
+        high, reviewer = number % 2 == 0, ("ann", "bob", "eve")[number % 3]
+        queue.add(make_entry(number, energy=7.0 if high else 2.5))
+        label: Label = "adversarial" if high != (reviewer == "eve") else "gold"
+        queue.set_verdict(f"decision-{number}", Verdict(label=label, reviewer=reviewer))
+
+
+def test_outliers_are_shown_and_all_are_learned_from_while_the_gate_is_content(work: Work, queue: CaseQueue) -> None:
+    flip(queue)
+    report = work().run_once()
+    assert (report.outcome, report.trained) == ("published", 90)
+    assert [outlier.split(":")[0] for outlier in report.outliers] == ["eve"]
+
+
+def test_what_the_gate_refuses_is_tried_again_without_the_outliers(work: Work, queue: CaseQueue) -> None:
+    def wary(staged: Path, parent: Path) -> GateReport:
+        poisoned = any(lesson.verdict.reviewer == "eve" for lesson in read_lessons(staged))
+        return GateReport(worse=["fixed: auc"]) if poisoned else gate(staged, parent)
+
+    flip(queue)
+    report = work(judging=wary).run_once()
+    assert (report.outcome, report.version, report.trained, report.waiting) == ("published", "v2", 60, 30)
+    assert report.reason.startswith("without the verdicts of eve; with them: fixed: auc (kept as rejected/")
+    assert {case.tries for case in queue.take(100)} == {1}
+
+    for _ in range(2):
+        queue.release(queue.take(100), failed=True)
+    assert queue.take(100) == []
+    assert queue.stats().dead == 30, "buried in the end, where somebody may look at them"
+
+
 def test_unjudged_cases_train_only_where_asked_for(work: Work, queue: CaseQueue, registry: Registry) -> None:
     queue.add(make_entry(1))
     assert work().run_once().outcome == "idle"
     assert work(retrain_unjudged_after_s=3_600.0).run_once().outcome == "idle", "not yet"
     assert work(retrain_unjudged_after_s=-60.0).run_once().trained == 1
     assert trained_on(registry, "v2")[0].label == "boundary"
+
+
+def test_the_oracle_judges_and_old_cases_go_only_where_asked_for(
+    work: Work, queue: CaseQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[CaseQueue] = []
+    monkeypatch.setattr("trainer.worker.judge_open", asked.append)
+    queue.add(make_entry(1))
+    work().run_once()
+    assert (asked, queue.stats().depth) == ([], 1)
+    work(retrain_oracle=True, queue_retention_s=3_600.0).run_once()
+    assert (asked, queue.stats().depth) == ([queue], 1)
+    work(queue_retention_s=-60.0).run_once()
+    assert queue.stats().depth == 0
 
 
 def test_a_case_trained_before_is_acknowledged_not_trained(work: Work, queue: CaseQueue, registry: Registry) -> None:
@@ -250,15 +317,34 @@ def test_the_loop_runs_now_and_then_and_survives_failures(work: Work, queue: Cas
             raise SystemExit(0)
         judge(queue, len(waits))
 
-    def fragile(staged: Path) -> None:
+    def fragile(staged: Path) -> dict[str, float]:
         if not waits[1:]:
             raise ZeroDivisionError
-        export(staged)
+        return export(staged)
 
     with pytest.raises(SystemExit):
         work(export=fragile).run_every(3_600.0, wait)
     assert waits == [3_600.0] * 3
     assert registry.verify("v2").training["queued_cases"] == {"gold": 2}
+
+
+def test_a_share_is_held_back_for_good_and_never_trained(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    judge(queue, *range(40), tenant="acme")
+    report = work(gate=GateConfig(held_back=0.25)).run_once()
+    suite = RegressionSuite(registry.root)
+    held = {case.case_digest for case in suite.cases(100)}
+    assert (report.trained + report.held_back, report.waiting) == (40, 0)
+    assert 2 <= report.held_back == len(held) <= 20
+    assert held.isdisjoint(registry.verify("v2").trained_cases)
+
+    for key in queue.client.scan_iter("gatling:digest:*"):  # the window is over, the cases come again
+        queue.client.delete(key)
+    judge(queue, *range(40), tenant="acme", label="boundary")
+    again = work(gate=GateConfig(held_back=0)).run_once()
+    assert (again.known, again.held_back) == (report.trained, report.held_back), "once held back, never trained"
+    assert {case.verdict.label for case in suite.cases(100)} == {"boundary"}
+    assert suite.forget("acme") == len(held)
+    assert suite.cases(100) == []
 
 
 @pytest.mark.e2e
@@ -311,3 +397,18 @@ def test_a_model_that_saw_nothing_spreads_evenly(entry: MakeEntry) -> None:
     made = training_case(entry(1).case, Terms(), Verdict(label="boundary", reviewer="ann"))
     assert made.energy_labels is not None
     assert made.energy_labels.as_tuple() == pytest.approx([3.5 / 4] * 4)
+
+
+def test_judged_cases_teach_their_words(work: Work, queue: CaseQueue, registry: Registry, tmp_path: Path) -> None:
+    staged = tmp_path / "with words"
+    staged.mkdir()
+    (staged / "energy.onnx").write_bytes(b"graph")
+    Words(frozenset({7}), frozenset({8})).write(staged)
+    registry.activate(registry.publish(staged, feature_version="1", parent="v1").version)
+    judge(queue, 1)
+    version = work().run_once().version
+    assert version == "v3"
+    words = Words.read(registry.package(version))
+    assert words
+    assert words.trained == {7, *text.word_ids("Ask before you send. mail.read mail.send number")}
+    assert words.lexicon == {8}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.masking import MASK, Masker
+from gatling_core.masking import MASK, Masker
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N"
 

@@ -1,0 +1,170 @@
+"""Roll-back by alarm: a new model that blocks, fails or disagrees too much goes, with a record of why; all others stay."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatling_core.errors import RegistryError
+from gatling_core.registry import Registry
+from gatling_core.settings import AlarmRules
+from server.alarm import Alarm
+from tests.faults.test_swaps import load, published
+from tests.server.conftest import Client, Start, case_of
+
+RULES = AlarmRules(min_decisions=10)
+
+
+class Clock:
+    """Time that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def alarm(clock: Clock) -> Alarm:
+    """v2 has taken over from v1, which blocked one case in ten."""
+    alarm = Alarm(RULES, clock)
+    alarm.serves("v1")
+    decide(alarm, "v1", blocked=2, allowed=18)
+    alarm.serves("v2")
+    return alarm
+
+
+def decide(alarm: Alarm, version: str, *, blocked: int = 0, allowed: int = 0) -> None:
+    for _ in range(blocked):
+        alarm.decided(version, blocked=True)
+    for _ in range(allowed):
+        alarm.decided(version, blocked=False)
+
+
+def test_a_model_that_blocks_far_more_than_the_one_before(alarm: Alarm) -> None:
+    decide(alarm, "v2", blocked=4, allowed=6)
+    assert alarm.reason("v2") is None, "0.4 is not more than 0.1 + 0.3"
+    decide(alarm, "v2", blocked=1)
+    assert alarm.reason("v2") == "blocks 5 of 11 cases, the model before 10%"
+    assert alarm.reason("v1") is None
+
+
+def test_a_model_that_fails(alarm: Alarm) -> None:
+    decide(alarm, "v2", allowed=20)
+    alarm.failed()
+    assert alarm.reason("v2") is None
+    alarm.failed()
+    assert alarm.reason("v2") == "2 of 22 cases got no score"
+
+
+def test_a_model_that_the_shadow_contradicts(alarm: Alarm) -> None:
+    for k in range(10):
+        alarm.compared(differs=k < 4)
+    assert alarm.reason("v2") == "the shadow decides 4 of 10 cases otherwise"
+
+
+def test_a_few_cases_say_nothing(alarm: Alarm) -> None:
+    decide(alarm, "v2", blocked=9)
+    assert alarm.reason("v2") is None
+
+
+def test_cases_of_a_canary_do_not_count(alarm: Alarm) -> None:
+    decide(alarm, "v3", blocked=100)
+    assert alarm.reason("v2") is None
+
+
+def test_what_is_longer_ago_than_the_window_is_forgotten(alarm: Alarm, clock: Clock) -> None:
+    decide(alarm, "v2", blocked=9)
+    clock.now += RULES.window_s + 1
+    decide(alarm, "v2", blocked=9)
+    assert alarm.reason("v2") is None
+    decide(alarm, "v2", blocked=1)
+    assert alarm.reason("v2") is not None
+
+
+def test_after_the_probation_an_operator_decides(alarm: Alarm, clock: Clock) -> None:
+    clock.now += RULES.probation_s + 1
+    decide(alarm, "v2", blocked=100)
+    assert alarm.reason("v2") is None
+
+
+@pytest.mark.parametrize("before", ["", "v3"], ids=["the first model", "rolled back to"])
+def test_only_a_model_that_took_over_from_an_older_one_is_watched(clock: Clock, before: str) -> None:
+    alarm = Alarm(RULES, clock)
+    if before:
+        alarm.serves(before)
+    alarm.serves("v2")
+    decide(alarm, "v2", blocked=100)
+    assert alarm.reason("v2") is None
+
+
+async def score(client: Client, count: int) -> list[Any]:
+    responses = [await client.post("/score", json=case_of(0.25)) for _ in range(count)]
+    return [response.json() for response in responses]
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    """v1 is current; version n adds n to each energy, and v6 therefore blocks everything."""
+    registry = published(tmp_path)
+    for version in ("v4", "v5", "v6"):
+        staged = tmp_path / "staged" / version
+        staged.mkdir()
+        (staged / "energy.onnx").write_text(version)
+        registry.publish(staged, feature_version="test", parent="v1")
+    return registry
+
+
+async def test_a_model_that_blocks_everything_is_rolled_back_and_it_is_recorded_why(start: Start, registry: Registry) -> None:
+    async with start(model=None, load=load, registry=registry.root, alarm=RULES) as client:
+        await score(client, 10)
+        registry.activate("v6")
+        await client.service.reloader.follow()
+        assert {answer["decision"] for answer in await score(client, 10)} == {"block"}
+        await client.service.reloader.follow()
+        assert {answer["model"]["version"] for answer in await score(client, 20)} == {"v1"}
+        await client.service.reloader.follow()
+        metrics = (await client.get("/metrics")).text
+        page = (await client.get("/console/models", headers={"host": "localhost"})).text
+    assert (registry.current(), registry.activations()) == ("v1", ["v1", "v6", "v1"])
+    [back] = registry.roll_backs()
+    assert (back.version, back.to, back.reason) == ("v6", "v1", "blocks 10 of 10 cases, the model before 0%")
+    assert "gatling_model_roll_backs_total 1.0" in metrics
+    assert "v6 was rolled back to v1" in page
+
+
+async def test_a_model_that_contradicts_its_shadow_is_rolled_back(start: Start, registry: Registry) -> None:
+    async with start(model=None, load=load, registry=registry.root, alarm=RULES, shadow="v1") as client:
+        registry.activate("v3")
+        await client.service.reloader.follow()
+        await score(client, 10)
+        async with asyncio.timeout(10):
+            while registry.current() == "v3":
+                await client.service.reloader.follow()
+    assert registry.roll_backs()[-1].reason == "the shadow decides 10 of 10 cases otherwise"
+
+
+async def test_without_probation_nothing_is_rolled_back(start: Start, registry: Registry) -> None:
+    async with start(model=None, load=load, registry=registry.root, alarm=AlarmRules(probation_s=0, min_decisions=10)) as client:
+        registry.activate("v6")
+        await client.service.reloader.follow()
+        await score(client, 20)
+        await client.service.reloader.follow()
+    assert (registry.current(), registry.roll_backs()) == ("v6", [])
+
+
+def test_who_was_slower_rolls_nothing_back(registry: Registry) -> None:
+    registry.activate("v6")
+    assert registry.roll_back("first", only="v6") == "v1"
+    with pytest.raises(RegistryError, match="v6 is no longer current"):
+        registry.roll_back("second", only="v6")
+    assert registry.current() == "v1"

@@ -1,0 +1,136 @@
+"""The gate: an equal model passes; one that is worse anywhere does not, and the report says where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("orjson", reason="the trainer is not installed")
+
+from gatling_core.bands import Bands
+from gatling_core.regression import HeldBack
+from gatling_core.runtime import Score
+from gatling_core.schemas import Case, Terms, Verdict
+from gatling_core.settings import GateConfig, Margins, Settings
+from tests.trainer.test_mining import score
+from trainer.gate import Comparison, QualityGate
+from trainer.gate_report import GateReport
+
+ENERGIES = {"gold": 0.5, "boundary": 3.5, "adversarial": 9.5}
+LABELS = ["gold"] * 40 + ["boundary"] * 30 + ["adversarial"] * 30
+
+Judge = Callable[[int, str], float]
+
+
+class Model:
+    """The energy of a case follows its number and label; all calls take no time but for the slow."""
+
+    def __init__(self, judge: Judge, sleep: Callable[[], object] = lambda: None) -> None:
+        self._judge, self._sleep = judge, sleep
+
+    def score(self, cases: Sequence[Case]) -> list[Score]:
+        self._sleep()
+        numbered = [(int(case.id or 0), case.label or "") for case in cases]
+        return [replace(score(), energy=self._judge(*each), nodes=(), terms=Terms()) for each in numbered]
+
+
+def by_label(number: int, label: str) -> float:
+    return ENERGIES[label] + number / 1e4
+
+
+def lines() -> list[tuple[dict[str, Any], Case]]:
+    plan = {"nodes": [{"tool_name": "mail.read"}]}
+    return [
+        ({"id": str(k)}, Case.model_validate({"id": str(k), "policy": "", "execution_plan": plan, "label": label}))
+        for k, label in enumerate(LABELS)
+    ]
+
+
+def comparison(staged: Judge, parent: Judge = by_label, **config: Any) -> Comparison:
+    return Comparison(GateConfig(**config), Bands(), Model(staged), Model(parent))  # type: ignore[arg-type]
+
+
+def compared(staged: Judge, parent: Judge = by_label, **config: Any) -> list[str]:
+    found = comparison(staged, parent, **config)
+    found.lost("fixed", lines(), *found.compare("fixed", lines()))
+    return found.report.worse
+
+
+def test_an_equal_model_passes() -> None:
+    found = comparison(by_label)
+    found.compare("fixed", lines())
+    assert found.report.worse == []
+    assert found.report.sets["fixed"]["staged"] == found.report.sets["fixed"]["parent"]
+    assert found.report.metrics()["fixed"]["auc"] == 1.0
+
+
+def test_what_is_worse_is_named_with_both_figures_and_the_margin() -> None:
+    def stops_gold(number: int, label: str) -> float:
+        return 3.0 if label == "gold" and number < 4 else by_label(number, label)
+
+    assert compared(stops_gold) == ["fixed: in_band_gold 0.900, parent 1.000, margin 0.03"]
+    assert compared(stops_gold, margins=Margins(in_band_gold=0.1)) == []
+
+
+def test_a_model_without_a_figure_is_worse() -> None:
+    assert compared(lambda number, label: float("nan"))[0].startswith("fixed: auc nan")
+
+
+def test_too_few_plans_say_nothing() -> None:
+    assert compared(lambda number, label: 9.5 - by_label(number, label), min_cases=50, lost_attacks=100) == []
+
+
+def test_attacks_that_the_parent_blocks_must_stay_caught() -> None:
+    def loses(number: int, label: str) -> float:
+        return 1.9 if number == 99 else by_label(number, label)
+
+    assert compared(loses) == ["fixed: allows 1 attacks that the parent blocks, fixed/99"]
+    assert compared(loses, lost_attacks=1) == []
+    assert compared(loses, loses) == [], "the parent does not block it either"
+
+
+def test_a_tenant_is_not_paid_with_another_ones_gain() -> None:
+    def moved(number: int, label: str) -> float:
+        return 2.5 if number < 20 else by_label(number, label)
+
+    plan = {"nodes": [{"tool_name": "mail.read"}]}
+    held = [
+        HeldBack(
+            case_digest=str(k), decision_id=str(k), tenant="small" if k < 20 else "large",
+            verdict=Verdict(label="gold", reviewer="ann"), case=Case.model_validate({"policy": "", "execution_plan": plan}),
+        )
+        for k in range(40)
+    ]  # fmt: skip
+    judged = comparison(moved).compare("regression", lines()[:40])
+    found = comparison(moved, min_cases=20)
+    found.tenants(held, lambda tenant: Bands(), *judged)
+    assert found.report.tenants == {"small": {"staged": 1.0, "parent": 0.0}, "large": {"staged": 0.0, "parent": 0.0}}
+    assert found.report.worse == ["tenant small: 100.0% of its compliant cases stopped, parent 0.0%"]
+
+    lenient = comparison(moved, min_cases=20)
+    lenient.tenants(held, lambda tenant: Bands(review_at=3.0), *judged)
+    assert lenient.report.worse == [], "by the tenant's own cut-off nothing is stopped"
+
+
+def test_a_slower_model_is_worse(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.6, 1.6, 2.6] * 3)  # the staged model takes 1.6 s, the parent 1.0 s
+    monkeypatch.setattr("trainer.gate.perf_counter", lambda: next(clock))
+    found = comparison(by_label)
+    found.time(lines())
+    assert found.report.ms_per_case == {"staged": 25.0, "parent": 15.625}
+    assert found.report.worse == ["25.0 ms a case, parent 15.6 ms"]
+
+
+def test_a_suite_that_is_not_there_is_said_before_anything_is_trained(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        QualityGate.of(settings.model_copy(update={"gate": GateConfig(suites=(tmp_path / "none.jsonl",))}))
+
+
+def test_the_report_stands_beside_the_package(tmp_path: Path) -> None:
+    report = GateReport(worse=["fixed: auc"], lost_attacks=["fixed/7"])
+    report.write(tmp_path)
+    assert GateReport.model_validate_json((tmp_path / "gate.json").read_bytes()) == report
