@@ -32,7 +32,7 @@ class Progress:
     """Validations since."""
 
     def validated(self, loss: float) -> bool:
-        """Whether this is the best so far; NaN never is."""
+        """Whether this is as good as the best so far; NaN never is."""
         better = loss <= self.best
         self.best, self.stale = (loss, 0) if better else (self.best, self.stale + 1)
         return better

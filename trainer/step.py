@@ -38,7 +38,7 @@ def losses_of(output: Output, batch: Fed, temperature: float, ranks: dist.Proces
     latent = latent_info_nce(output.z_g[g], output.z_e[batch.first], x.policy[g], temperature, ranks)
     calls, terms, bands = calibration(
         output.contributions[own], batch.targets[own], batch.attributed[own], batch.label[own], ranks
-    )  # fmt: skip
+    )
     return Losses(energy, latent, calls, terms, bands)
 
 

@@ -100,7 +100,8 @@ def _begin(config: TrainConfig, plans: int, *, resume: bool) -> State:
 def _network(model: Gatling, config: TrainConfig, ranks: Ranks) -> nn.Module:
     """The model as steps run it: compiled if asked for, with gradients averaged over the ranks.
 
-    Sizes differ from batch to batch, so they stay symbols in what is compiled; only sizes 0 and 1 get code of their own.
+    Sizes differ from batch to batch, so they stay symbols in what is compiled; only what is 0, 1, or equal by chance when it is
+    compiled gets code of its own.
     """
     network = cast("nn.Module", torch.compile(model, dynamic=True)) if config.compile else model
     return DistributedDataParallel(network) if ranks.group else network
