@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gatling_core.features.batch import BLOCK
 from trainer.features import Store
 from trainer.featurise import Arrays
-from trainer.parts import Part, by_length, extract
+from trainer.parts import Part, by_length, extract, together
 
 POOL = 16
 """Record batches that are shuffled together: 1,024 groups, some 50 MB."""
@@ -86,7 +86,8 @@ def _blocks(clauses: int) -> int:
 
 
 def join(parts: Sequence[Part]) -> TrainingBatch:
-    """One batch from parts of groups."""
+    """One batch from parts of groups; parts of the same group share its policies."""
+    parts = together(parts)
     groups = [extract(part) for part in parts]
     width = _blocks(max(arrays["policy_clauses"].max() for arrays in groups))
     longest = max(int(arrays["plan_calls"].max()) for arrays in groups)

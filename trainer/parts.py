@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,6 +53,15 @@ def by_length(start: int, arrays: Arrays) -> list[Part]:
         return [whole(start, arrays)]
     cut = int(costs.argmin()) + 1
     return [Part(start, arrays, np.sort(rows[:cut])), Part(start, arrays, np.sort(rows[cut:]))]
+
+
+def together(parts: Sequence[Part]) -> list[Part]:
+    """Parts of one group as one part: apart, its policies would count as two, and plans under the same policy as each other's rivals."""
+    found: dict[int, Part] = {}
+    for part in parts:
+        other = found.get(id(part.arrays))
+        found[id(part.arrays)] = part._replace(rows=np.union1d(other.rows, part.rows)) if other else part
+    return list(found.values())
 
 
 def harder(part: Part, errors: NDArray[np.float16], share: float) -> Part:

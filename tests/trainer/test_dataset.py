@@ -21,7 +21,7 @@ from trainer.generator.cases import cases, cases_of, written
 from trainer.generator.groups import split_of
 from trainer.generator.shards import write_shard
 from trainer.parallel import prefetch
-from trainer.parts import by_length, harder, whole
+from trainer.parts import Part, by_length, harder, whole
 
 GROUPS = 10
 
@@ -189,6 +189,14 @@ def test_a_part_reads_as_the_same_plans_of_the_whole(texts):
             np.testing.assert_array_equal(batch.label, everything.label[part.rows])
             np.testing.assert_array_equal(batch.targets, everything.targets[part.rows][:, :calls])
             assert len(batch.inputs.texts) <= len(everything.inputs.texts)
+
+
+def test_parts_of_a_group_are_one_group_in_a_batch(texts):
+    arrays = arrays_of([parse(text) for text in texts[:2]])[0]
+    half = len(arrays["label"]) // 2
+    batch = join([Part(0, arrays, np.arange(half)), Part(0, arrays, np.arange(half, len(arrays["label"])))])
+    assert len(batch.inputs.policy_text) == len(join([whole(0, arrays)]).inputs.policy_text)
+    assert batch.number.tolist() == join([whole(0, arrays)]).number.tolist()
 
 
 def test_short_and_long_plans_are_apart_where_it_saves_padding(texts):

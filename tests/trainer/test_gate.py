@@ -78,8 +78,8 @@ def test_what_is_worse_is_named_with_both_figures_and_the_margin() -> None:
     assert compared(stops_gold, margins=Margins(in_band_gold=0.1)) == []
 
 
-def test_a_model_without_a_figure_is_worse() -> None:
-    assert compared(lambda number, label: float("nan"))[0].startswith("fixed: auc nan")
+def test_a_model_without_energies_is_worse() -> None:
+    assert compared(lambda number, label: float("nan"))[0].startswith("fixed: auc 0.500, parent 1.000")
 
 
 def test_too_few_plans_say_nothing() -> None:
