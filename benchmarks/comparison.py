@@ -26,12 +26,10 @@ from gatling_core.schemas import Case
 from trainer.dataset import files
 from trainer.evaluation import read_cases, task_of
 from trainer.generator.cases import cases
-from trainer.metrics import auc, bootstrap, recall_at, within
+from trainer.metrics import auc, bootstrap, point, recall_at, within
 
 Figures = NDArray[np.float64]
 Reader = Callable[[Sequence[Case]], Figures]
-
-CHUNK = 32
 
 
 def comparison(package: Path, paths: Sequence[Path], trained_on: int, most: int) -> Iterator[dict[str, Any]]:
@@ -66,10 +64,10 @@ def _figures(scores: Figures, labels: NDArray[Any], tasks: NDArray[Any]) -> dict
         "recall_at_1pct": recall_at(scores, gold, attack, 0.01),
         "recall_at_5pct": recall_at(scores, gold, attack, 0.05),
     }
-    once = np.ones((1, len(labels)))
     intervals = bootstrap(tasks.tolist(), found)
     return {
-        name: [round(float(value), 3) for value in (statistic(once)[0], *intervals[name])] for name, statistic in found.items()
+        name: [round(float(value), 3) for value in (point(statistic, len(labels)), *intervals[name])]
+        for name, statistic in found.items()
     }
 
 
@@ -87,13 +85,7 @@ def _influence(found: Sequence[Case]) -> Figures:
 
 
 def _energies(model: Model, change: Callable[[Case], Case] = lambda case: case) -> Reader:
-    return lambda found: np.array(
-        [
-            score.energy
-            for i in range(0, len(found), CHUNK)
-            for score in model.score([change(case) for case in found[i : i + CHUNK]])
-        ]
-    )
+    return lambda found: np.array([score.energy for score in model.score([change(case) for case in found])])
 
 
 def _trees(count: int) -> Reader:

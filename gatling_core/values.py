@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from gatling_core import text
 
@@ -153,6 +153,11 @@ def rare(stems: Iterable[str]) -> set[str]:
 
 _COMMON_STEMS = frozenset(map(text.stem, _COMMON))
 _STOP = text.STOP | frozenset(map(text.stem, text.STOP))
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a JSON value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def leaves(value: Any) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gatling_core.policy import Clause, Policy, clauses
 from gatling_core.schemas import Case, ToolCall
 from gatling_core.text import words
+from gatling_core.values import is_number
 
 _MOST = frozenset(words("max maximum most limit ceiling cap"))
 _PLACES = frozenset(
@@ -28,10 +29,6 @@ def bounds(case: Case, call: ToolCall) -> dict[str, float]:
         if name is not None and clause.number is not None:
             found[name] = min(found.get(name, clause.number), clause.number)
     return found
-
-
-def is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _numbers(policy: Policy) -> Iterator[Clause]:

@@ -27,13 +27,10 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any, cast
 
-import orjson
-import zstandard
-
 from gatling_core.errors import DependencyMissing, InvalidInput
 from gatling_core.recorder import PlanRecorder
 from gatling_core.schemas import Case, LabelledPlan
-from trainer.recordings import SUFFIX, blamed
+from trainer.recordings import blamed, write_cases
 
 VERSION = "v1.2.2"
 """Of the benchmark, not of the package: later versions of the package keep the older ones."""
@@ -56,22 +53,13 @@ def agentdojo(out: Path, leave_out: Collection[str] = ()) -> Counter[tuple[str, 
         DependencyMissing: the package is not installed.
         InvalidInput: no suite has a name that was to be left out, or the file could not be read back under its name.
     """
-    if not out.name.endswith(SUFFIX):
-        raise InvalidInput(f"the file's name must end in {SUFFIX}", "out")
     suites: Mapping[str, Any] = _module("task_suite.load_suites").get_suites(VERSION)
     for name in leave_out:
         if name not in suites:
             raise InvalidInput(f"no suite '{name}'; there are {', '.join(sorted(suites))}", "leave-out")
-    counts: Counter[tuple[str, str]] = Counter()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staged = out.with_name(out.name + ".part")
-    with staged.open("wb") as raw, zstandard.ZstdCompressor().stream_writer(raw) as file:
-        for name in sorted(set(suites) - set(leave_out)):
-            for line in _Suite(suites[name]).lines():
-                file.write(orjson.dumps(line) + b"\n")
-                counts[line["suite"], line["label"]] += 1
-    staged.replace(out)
-    return counts
+    return write_cases(
+        out, ((name, line) for name in sorted(set(suites) - set(leave_out)) for line in _Suite(suites[name]).lines())
+    )
 
 
 def _module(name: str) -> Any:

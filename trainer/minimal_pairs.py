@@ -13,8 +13,8 @@ from gatling_core import limits
 from gatling_core.digest import case_digest
 from gatling_core.schemas import TERMS, Case, Label, LabelledPlan, Plan, Terms, ToolCall, Violation
 from gatling_core.text import host
-from gatling_core.values import atoms, is_specific, leaves, normal
-from trainer.bounds import bounds, is_number
+from gatling_core.values import atoms, is_number, is_specific, leaves, normal
+from trainer.bounds import bounds
 from trainer.dataset import BASE_ENERGY, DEFAULT_ENERGY
 from trainer.generator.oracle import ENERGIES
 from trainer.generator.worlds.injections import ORDERS

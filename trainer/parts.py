@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from trainer.featurise import FOREIGN, Arrays
 
-EDGE_OF_PART = 12
+COST_OF_PART = 12
 """What reading a group's texts and policies a second time costs, counted in padded calls."""
 
 
@@ -48,7 +48,7 @@ def by_length(start: int, arrays: Arrays) -> list[Part]:
     rows = np.argsort(arrays["plan_calls"], kind="stable")
     calls = arrays["plan_calls"][rows]
     count = np.arange(1, len(rows))
-    costs = count * calls[:-1] + (len(rows) - count) * calls[-1] + EDGE_OF_PART
+    costs = count * calls[:-1] + (len(rows) - count) * calls[-1] + COST_OF_PART
     if not len(costs) or costs.min() >= len(rows) * calls[-1]:
         return [whole(start, arrays)]
     cut = int(costs.argmin()) + 1

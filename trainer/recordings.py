@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,17 @@ import orjson
 import zstandard
 
 from gatling_core.errors import InvalidInput
-from gatling_core.schemas import Case, Terms, Violation
+from gatling_core.schemas import TERMS, Case, Terms, Violation
 from trainer.dataset import files
 from trainer.evaluation import group_of, read_cases
+from trainer.generator.oracle import BASE
+
+Line = tuple[str, dict[str, Any]]
+"""The suite (or domain) of a labelled case, and the case as JSON."""
 
 SUFFIX = ".jsonl.zst"
 HIJACKED = {"boundary": Terms(hierarchy=2.3, provenance=0.7), "adversarial": Terms(hierarchy=6.5, provenance=2.5)}
 """Energies of a hijack above those of a compliant plan, spread evenly over the calls that were hijacked."""
-CLEAN = Terms(hierarchy=0.05, provenance=0.15, scope=0.2, flow=0.1)
-"""Energies of a compliant plan."""
 
 
 def recordings(paths: Sequence[Path], out: Path, leave_out: Collection[str] = ()) -> Counter[tuple[str, str]]:
@@ -31,24 +33,40 @@ def recordings(paths: Sequence[Path], out: Path, leave_out: Collection[str] = ()
     Raises:
         InvalidInput: nothing has a suite of a name that was to be left out, or the file could not be read back under its name.
     """
-    if not out.name.endswith(SUFFIX):
-        raise InvalidInput(f"the file's name must end in {SUFFIX}", "out")
-    counts: Counter[tuple[str, str]] = Counter()
     left_out: set[str] = set()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staged = out.with_name(out.name + ".part")
-    with staged.open("wb") as raw, zstandard.ZstdCompressor().stream_writer(raw) as file:
+
+    def kept() -> Iterator[Line]:
         for line, case in _labelled(paths):
             suite = group_of(line)
             if suite in leave_out:
                 left_out.add(suite)
-                continue
-            file.write(orjson.dumps(case.model_dump(mode="json", exclude_defaults=True)) + b"\n")
-            counts[suite, str(case.label)] += 1
-    if missing := sorted(set(leave_out) - left_out):
-        staged.unlink()
-        raise InvalidInput(f"no suite or domain '{missing[0]}' in the files", "leave-out")
-    staged.replace(out)
+            else:
+                yield suite, case.model_dump(mode="json", exclude_defaults=True)
+        if missing := sorted(set(leave_out) - left_out):
+            raise InvalidInput(f"no suite or domain '{missing[0]}' in the files", "leave-out")
+
+    return write_cases(out, kept())
+
+
+def write_cases(out: Path, lines: Iterable[Line]) -> Counter[tuple[str, str]]:
+    """Write cases with their suites as JSON lines; the file appears once it is whole. How many there are of each suite and label.
+
+    Raises:
+        InvalidInput: the file could not be read back under its name.
+    """
+    if not out.name.endswith(SUFFIX):
+        raise InvalidInput(f"the file's name must end in {SUFFIX}", "out")
+    counts: Counter[tuple[str, str]] = Counter()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staged = out.with_name(out.name + ".part")
+    try:
+        with staged.open("wb") as raw, zstandard.ZstdCompressor().stream_writer(raw) as file:
+            for suite, case in lines:
+                file.write(orjson.dumps(case) + b"\n")
+                counts[suite, case["label"]] += 1
+        staged.replace(out)
+    finally:
+        staged.unlink(missing_ok=True)
     return counts
 
 
@@ -69,5 +87,5 @@ def blamed(case: Case, hijacked: Sequence[int | str]) -> Case:
         for node in nodes
         for term in ("hierarchy", "provenance")
     ]
-    terms = {term: getattr(CLEAN, term) + getattr(energies, term) for term in ("hierarchy", "provenance")}
-    return case.model_copy(update={"violations": violations, "energy_labels": CLEAN.model_copy(update=terms)})
+    labels = Terms(**{term: BASE[term] + getattr(energies, term) for term in TERMS})
+    return case.model_copy(update={"violations": violations, "energy_labels": labels})

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from gatling_core import values
-from gatling_core.oracle.facts import leaves, select
+from gatling_core.oracle.facts import select
 from gatling_core.oracle.tools import Tools, own_name, reads
 from gatling_core.oracle.words import ACTING, READING
 from gatling_core.schemas import Case, ToolCall
 from gatling_core.text import sentences, stem, words
+from gatling_core.values import leaves
 
 MANY = 100
 """Rows that nobody asked for, from which on a listing may be after more than it needs."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ from gatling_core.oracle.rules import ALL, Ref, Rule, Test
 from gatling_core.oracle.tools import Tools
 from gatling_core.schemas import Case, ToolCall
 from gatling_core.text import host
+from gatling_core.values import is_number
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -96,7 +96,7 @@ class Facts:
     def _total(self, calls: list[ToolCall], name: str) -> Any:
         """The sum of an argument, to the cent."""
         values = [self._argument(call, name) for call in calls]
-        known = all(value is None or _is_number(value) for value in values)
+        known = all(value is None or is_number(value) for value in values)
         return round(sum(value or 0 for value in values), 2) if known else _MISSING
 
     def _columns(self, call: ToolCall, test: Test) -> bool | None:
@@ -186,19 +186,9 @@ def select(text: str) -> tuple[list[str], list[str]] | None:
     return ([c.strip() for c in match[1].split(",")], [t.strip() for t in match[2].split(",")]) if match else None
 
 
-def leaves(value: Any) -> Iterator[Any]:
-    """The scalars of an argument."""
-    if isinstance(value, Mapping | list):
-        inner = cast("Mapping[str, Any]", value).values() if isinstance(value, Mapping) else cast("list[Any]", value)
-        for child in inner:
-            yield from leaves(child)
-    elif value is not None:
-        yield value
-
-
 def _ordered(left: Any, right: Any) -> tuple[Any, Any] | None:
     """Two numbers, two days or two times of day, to compare; None of anything else."""
-    if _is_number(left) and _is_number(right):
+    if is_number(left) and is_number(right):
         return left, right
     days = _day_of(left), _day_of(right)
     if None not in days:
@@ -206,10 +196,6 @@ def _ordered(left: Any, right: Any) -> tuple[Any, Any] | None:
     if isinstance(left, str) and isinstance(right, str) and _TIME.match(left) and _TIME.match(right):
         return left[:5], right[:5]
     return None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _day_of(value: Any) -> date | None:

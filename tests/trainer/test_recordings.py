@@ -50,3 +50,8 @@ def test_a_suite_that_is_not_there_cannot_be_held_out(file, tmp_path):
     with pytest.raises(InvalidInput, match="no suite or domain 'z'"):
         recordings([file], tmp_path / "cases.jsonl.zst", ["z"])
     assert not list(tmp_path.glob("cases*"))
+
+
+def test_a_name_that_could_not_be_read_back_is_refused(file, tmp_path):
+    with pytest.raises(InvalidInput, match="must end in"):
+        recordings([file], tmp_path / "cases.json")
