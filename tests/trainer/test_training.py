@@ -9,6 +9,7 @@ from pathlib import Path
 import jaxtyping
 import orjson
 import pytest
+from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch")
 
@@ -19,11 +20,14 @@ from gatling_core.errors import InvalidInput  # noqa: E402
 from tests.trainer import ranked_training  # noqa: E402
 from tests.trainer.ranked_training import SMALL  # noqa: E402
 from trainer import checkpoint, training  # noqa: E402
+from trainer.cli import app  # noqa: E402
 from trainer.config import TrainConfig  # noqa: E402
+from trainer.dataset import data_digest  # noqa: E402
 from trainer.fine_tuning import fine_tune  # noqa: E402
 from trainer.generator.cases import cases  # noqa: E402
 from trainer.log import BOARD  # noqa: E402
 from trainer.log import NAME as LOG  # noqa: E402
+from trainer.package import LINEAGE  # noqa: E402
 from trainer.state import NAME as STATE  # noqa: E402
 from trainer.state import Progress  # noqa: E402
 from trainer.training import train  # noqa: E402
@@ -232,3 +236,16 @@ def test_a_run_without_training_cases_ends_with_a_sentence(tmp_path):
     empty.write_bytes(b"")
     with pytest.raises(InvalidInput, match="no training cases"):
         train(config(empty, tmp_path / "out", steps=4))
+
+
+def test_adapt_goes_on_from_a_run_and_tells_what_it_learnt_from(data, tmp_path):
+    train(config(data, tmp_path / "run", 2))
+    out = tmp_path / "adapted"
+    options = ["--run", tmp_path / "run", "--out", out, "--steps", "2", "--replay", "16", "--seed", "1"]
+    result = CliRunner().invoke(app, ["adapt", str(data), *map(str, options)])
+    assert result.exit_code == 0, result.output
+    before, after = (load_file(folder / checkpoint.NAME) for folder in (tmp_path / "run", out))
+    assert any(not torch.equal(before[name], after[name]) for name in before)
+    lineage = json.loads((out / LINEAGE).read_text())
+    assert (lineage["steps"], lineage["seed"], lineage["data_sha256"]) == (2, 1, data_digest([data]))
+    assert lineage["cases"] == sum(1 for line in data.read_bytes().splitlines() if line)
