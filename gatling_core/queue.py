@@ -107,6 +107,18 @@ redis.call('SADD', KEYS[3], ARGV[3])
 return {pending[1][4], redis.call('HGET', KEYS[2], ARGV[3])}
 """
 
+# Of several cases that a worker died with, any may be the one it died of: that is a try for none of them.
+_INHERIT = """
+local ids = redis.call('SMEMBERS', KEYS[2])
+redis.call('DEL', KEYS[2])
+if #ids == 1 then return 1 end
+for _, id in ipairs(ids) do
+  local pending = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)
+  if #pending == 1 then redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', pending[1][4] - 1, 'JUSTID') end
+end
+return #ids
+"""
+
 # The commands that free memory come first: Redis runs them even when it is full, and then lets the script go on.
 _CLOSE = """
 local found = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])
@@ -296,7 +308,7 @@ class CaseQueue:
         self.agreement = agreement
         self._add, self._judge, self._claim = (client.register_script(script) for script in (_ADD, _JUDGE, _CLAIM))
         self._close, self._revive, self._erase = (client.register_script(script) for script in (_CLOSE, _REVIVE, _ERASE))
-        self._suggest = client.register_script(_SUGGEST)
+        self._suggest, self._inherit = client.register_script(_SUGGEST), client.register_script(_INHERIT)
 
     @classmethod
     def of(cls, client: redis.Redis, settings: Settings) -> Self:
@@ -463,23 +475,23 @@ class CaseQueue:
 
         Each claim counts as a try until `release` takes it back; a case that has used its tries up, or cannot be read,
         becomes a dead letter instead. At most `per_tenant` of one tenant: the rest stays for the next training.
+
+        After a training that nobody released, since its worker was killed or broke, at most half as many are taken: so a case that
+        every training breaks on is alone in the end, and only then do its tries count. The others are trained without it.
         """
         taken: list[QueuedCase] = []
         tenants: Counter[str] = Counter()
         with _reaching():
             self._read_new()
-            self._redis.delete(TRAINING)  # of a worker that died: whoever holds the lease is alone
+            left = self._inherit([CASES, TRAINING], [GROUP, CONSUMER])  # whoever holds the lease is alone
+            count = min(count, max(1, left // 2)) if left else count
             ids = self._redis.zrange(JUDGED, 0, -1)
             for page in (ids[i : i + _PAGE] for i in range(0, len(ids), _PAGE)):
                 for id_, payload in self._payloads(page):
                     if len(taken) >= count:
                         return taken
-                    try:
-                        entry = QueueEntry.model_validate_json(payload)
-                    except ValidationError as error:
-                        self.bury(id_, f"cannot be read: {_first(error)}")
-                        continue
-                    if per_tenant is not None and tenants[entry.tenant] >= per_tenant:
+                    entry = self._parsed(id_, payload)
+                    if entry is None or (per_tenant is not None and tenants[entry.tenant] >= per_tenant):
                         continue
                     case = self._claimed(id_, entry)
                     if case:
@@ -565,15 +577,33 @@ class CaseQueue:
         return QueueStats(depth=depth, judged=judged, dead=dead, oldest_s=age)
 
     def _read_new(self) -> None:
-        """Bring every new entry into the group once, so that XPENDING knows it and counts its deliveries."""
+        """Bring every new entry into the group once, so that XPENDING knows it and counts its deliveries; bury what cannot be read.
+
+        Buried first: a worker killed in between comes back to it. Nobody could judge such an entry, so `take` never sees it.
+        """
         try:
             # From 0: `$` would skip what was queued before the worker's first start.
             self._redis.xgroup_create(CASES, GROUP, id="0", mkstream=True)
         except redis.ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise
-        while self._redis.xreadgroup(GROUP, CONSUMER, {CASES: ">"}, count=_PAGE):
-            pass
+        while found := self._redis.xrange(CASES, f"({self._last_delivered()}", count=_PAGE):
+            readable = sum(self._parsed(_text(id_), fields.get(b"entry", b"")) is not None for id_, fields in found)
+            if readable:
+                self._redis.xreadgroup(GROUP, CONSUMER, {CASES: ">"}, count=readable)
+
+    def _last_delivered(self) -> str:
+        return next(
+            _text(group["last-delivered-id"]) for group in self._redis.xinfo_groups(CASES) if _text(group["name"]) == GROUP
+        )
+
+    def _parsed(self, id_: str, payload: bytes) -> QueueEntry | None:
+        """An entry; None if it cannot be read: then it is a dead letter now."""
+        try:
+            return QueueEntry.model_validate_json(payload)
+        except ValidationError as error:
+            self.bury(id_, f"cannot be read: {_first(error)}")
+            return None
 
     def _payloads(self, ids: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
         with self._redis.pipeline(transaction=False) as pipe:

@@ -271,16 +271,17 @@ class RetrainWorker:
 
     @contextmanager
     def _released(self, cases: Sequence[QueuedCase], lease: Lease) -> Generator[None]:
-        """Give the cases back when the run ends early, unless the lease is lost: then they are another's.
+        """Give the cases back when the run is ended early, unless the lease is lost: then they are another's.
 
-        A training that breaks is a try; being told to stop, or a Redis that is away, is none.
+        A training that breaks leaves them as a killed one does: `take` looks for what it broke on.
         """
         try:
             yield
         except BaseException as error:
-            with suppress(QueueUnavailable):
-                lease.check()
-                self.queue.release(cases, failed=isinstance(error, Exception) and not isinstance(error, QueueUnavailable))
+            if not isinstance(error, Exception) or isinstance(error, QueueUnavailable):
+                with suppress(QueueUnavailable):
+                    lease.check()
+                    self.queue.release(cases, failed=False)
             raise
 
     @contextmanager

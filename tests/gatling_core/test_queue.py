@@ -210,10 +210,12 @@ def test_a_dead_letter_can_be_revived(client: redis.Redis, entry: MakeEntry) -> 
     assert queue.stats().dead == 0
 
 
-def test_an_entry_that_cannot_be_read_is_buried_with_the_reason(queue: CaseQueue, entry: MakeEntry) -> None:
+@pytest.mark.parametrize("judged", [True, False])
+def test_an_entry_that_cannot_be_read_is_buried_with_the_reason(queue: CaseQueue, entry: MakeEntry, judged: bool) -> None:
     queue.add_all([entry(1), entry(2)])
     later: Any = queue.client.xadd(CASES, {"decision_id": "later", "digest": "x", "entry": '{"schema_version": 2}'})
-    queue.client.zadd(JUDGED, {later: 1})
+    if judged:
+        queue.client.zadd(JUDGED, {later: 1})
     queue.set_verdict("decision-1", GOLD)
     assert [case.entry.decision_id for case in queue.cases()] == ["decision-2", "decision-1"]
     assert [case.entry.decision_id for case in queue.take(10)] == ["decision-1"]
@@ -237,8 +239,22 @@ def test_take_stops_at_the_count(queue: CaseQueue, entry: MakeEntry) -> None:
     queue.add_all([entry(n) for n in range(300)])
     for n in range(300):
         queue.set_verdict(f"decision-{n}", GOLD)
-    assert len(queue.take(7)) == 7
+    taken = queue.take(7)
+    assert len(taken) == 7
+    queue.release(taken, failed=False)
     assert len(queue.take(1_000)) == 300
+
+
+def test_who_died_with_several_cases_leaves_half_as_many_to_the_next(queue: CaseQueue, entry: MakeEntry) -> None:
+    for n in range(9):
+        queue.add(entry(n))
+        queue.set_verdict(f"decision-{n}", GOLD)
+    sizes = [len(queue.take(9)) for _ in range(4)]
+    assert sizes == [9, 4, 2, 1]
+    (alone,) = queue.take(9)
+    assert (alone.entry.decision_id, alone.tries) == ("decision-0", 1), "that one it died of"
+    queue.done([alone], "v2")
+    assert [case.tries for case in queue.take(9)] == [0] * 8, "the others had nothing to do with it"
 
 
 def test_a_verdict_cannot_change_while_its_case_is_trained(queue: CaseQueue, entry: MakeEntry) -> None:

@@ -4,7 +4,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,24 @@ def test_a_training_that_breaks_counts_a_try_and_frees_the_lease(work: Work, que
     assert [case.tries for case in queue.take(10)] == [1]
 
 
+def test_a_case_that_every_training_breaks_on_is_buried_alone(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    poison = make_entry(11).case
+
+    def broken(parent: Path, cases: Sequence[Case], staged: Path, **what: Any) -> dict[str, Any]:
+        if any(case.execution_plan == poison.execution_plan for case in cases):
+            raise ZeroDivisionError
+        return fine_tune(parent, cases, staged, **what)
+
+    judge(queue, *range(16))
+    for _ in range(40):
+        if not queue.stats().depth:
+            break
+        with suppress(ZeroDivisionError):
+            work(fine_tune=broken).run_once()
+    assert [letter.decision_id for letter in queue.dead()] == ["decision-11"]
+    assert sorted(registry.trained_cases()) == sorted(make_entry(n).case_digest for n in range(16) if n != 11)
+
+
 def test_being_told_to_stop_counts_no_try(work: Work, queue: CaseQueue) -> None:
     def stopped(*_: Any, **__: Any) -> dict[str, Any]:
         raise SystemExit(0)
@@ -265,10 +284,11 @@ def test_what_the_gate_refuses_is_tried_again_without_the_outliers(work: Work, q
     report = work(judging=wary).run_once()
     assert (report.outcome, report.version, report.trained, report.waiting) == ("published", "v2", 60, 30)
     assert report.reason.startswith("without the verdicts of eve; with them: fixed: auc (kept as rejected/")
-    assert {case.tries for case in queue.take(100)} == {1}
+    tried = queue.take(100)
+    assert {case.tries for case in tried} == {1}
 
-    for _ in range(2):
-        queue.release(queue.take(100), failed=True)
+    queue.release(tried, failed=True)
+    queue.release(queue.take(100), failed=True)
     assert queue.take(100) == []
     assert queue.stats().dead == 30, "buried in the end, where somebody may look at them"
 
@@ -325,7 +345,7 @@ def test_the_loop_runs_now_and_then_and_survives_failures(work: Work, queue: Cas
     with pytest.raises(SystemExit):
         work(export=fragile).run_every(3_600.0, wait)
     assert waits == [3_600.0] * 3
-    assert registry.verify("v2").training["queued_cases"] == {"gold": 2}
+    assert registry.verify("v2").training["queued_cases"] == {"gold": 1}, "alone what the training before broke on"
 
 
 def test_a_share_is_held_back_for_good_and_never_trained(work: Work, queue: CaseQueue, registry: Registry) -> None:
@@ -358,14 +378,14 @@ def test_kill_9_at_any_moment_trains_every_case_once(
     killed = subprocess.run(command, cwd=Path(__file__).parents[2], timeout=60, check=False, stdout=subprocess.DEVNULL)
     assert killed.returncode == -signal.SIGKILL
     deadline = time.monotonic() + 10
-    while work().run_once().outcome == "busy":  # until the lease of the dead runs out
+    while queue.stats().depth:  # until the lease of the dead runs out, and then in smaller trainings
+        work().run_once()
         assert time.monotonic() < deadline
-        time.sleep(0.01)
     digests = sorted(make_entry(n).case_digest for n in (1, 2, 3))
     trained = [digest for manifest in registry.versions() for digest in manifest.trained_cases]
     assert sorted(trained) == digests, "every case once"
-    assert registry.current() == registry.versions()[-1].version == "v2"
-    assert (queue.stats().depth, queue.stats().dead) == (0, 0)
+    assert registry.current() == registry.versions()[-1].version
+    assert queue.stats().dead == 0
     assert not list(registry.root.glob(".staging-*"))
 
 
