@@ -37,6 +37,12 @@ def main() -> None:
     poisoning = loop.add_parser("poisoning", help="flipped verdicts")
     poisoning.add_argument("--verdicts", type=int, default=400)
     poisoning.add_argument("--fresh", type=int, default=4_000, help="generated cases that the models are measured on")
+    kills = loop.add_parser("kills", help="kill -9 of every process while cases go through the loop")
+    kills.add_argument("--cases", type=int, default=10_000)
+    kills.add_argument("--kills", type=int, default=60, help="a third of each kind of process")
+    kills.add_argument("--seed", type=int, default=1, help="of what is killed when")
+    kills.add_argument("--every", type=float, default=10, help="seconds between two kills, on average")
+    kills.add_argument("--copy", action="store_true", help="workers that publish copies of the model in place of trainings")
     for experiment in (learning, poisoning):
         experiment.add_argument("--package", type=Path, default=Path("shipped"), help="the model to start from")
         experiment.add_argument("--steps", type=int, default=200, help="of a retraining")
@@ -71,6 +77,10 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             from benchmarks.loop.learning import learning
 
             return learning(given.package, given.steps, given.elsewhere, given.plot)
+        case _, "kills":
+            from benchmarks.loop.kills import COPYING, RETRAIN, kills
+
+            return kills(given.cases, given.kills, given.seed, given.every, worker=COPYING if given.copy else RETRAIN)
         case _:
             from benchmarks.loop.poisoning import poisoning
 

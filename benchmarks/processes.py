@@ -1,4 +1,4 @@
-"""`python -m server up` as a process of its own, for the tests that signal and kill it."""
+"""Gatling as processes of its own, to be measured, signalled and killed: the server, and the embedded queue whoever started it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import httpx
+import redis
 
-from gatling_core.settings import Settings
+from gatling_core.embedded import EmbeddedValkey
+from gatling_core.settings import ROOT
 
-SHIPPED = Settings().shipped_model  # pyright: ignore[reportCallIssue]
+SHIPPED = ROOT / "shipped"
 
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
@@ -31,17 +33,20 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 
 
 class Server:
-    """It listens on a free port when this is made; whatever happens, it is gone at the end of `with`."""
+    """It listens on a free port when this is made; whatever happens, it is gone at the end of `with`. `log` takes what it logs."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(self, variables: Mapping[str, str], log: IO[bytes] | None = None) -> None:
         command = [sys.executable, "-m", "server", "up", "--port", "0"]
-        self.process = subprocess.Popen(command, env=dict(variables), stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(  # noqa: S603
+            command, env=dict(variables), cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+        )
         assert self.process.stdout
         greeting = self.process.stdout.readline()
         url = re.search(r"http://127\.0\.0\.1:\d+", greeting)
         assert url, greeting
         self.url = url[0]
         self.http = httpx.Client(base_url=self.url, timeout=30)
+        self._data_dir = Path(variables["GATLING_DATA_DIR"])
 
     def __enter__(self) -> Self:
         return self
@@ -67,13 +72,18 @@ class Server:
         return {case["decision_id"]: case for case in response.json()["cases"]} if response.status_code == 200 else {}
 
     def kill_queue(self) -> None:
-        """kill -9 the Valkey that this server started."""
-        own = Path(f"/proc/{self.process.pid}/task")
-        children = {int(pid) for task in own.iterdir() for pid in (task / "children").read_text().split()}
-        queues = [pid for pid in children if "valkey" in Path(f"/proc/{pid}/comm").read_text()]
-        assert queues, "no valkey process below the server"
-        for pid in queues:
-            os.kill(pid, signal.SIGKILL)
+        """kill -9 the embedded Valkey that this server uses, whichever process started it."""
+        until(self._queue_killed, "no queue answers")
+
+    def _queue_killed(self) -> bool:
+        # A plain client: one of `connect` would start the queue that it does not find.
+        with redis.Redis(unix_socket_path=str(EmbeddedValkey(self._data_dir).socket), socket_timeout=2) as client:
+            try:
+                found: Any = client.info("server")
+            except redis.RedisError:
+                return False
+        os.kill(found["process_id"], signal.SIGKILL)
+        return True
 
     def _close(self) -> None:
         self.http.close()

@@ -17,9 +17,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -28,13 +25,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import httpx
-
 from benchmarks.cases import POLICIES, document
 from benchmarks.load import wrk
+from benchmarks.processes import SHIPPED, Server
 from gatling_core.runtime import BATCH, Model
 from gatling_core.schemas import Case
-from gatling_core.settings import ROOT
 
 CONCURRENCY = (1, 16, 64)
 DISTINCT = 4_096
@@ -59,7 +54,7 @@ def serving(seconds: int, requests: int) -> Iterator[dict[str, Any]]:
 
 def _limit(seconds: int) -> tuple[float, float]:
     """Cases per second of one core in batches of 32, and milliseconds of one plan alone."""
-    model = Model.load(ROOT / "shipped")
+    model = Model.load(SHIPPED)
     ready = [model.ready(Case.model_validate(document(i % POLICIES))) for i in range(BATCH)]
     batch_s = _median_s(lambda: model.score_ready(ready), time.process_time, seconds)
     bare_s = _median_s(lambda: model.score_ready(ready[:1]), time.perf_counter, seconds)
@@ -105,20 +100,13 @@ def _memory(server: _Server, bodies: list[bytes], requests: int) -> dict[str, An
     return {"requests": sent, "first_mib": found[0], "half_way_mib": found[len(found) // 2], "last_mib": found[-1]}
 
 
-class _Server:
-    """`python -m server up` with the shipped model and a data folder of its own."""
+class _Server(Server):
+    """With the shipped model and a data folder of its own; how long it took to be ready, and what it uses."""
 
     def __init__(self, data: Path) -> None:
-        environment = {**os.environ, "GATLING_DATA_DIR": str(data), "GATLING_SHIPPED_MODEL": str(ROOT / "shipped")}
-        command = [sys.executable, "-m", "server", "up", "--port", "0"]
         start = time.perf_counter()
-        self.process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        assert self.process.stdout
-        said = self.process.stdout.readline()
-        match = re.search(r"http://\S+?:\d+", said)
-        assert match, said
-        self.url = match[0]
-        httpx.get(f"{self.url}/readyz", timeout=30).raise_for_status()
+        super().__init__({**os.environ, "GATLING_DATA_DIR": str(data), "GATLING_SHIPPED_MODEL": str(SHIPPED)})
+        self.http.get("/readyz").raise_for_status()
         self.ready_s = time.perf_counter() - start
 
     def cpu_s(self) -> float:
@@ -132,10 +120,6 @@ class _Server:
 
 @contextmanager
 def _server() -> Generator[_Server]:
-    with tempfile.TemporaryDirectory() as folder:
-        server = _Server(Path(folder))
-        try:
-            yield server
-        finally:
-            server.process.terminate()
-            server.process.wait()
+    with tempfile.TemporaryDirectory() as folder, _Server(Path(folder)) as server:
+        yield server
+        server.end()

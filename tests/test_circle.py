@@ -12,12 +12,12 @@ import pytest
 
 pytest.importorskip("torch")
 
+from benchmarks.processes import SHIPPED, Server, until
+from benchmarks.processes import environment as variables
 from gatling_core.registry import Registry
 from server.examples import ALLOWED, ATTACK
-from tests.server.process import SHIPPED, Server, until
-from tests.server.process import environment as variables
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.fixture

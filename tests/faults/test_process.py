@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.processes import SHIPPED, Server, environment, until
 from server.examples import ATTACK
-from tests.server.process import SHIPPED, Server, environment, until
 
 pytestmark = [
     pytest.mark.e2e,

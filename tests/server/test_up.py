@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.processes import SHIPPED, Server, environment, until
 from server.examples import ALLOWED, ATTACK
-from tests.server.process import SHIPPED, Server, environment, until
 
 pytestmark = [
     pytest.mark.e2e,

@@ -1,0 +1,24 @@
+"""A small version of `python -m benchmarks loop kills`: real processes, the queue, the server and the workers killed while cases go through."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("sklearn")  # the trainer's tools; not torch
+
+from benchmarks.loop.kills import COPYING, kills
+from benchmarks.processes import SHIPPED
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.slow,
+    pytest.mark.skipif(not (SHIPPED / "manifest.json").exists(), reason="there is no shipped model in this tree"),
+]
+
+
+def test_no_case_is_lost_or_trained_twice_whatever_is_killed() -> None:
+    *_, found = kills(100, 6, seed=5, every_s=2, worker=COPYING, patience_s=120)
+    assert found["kills"] == {"server": 2, "queue": 2, "worker": 2}
+    assert (found["trained_once"] + found["held_back"], found["still_queued"]) == (98, 2)
+    assert (found["trained_twice"], found["at_two_places"], found["lost"], found["dead_cases"]) == (0, 0, 0, 0)
+    assert found["dead_poison"] == found["poison"] == 4
