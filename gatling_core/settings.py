@@ -213,6 +213,9 @@ class Settings(BaseSettings):
         default=None, description="opt-in: a case without a verdict for this long trains as a boundary case"
     )
     retrain_steps: PositiveInt = 200
+    retrain_minutes: PositiveFloat | None = Field(
+        default=None, description="of the steps of one training; where they would take longer, it learns in fewer"
+    )
     retrain_replay: NonNegativeInt = Field(
         default=512, description="generated cases trained beside the queued ones, against forgetting"
     )
