@@ -236,6 +236,7 @@ class Glance(Contract):
     tenant: str
     energy: float
     decision: Decision
+    policy_digest: str
     doubted: bool
     label: Label | None
     size: int
@@ -244,6 +245,7 @@ class Glance(Contract):
 class _AnswerGlance(Contract):
     energy: float
     decision: Decision
+    policy_digest: str
     reasons: list[str] = Field(default_factory=list[str])
 
 
@@ -686,6 +688,7 @@ def _glance(id_: str, payload: bytes, verdict: bytes | None) -> Glance:
         tenant=entry.tenant,
         energy=entry.answer.energy,
         decision=entry.answer.decision,
+        policy_digest=entry.answer.policy_digest,
         doubted=bool(entry.answer.reasons),
         label=Verdict.model_validate_json(verdict).label if verdict else None,
         size=len(payload),
