@@ -34,6 +34,8 @@ GRAPH_FEATURES = 4
 NODE_FEATURES = 48 + GRAPH_FEATURES
 SHARES = slice(24, 32)
 """Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
+ENTITLEMENT = slice(40, 46)
+"""Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `_entitlement`)."""
 
 PIECES_PER_CALL = 4
 PIECE_WORDS = 30
