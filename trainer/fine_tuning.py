@@ -74,9 +74,8 @@ def fine_tune(
     batches = islice(_rounds(judged, base, opposites, generated_per_case, random.Random(seed)), state.progress.step, None)
     schedule, loss = partial(rate_at, config, total=steps), math.nan
     for place in tqdm(_places(state.progress, steps, minutes), total=steps, unit="step", desc="fine-tune"):
-        torch.manual_seed(
-            random.Random(f"{seed}/{state.progress.step}").getrandbits(63)
-        )  # so that a resumed run forgets the same words
+        # Of this step alone, so that a resumed run forgets the same words.
+        torch.manual_seed(random.Random(f"{seed}/{state.progress.step}").getrandbits(63))
         parts, _ = take(model, state.optimizer, fed(join(next(batches))), config, rate=schedule(place))
         loss = float(parts.total(config.weights))
         state.progress.step += 1
