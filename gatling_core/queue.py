@@ -11,6 +11,7 @@
     gatling:runs        stream of what the retrain worker reports, the newest few hundred
     gatling:console     what signs the sessions of the console, random
     gatling:oracle      what the oracle has looked at: its edition and the id of the newest case
+    gatling:forgotten   set of tenants that were erased here, and whose kept cases the retrain worker has yet to erase
     gatling:digest:…    identity of a case → id while the case is open, then for a time the version it was trained in, "held back" or "dead"
 
 Every method may be called again after a crash or a lost reply: the second call finds the work done. Redis 7 or later.
@@ -41,6 +42,7 @@ SCHEMA_VERSION = 1
 CASES, DEAD, DECISIONS, ALIASES = "gatling:cases", "gatling:dead", "gatling:decisions", "gatling:aliases"
 VERDICTS, JUDGED, OPINIONS, SUGGESTIONS = "gatling:verdicts", "gatling:judged", "gatling:opinions", "gatling:suggestions"
 TRAINING, RUNS, CONSOLE, ORACLE = "gatling:training", "gatling:runs", "gatling:console", "gatling:oracle"
+FORGOTTEN = "gatling:forgotten"
 DIGEST = "gatling:digest:"
 GROUP, CONSUMER = "trainer", "retrain"
 """One consumer only: the lease lets no two workers take cases at once."""
@@ -107,15 +109,16 @@ redis.call('SADD', KEYS[3], ARGV[3])
 return {pending[1][4], redis.call('HGET', KEYS[2], ARGV[3])}
 """
 
-# Of several cases that a worker died with, any may be the one it died of: that is a try for none of them.
+# Of several cases whose last try a worker died with, any may be the one it died of: that try is taken back.
 _INHERIT = """
-local ids = redis.call('SMEMBERS', KEYS[2])
+local ids, tired = redis.call('SMEMBERS', KEYS[2]), {}
 redis.call('DEL', KEYS[2])
-if #ids == 1 then return 1 end
 for _, id in ipairs(ids) do
   local pending = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)
-  if #pending == 1 then redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', pending[1][4] - 1, 'JUSTID') end
+  if #pending == 1 and pending[1][4] > tonumber(ARGV[3]) then tired[#tired + 1] = id end
 end
+if #tired == 0 or #ids == 1 then return 0 end
+for _, id in ipairs(tired) do redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', ARGV[3], 'JUSTID') end
 return #ids
 """
 
@@ -198,7 +201,7 @@ class QueueEntry(Contract):
     @property
     def identity(self) -> str:
         """What makes two entries the same: the case and whose it is, so that no tenant's verdict or erasure touches another's."""
-        return sha256([self.tenant, self.case_digest]) if self.tenant else self.case_digest
+        return identity_of(self.tenant, self.case_digest)
 
     @classmethod
     def of(
@@ -246,6 +249,7 @@ class Glance(Contract):
     tenant: str
     energy: float
     decision: Decision
+    policy_digest: str
     doubted: bool
     label: Label | None
     size: int
@@ -254,6 +258,7 @@ class Glance(Contract):
 class _AnswerGlance(Contract):
     energy: float
     decision: Decision
+    policy_digest: str
     reasons: list[str] = Field(default_factory=list[str])
 
 
@@ -446,9 +451,25 @@ class CaseQueue:
             self._redis.set(ORACLE, f"{edition} {id_}")
 
     def erase(self, *, tenant: str | None = None, older_than_s: float | None = None) -> Erased:
-        """Forget the open cases and dead letters of a tenant, or those that came so long ago, with their verdicts. Hold the retrain lease."""
+        """Forget the open cases and dead letters of a tenant, or those that came so long ago, with their verdicts. Hold the retrain lease.
+
+        What is kept of a tenant beside the models, the next retrain worker erases: it alone may write there (`forgotten`).
+        """
         last = self._until(older_than_s)
+        if tenant is not None:
+            with _reaching():
+                self._redis.sadd(FORGOTTEN, tenant)
         return Erased(cases=self._erased(CASES, tenant, last), dead=self._erased(DEAD, tenant, last))
+
+    def forgotten(self) -> list[str]:
+        """Tenants whose cases were erased here and are still kept elsewhere."""
+        with _reaching():
+            return sorted(_text(tenant) for tenant in self._redis.smembers(FORGOTTEN))
+
+    def forgotten_everywhere(self, tenant: str) -> None:
+        """Nothing is kept of this tenant any more, not even the name."""
+        with _reaching():
+            self._redis.srem(FORGOTTEN, tenant)
 
     def _until(self, older_than_s: float | None) -> str:
         """The last id that is so old."""
@@ -476,15 +497,16 @@ class CaseQueue:
         Each claim counts as a try until `release` takes it back; a case that has used its tries up, or cannot be read,
         becomes a dead letter instead. At most `per_tenant` of one tenant: the rest stays for the next training.
 
-        After a training that nobody released, since its worker was killed or broke, at most half as many are taken: so a case that
-        every training breaks on is alone in the end, and only then do its tries count. The others are trained without it.
+        What a training that nobody released had (its worker was killed, or it broke) comes again, to be gone on with. Where that was
+        the last try of a case among several, at most half as many are taken and that try is given back: so a case that every training
+        breaks on is alone in the end, is buried alone, and the others are trained without it.
         """
         taken: list[QueuedCase] = []
         tenants: Counter[str] = Counter()
         with _reaching():
             self._read_new()
-            left = self._inherit([CASES, TRAINING], [GROUP, CONSUMER])  # whoever holds the lease is alone
-            count = min(count, max(1, left // 2)) if left else count
+            left = self._inherit([CASES, TRAINING], [GROUP, CONSUMER, self._max_deliveries])  # whoever holds the lease is alone
+            count = min(count, left // 2) if left else count
             ids = self._redis.zrange(JUDGED, 0, -1)
             for page in (ids[i : i + _PAGE] for i in range(0, len(ids), _PAGE)):
                 for id_, payload in self._payloads(page):
@@ -645,6 +667,11 @@ class CaseQueue:
                 )
 
 
+def identity_of(tenant: str, digest: str) -> str:
+    """Names a case and whose it is, to nobody who does not have the case."""
+    return sha256([tenant, digest]) if tenant else digest
+
+
 def tenant_in(payload: bytes) -> str | None:
     """Whose an entry is, even one that cannot be read as one; None if it does not say."""
     try:
@@ -693,6 +720,7 @@ def _glance(id_: str, payload: bytes, verdict: bytes | None) -> Glance:
         tenant=entry.tenant,
         energy=entry.answer.energy,
         decision=entry.answer.decision,
+        policy_digest=entry.answer.policy_digest,
         doubted=bool(entry.answer.reasons),
         label=Verdict.model_validate_json(verdict).label if verdict else None,
         size=len(payload),

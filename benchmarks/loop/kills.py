@@ -288,13 +288,13 @@ class Books:
     def counts(self) -> dict[str, int]:
         """How many cases are where. `at_two_places`: also those that are twice in the queue. `dead_poison` of what was planted."""
         letters = list(_paged(self.queue.dead))
-        trained = Counter(lesson.case_digest for version in self.registry.versions() for lesson in self._lessons(version))
+        trained = Counter(lesson.identity for version in self.registry.versions() for lesson in self._lessons(version))
         places = {
             "trained_once": trained,
-            "held_back": Counter(held.case_digest for held in RegressionSuite(self.registry.root).cases(most=self.cases)),
-            "still_queued": Counter(case.entry.case_digest for case in _paged(self.queue.cases)),
+            "held_back": Counter(held.identity for held in RegressionSuite(self.registry.root)),
+            "still_queued": Counter(case.entry.identity for case in _paged(self.queue.cases)),
             "dead_cases": Counter(
-                QueueEntry.model_validate_json(x.entry).case_digest for x in letters if x.decision_id not in self.poison
+                QueueEntry.model_validate_json(x.entry).identity for x in letters if x.decision_id not in self.poison
             ),
         }
         anywhere = Counter[str]()

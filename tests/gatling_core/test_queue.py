@@ -239,22 +239,19 @@ def test_take_stops_at_the_count(queue: CaseQueue, entry: MakeEntry) -> None:
     queue.add_all([entry(n) for n in range(300)])
     for n in range(300):
         queue.set_verdict(f"decision-{n}", GOLD)
-    taken = queue.take(7)
-    assert len(taken) == 7
-    queue.release(taken, failed=False)
+    assert len(queue.take(7)) == 7
     assert len(queue.take(1_000)) == 300
 
 
-def test_who_died_with_several_cases_leaves_half_as_many_to_the_next(queue: CaseQueue, entry: MakeEntry) -> None:
+def test_of_several_whose_tries_are_used_up_only_what_is_alone_is_buried(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client, max_deliveries=2)
     for n in range(9):
         queue.add(entry(n))
         queue.set_verdict(f"decision-{n}", GOLD)
-    sizes = [len(queue.take(9)) for _ in range(4)]
-    assert sizes == [9, 4, 2, 1]
-    (alone,) = queue.take(9)
-    assert (alone.entry.decision_id, alone.tries) == ("decision-0", 1), "that one it died of"
-    queue.done([alone], "v2")
-    assert [case.tries for case in queue.take(9)] == [0] * 8, "the others had nothing to do with it"
+    sizes = [len(queue.take(9)) for _ in range(5)]  # every worker dies
+    assert sizes == [9, 9, 4, 2, 1], "once more the same, to go on with; then half"
+    assert [case.entry.decision_id for case in queue.take(9)] == [f"decision-{n}" for n in range(1, 9)]
+    assert [letter.decision_id for letter in queue.dead()] == ["decision-0"]
 
 
 def test_a_verdict_cannot_change_while_its_case_is_trained(queue: CaseQueue, entry: MakeEntry) -> None:
