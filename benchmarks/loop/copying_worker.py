@@ -19,7 +19,7 @@ from trainer.gate_report import GateReport
 from trainer.material import Material
 from trainer.worker import RetrainWorker
 
-EVERY_S = 0.2
+EVERY_S = 1.0
 
 
 def mine(_: Path, cases: Sequence[Case]) -> Material:

@@ -99,7 +99,7 @@ class Kill:
 def _order(count: int, seed: int) -> list[Kill]:
     """As many kills of each kind, in any order and at any distance."""
     rng = Random(seed)
-    kinds = [KINDS[k % len(KINDS)] for k in range(count)]
+    kinds = list[Kind]([KINDS[k % len(KINDS)] for k in range(count)])
     rng.shuffle(kinds)
     return [Kill(kind, rng.uniform(0, 2), rng.randrange(2)) for kind in kinds]
 
