@@ -1,4 +1,4 @@
-"""A load on `POST /score`, or on another route: wrk, a closed loop of `connections` clients that each send the next body when the answer is there."""
+"""A load on one route: wrk, a closed loop of `connections` clients that each send the next body when the answer is there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ local bodies, at = {{}}, 0
 for line in io.lines("{file}") do bodies[#bodies + 1] = line end
 request = function()
   at = at % #bodies + 1
-  return wrk.format("POST", "{path}", {{["Content-Type"] = "application/json"}}, bodies[at])
+  return wrk.format("POST", nil, {{["Content-Type"] = "application/json"}}, bodies[at])
 end
 """
 
@@ -33,7 +33,7 @@ class Load(NamedTuple):
     cpu_s: float  # of wrk itself
 
 
-def wrk(url: str, bodies: Sequence[bytes], *, connections: int, seconds: int, path: str = "/score") -> Load:
+def wrk(url: str, bodies: Sequence[bytes], *, connections: int, seconds: int) -> Load:
     """Run wrk on one thread.
 
     Raises:
@@ -44,7 +44,7 @@ def wrk(url: str, bodies: Sequence[bytes], *, connections: int, seconds: int, pa
     with tempfile.TemporaryDirectory() as folder:
         lines, script = Path(folder, "bodies.jsonl"), Path(folder, "load.lua")
         lines.write_bytes(b"\n".join(bodies) + b"\n")
-        script.write_text(_SCRIPT.format(file=lines, path=path), encoding="utf-8")
+        script.write_text(_SCRIPT.format(file=lines), encoding="utf-8")
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "30s", "-s", str(script), url]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
             assert process.stdout

@@ -50,7 +50,7 @@ def serving(seconds: int, requests: int) -> Iterator[dict[str, Any]]:
     with started() as server:
         yield {"cold_start": {"s": round(server.ready_s, 2), "cpu_s": round(server.cpu_s(), 2)}}
         for name, some in (("repeated", bodies[:POLICIES]), ("distinct", bodies)):
-            wrk(server.url, some, connections=16, seconds=1)
+            wrk(f"{server.url}/score", some, connections=16, seconds=1)
             for connections in CONCURRENCY:
                 yield {"http": {"bodies": name, "concurrency": connections,
                                 **_http(server, some, connections, seconds, per_core_s, bare_ms)}}  # fmt: skip
@@ -82,7 +82,7 @@ def _http(
     server: Server, bodies: list[bytes], connections: int, seconds: int, per_core_s: float, bare_ms: float
 ) -> dict[str, Any]:
     before = server.cpu_s()
-    load = wrk(server.url, bodies, connections=connections, seconds=seconds)
+    load = wrk(f"{server.url}/score", bodies, connections=connections, seconds=seconds)
     used = server.cpu_s() - before
     found = {
         "per_s": round(load.per_s),
@@ -100,7 +100,7 @@ def _memory(server: Server, bodies: list[bytes], requests: int) -> dict[str, Any
     found: list[int] = []
     sent = 0
     while sent < requests:
-        sent += wrk(server.url, bodies, connections=16, seconds=2).requests
+        sent += wrk(f"{server.url}/score", bodies, connections=16, seconds=2).requests
         found.append(server.resident_mib())
     return {"requests": sent, "first_mib": found[0], "half_way_mib": found[len(found) // 2], "last_mib": found[-1]}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import tempfile
@@ -11,9 +10,11 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
+from benchmarks.peers import family
 from benchmarks.peers.environment import last_line
 from benchmarks.peers.peer import Peer, Settings, Unavailable
 from benchmarks.peers.scoring import ROOT, Given
@@ -23,9 +24,14 @@ _STOP_S = 5
 _POLL_S = 0.2
 
 
+class Running(NamedTuple):
+    url: str
+    pid: int
+
+
 @contextmanager
-def running(peer: Peer, python: Path, settings: Settings, probe: bytes) -> Generator[str]:
-    """Its address, once it answers `probe`.
+def running(peer: Peer, python: Path, settings: Settings, probe: bytes) -> Generator[Running]:
+    """It, once it answers `probe`.
 
     Raises:
         Unavailable: it ended, or did not answer in time.
@@ -44,7 +50,7 @@ def running(peer: Peer, python: Path, settings: Settings, probe: bytes) -> Gener
         try:
             url = f"http://127.0.0.1:{given.port}"
             _await_answer(process, url + peer.path, probe, said)
-            yield url
+            yield Running(url, process.pid)
         finally:
             _stop(process)
 
@@ -63,27 +69,13 @@ def _await_answer(process: subprocess.Popen[bytes], url: str, probe: bytes, said
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask it to end, then kill what is left of its session: some leave their workers behind."""
+    """Ask it to end, then kill what is left of it: some leave their workers behind."""
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(_STOP_S)
-    while left := _session(process.pid):
-        for member in left:
-            with suppress(ProcessLookupError):
-                os.kill(member, signal.SIGKILL)
+    while family.kill(process.pid):
         process.poll()
         time.sleep(_POLL_S)
-
-
-def _session(leader: int) -> list[int]:
-    """The processes of a session that still run."""
-    found: list[int] = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it ended meanwhile
-            state, _, _, session = stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[:4]
-            if int(session) == leader and state != "Z":
-                found.append(int(stat.parent.name))
-    return found
 
 
 def _free_port() -> int:

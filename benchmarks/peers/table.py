@@ -4,43 +4,61 @@ from __future__ import annotations
 
 from collections import defaultdict
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.load import Load
 
 GATLING = "gatling"
 
 
-def scored_per_s(load: Load) -> float:
-    """Cases that were scored: a refusal is an answer too, and a quick one."""
-    return load.per_s * max(0, load.requests - load.failed) / load.requests if load.requests else 0.0
+class Measured(NamedTuple):
+    """A load and the CPU time that all processes of the server used for it. A refusal is an answer too, but no scored case."""
+
+    load: Load
+    cpu_s: float
+
+    @property
+    def per_s(self) -> float:
+        return self.load.per_s * self._scored / self.load.requests if self.load.requests else 0.0
+
+    @property
+    def per_cpu_s(self) -> float:
+        return self._scored / self.cpu_s if self.cpu_s else 0.0
+
+    @property
+    def _scored(self) -> int:
+        return max(0, self.load.requests - self.load.failed)
+
+    def line(self) -> dict[str, Any]:
+        return _line([self])
 
 
 class Table:
     """Loads by server and concurrency, one a round."""
 
     def __init__(self) -> None:
-        self._loads: dict[int, dict[str, list[Load]]] = defaultdict(lambda: defaultdict(list))
+        self._found: dict[int, dict[str, list[Measured]]] = defaultdict(lambda: defaultdict(list))
 
-    def add(self, server: str, concurrency: int, load: Load) -> None:
-        self._loads[concurrency][server].append(load)
+    def add(self, server: str, concurrency: int, measured: Measured) -> None:
+        self._found[concurrency][server].append(measured)
 
     def lines(self) -> list[dict[str, Any]]:
         """For each concurrency the servers' medians and, where there is a peer, Gatling beside the best."""
         return [
             {"concurrency": concurrency, "servers": servers, **_beside_the_best(servers)}
-            for concurrency, loads in sorted(self._loads.items())
-            for servers in [{server: _medians(some) for server, some in loads.items()}]
+            for concurrency, found in sorted(self._found.items())
+            for servers in [{server: {**_line(rounds), "rounds": len(rounds)} for server, rounds in found.items()}]
         ]
 
 
-def _medians(loads: list[Load]) -> dict[str, Any]:
+def _line(rounds: list[Measured]) -> dict[str, Any]:
+    """Medians, and how many failed in all."""
     return {
-        "per_s": round(median(map(scored_per_s, loads)), 1),
-        "p50_ms": round(median(load.p50_ms for load in loads), 2),
-        "p99_ms": round(median(load.p99_ms for load in loads), 2),
-        "failed": sum(load.failed for load in loads),
-        "rounds": len(loads),
+        "per_s": round(median(one.per_s for one in rounds), 1),
+        "p50_ms": round(median(one.load.p50_ms for one in rounds), 2),
+        "p99_ms": round(median(one.load.p99_ms for one in rounds), 2),
+        "per_cpu_s": round(median(one.per_cpu_s for one in rounds), 1),
+        "failed": sum(one.load.failed for one in rounds),
     }
 
 
