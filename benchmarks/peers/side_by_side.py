@@ -9,7 +9,7 @@ for, decision log, metrics, and the case queue with its spool on.
 
 - `peers`: the versions, and what could not be installed, with the line that says why.
 - `tuning`: for each peer the settings that were tried, cases/s at concurrency 16 and 64, and the one that was kept: the highest
-  geometric mean of both.
+  geometric mean of both. Where time is short not all are: `of` says how many there are.
 - `round`: the loads as they were measured. One server runs at a time; every round measures all of them, odd rounds backwards.
 - `result`: medians over the rounds. `ratio` is Gatling's cases/s over the best peer's; `p99_ratio` its p99 over the lowest of any peer.
 
@@ -22,6 +22,7 @@ After `LIMIT_S` no round is begun any more that would not end in time; the first
 from __future__ import annotations
 
 import math
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -49,6 +50,7 @@ class _Installed(NamedTuple):
 
 def peers(seconds: int, rounds: int, only: Sequence[str], distinct: int) -> Iterator[dict[str, Any]]:
     """The lines to print. `seconds`: of each measured load; `only`: these peers; `distinct`: bodies."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the measurement ends the server at work, too
     installed: list[_Installed] = []
     for peer in PEERS:
         if not only or peer.name in only:
@@ -62,10 +64,10 @@ def peers(seconds: int, rounds: int, only: Sequence[str], distinct: int) -> Iter
     servers: dict[str, Start] = {GATLING: lambda: gatling(sent)}
     for i, one in enumerate(installed, 1):
         tried = list(_tried(one, sent, begun + LIMIT_S * TUNING_SHARE * i / len(installed)))
-        best = max(tried, key=lambda found: found.get("mean_per_s", 0.0))
-        if best.get("mean_per_s"):
-            servers[one.peer.name] = lambda one=one, best=best: peer_under(*one, best["settings"], sent)
-        kept = best["settings"] if one.peer.name in servers else None
+        ran = [found for found in tried if "error" not in found]
+        kept = max(ran, key=lambda found: found["mean_per_s"])["settings"] if ran else None
+        if kept is not None:
+            servers[one.peer.name] = lambda one=one, kept=kept: peer_under(*one, kept, sent)
         yield {"tuning": one.peer.name, "kept": kept, "tried": tried, "of": len(one.peer.settings)}
     table = Table()
     yield from _rounds(servers, seconds, rounds, begun + LIMIT_S, table)

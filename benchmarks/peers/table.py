@@ -63,16 +63,19 @@ def _line(rounds: list[Measured]) -> dict[str, Any]:
 
 
 def _beside_the_best(servers: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """`ratio` is Gatling's cases/s over the best peer's; `p99_ratio` its p99 over the lowest of any peer, which may be another."""
-    peers = {server: found for server, found in servers.items() if server != GATLING and found["per_s"]}
-    if GATLING not in servers or not peers:
+    """`ratio` is Gatling's cases/s over the best peer's; `p99_ratio` its p99 over the lowest of any peer, which may be another.
+
+    A server that scored nothing in its median round has no p99 that says anything: it is left out.
+    """
+    scoring = {server: found for server, found in servers.items() if found["per_s"]}
+    own = scoring.pop(GATLING, None)
+    if own is None or not scoring:
         return {}
-    best = max(peers, key=lambda server: peers[server]["per_s"])
-    calmest = min(peers, key=lambda server: peers[server]["p99_ms"])
-    own = servers[GATLING]
+    best = max(scoring, key=lambda server: scoring[server]["per_s"])
+    calmest = min(scoring, key=lambda server: scoring[server]["p99_ms"])
     return {
         "best": best,
-        "ratio": round(own["per_s"] / peers[best]["per_s"], 2),
+        "ratio": round(own["per_s"] / scoring[best]["per_s"], 2),
         "lowest_p99": calmest,
-        "p99_ratio": round(own["p99_ms"] / peers[calmest]["p99_ms"], 2),
+        "p99_ratio": round(own["p99_ms"] / scoring[calmest]["p99_ms"], 2),
     }

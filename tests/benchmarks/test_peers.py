@@ -59,9 +59,11 @@ def test_a_server_that_is_slower_than_the_best_peer_says_so() -> None:
     assert (line["ratio"], line["p99_ratio"]) == (0.5, 3.0)
 
 
-def test_without_a_peer_there_is_no_ratio() -> None:
-    (line,) = table(gatling=[load(50)]).lines()
+@pytest.mark.parametrize("rounds", [{"gatling": 50}, {"gatling": 50, "ray": 0}, {"gatling": 0, "ray": 50}])
+def test_without_two_that_scored_there_is_no_ratio(rounds: dict[str, float]) -> None:
+    (line,) = table(**{server: [load(per_s)] for server, per_s in rounds.items()}).lines()
     assert set(line) == {"concurrency", "servers"}
+    assert set(line["servers"]) == set(rounds)
 
 
 def test_refused_cases_do_not_count_as_scored() -> None:
