@@ -132,6 +132,7 @@ def test_the_log_tells_losses_pace_and_validation(data, tmp_path):
     parts = {name: lines[1][name] for name in ("energy", "latent", "calls", "terms", "bands")}
     total = sum(weight * part for weight, part in zip(TrainConfig(data, tmp_path).weights, parts.values(), strict=True))
     assert lines[1]["loss"] == pytest.approx(total, abs=1e-3)
+    assert all(line["plans_per_s"] > 0 for line in lines[:2])
     assert 0 <= lines[1]["data_wait"] <= 1
     assert lines[2]["validation"].keys() >= {"loss", "loss_calls", "mean_gold"}
 
