@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("sklearn")  # the trainer's tools; not torch
-
 from benchmarks.loop.kills import COPYING, kills
 from benchmarks.processes import SHIPPED
 
