@@ -7,8 +7,6 @@
 - `http`: wrk at concurrency 1, 16 and 64 on a server of its own process. `repeated` sends 16 distinct bodies again and again, as agents
   that post their plan at every step nearly do; `distinct` sends 4,096, so that only policies and tools are known. `of_limit` is
   cases per second of server CPU, over the limit; at concurrency 1 `of_bare` is the median over the bare run.
-- `cold_start`: from starting the process to a ready answer.
-- `memory`: resident MiB over many distinct requests.
 
 Everything is in units of CPU time where it can be, since others may work on the same machine; waiting times are what they are.
 """
@@ -16,45 +14,35 @@ Everything is in units of CPU time where it can be, since others may work on the
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import httpx
-
 from benchmarks.cases import POLICIES, document
 from benchmarks.load import wrk
+from benchmarks.server import Server
 from gatling_core.runtime import BATCH, Model
 from gatling_core.schemas import Case
 from gatling_core.settings import ROOT
 
 CONCURRENCY = (1, 16, 64)
 DISTINCT = 4_096
-_TICKS = os.sysconf("SC_CLK_TCK")
-_MIB = 1024 * 1024
 
 
-def serving(seconds: int, requests: int) -> Iterator[dict[str, Any]]:
+def serving(seconds: int) -> Iterator[dict[str, Any]]:
     """The lines to print."""
     per_core_s, bare_ms = _limit(seconds)
     yield {"limit": {"cases_per_core_s": round(per_core_s), "bare_ms": round(bare_ms, 2)}}
     bodies = [json.dumps(document(i)).encode() for i in range(DISTINCT)]
-    with _server() as server:
-        yield {"cold_start": {"s": round(server.ready_s, 2), "cpu_s": round(server.cpu_s(), 2)}}
+    with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
         for name, some in (("repeated", bodies[:POLICIES]), ("distinct", bodies)):
             wrk(server.url, some, connections=16, seconds=1)
             for connections in CONCURRENCY:
                 yield {"http": {"bodies": name, "concurrency": connections,
                                 **_http(server, some, connections, seconds, per_core_s, bare_ms)}}  # fmt: skip
-        yield {"memory": _memory(server, bodies, requests)}
 
 
 def _limit(seconds: int) -> tuple[float, float]:
@@ -79,7 +67,7 @@ def _median_s(run: Callable[[], Any], clock: Callable[[], float], seconds: int) 
 
 
 def _http(
-    server: _Server, bodies: list[bytes], connections: int, seconds: int, per_core_s: float, bare_ms: float
+    server: Server, bodies: list[bytes], connections: int, seconds: int, per_core_s: float, bare_ms: float
 ) -> dict[str, Any]:
     before = server.cpu_s()
     load = wrk(server.url, bodies, connections=connections, seconds=seconds)
@@ -94,48 +82,3 @@ def _http(
         "of_limit": round(load.requests / used / per_core_s, 2),
     }
     return {**found, "of_bare": round(load.p50_ms / bare_ms, 2)} if connections == 1 else found
-
-
-def _memory(server: _Server, bodies: list[bytes], requests: int) -> dict[str, Any]:
-    found: list[int] = []
-    sent = 0
-    while sent < requests:
-        sent += wrk(server.url, bodies, connections=16, seconds=2).requests
-        found.append(server.resident_mib())
-    return {"requests": sent, "first_mib": found[0], "half_way_mib": found[len(found) // 2], "last_mib": found[-1]}
-
-
-class _Server:
-    """`python -m server up` with the shipped model and a data folder of its own."""
-
-    def __init__(self, data: Path) -> None:
-        environment = {**os.environ, "GATLING_DATA_DIR": str(data), "GATLING_SHIPPED_MODEL": str(ROOT / "shipped")}
-        command = [sys.executable, "-m", "server", "up", "--port", "0"]
-        start = time.perf_counter()
-        self.process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        assert self.process.stdout
-        said = self.process.stdout.readline()
-        match = re.search(r"http://\S+?:\d+", said)
-        assert match, said
-        self.url = match[0]
-        httpx.get(f"{self.url}/readyz", timeout=30).raise_for_status()
-        self.ready_s = time.perf_counter() - start
-
-    def cpu_s(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-
-    def resident_mib(self) -> int:
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text(encoding="utf-8").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") // _MIB
-
-
-@contextmanager
-def _server() -> Generator[_Server]:
-    with tempfile.TemporaryDirectory() as folder:
-        server = _Server(Path(folder))
-        try:
-            yield server
-        finally:
-            server.process.terminate()
-            server.process.wait()
