@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from gatling_core.bands import Bands
+from gatling_core.mirror import registry_of
 from gatling_core.regression import NAME as REGRESSION
 from gatling_core.regression import HeldBack, RegressionSuite
 from gatling_core.runtime import Model
@@ -122,7 +123,7 @@ class QualityGate:
         """
         for path in settings.gate.suites:
             files(path)
-        return cls(settings, RegressionSuite(settings.registry))
+        return cls(settings, RegressionSuite(registry_of(settings).root))
 
     def __call__(self, staged: Path, parent: Path) -> GateReport:
         """Judge a staged, sealed package against its parent."""

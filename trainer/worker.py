@@ -26,6 +26,7 @@ from gatling_core.errors import GatlingError, NotFound, PackageRejected, QueueUn
 from gatling_core.grounds import Words, words_of
 from gatling_core.lease import Lease
 from gatling_core.lineage import write_lessons
+from gatling_core.mirror import registry_of
 from gatling_core.oracle.docket import judge_open
 from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.registry import Manifest, Registry, seal
@@ -115,6 +116,7 @@ class RetrainWorker:
         with Lease(self.queue.client, self.settings.lease_ms) as lease:
             if not lease.held:
                 return RetrainReport(outcome="busy", reason="another retrain worker is at work")
+            self.registry.refresh()
             if self.settings.queue_retention_s is not None:
                 self.queue.erase(older_than_s=self.settings.queue_retention_s)
             if self.settings.retrain_oracle:
@@ -328,7 +330,7 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
     signal.signal(signal.SIGTERM, _stop)
     with connect(settings) as client:
         queue = CaseQueue.of(client, settings)
-        registry = Registry(settings.registry)
+        registry = registry_of(settings)
         registry.seed(settings.shipped_model)
         worker = RetrainWorker(settings, queue, registry, mine, fine_tune, export, gate)
         if every_s is not None:
