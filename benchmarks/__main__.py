@@ -35,11 +35,12 @@ def main() -> None:
     oracle.add_argument("--groups", type=int, default=200, help="groups of 16 cases that it looks at")
     loop = names.add_parser("loop", help="the loop's experiments").add_subparsers(dest="experiment", required=True)
     learning = loop.add_parser("learning", help="a new kind of violation, a hundred verdicts, one retraining")
-    learning.add_argument("--elsewhere", type=int, default=16_000, help="generated cases over which false positives are counted")
+    learning.add_argument("--fresh", type=int, default=400, help="cases of the new kind in each words, some compliant")
+    learning.add_argument("--elsewhere", type=int, default=4_000, help="generated cases over which false positives are counted")
     learning.add_argument("--plot", type=Path, default=Path("docs/loop-learning.svg"))
     poisoning = loop.add_parser("poisoning", help="flipped verdicts")
-    poisoning.add_argument("--verdicts", type=int, default=400)
-    poisoning.add_argument("--fresh", type=int, default=4_000, help="generated cases that the models are measured on")
+    poisoning.add_argument("--verdicts", type=int, default=200)
+    poisoning.add_argument("--fresh", type=int, default=2_000, help="generated cases that the models are measured on")
     for experiment in (learning, poisoning):
         experiment.add_argument("--package", type=Path, default=Path("shipped"), help="the model to start from")
         experiment.add_argument("--steps", type=int, default=200, help="of a retraining")
@@ -77,7 +78,7 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
         case _, "learning":
             from benchmarks.loop.learning import learning
 
-            return learning(given.package, given.steps, given.elsewhere, given.plot)
+            return learning(given.package, given.steps, given.fresh, given.elsewhere, given.plot)
         case _:
             from benchmarks.loop.poisoning import poisoning
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,9 @@ from gatling_core.text import sentences
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Policy = dict[str, Any] | str
+
+MAX_NAMES = 3
+"""Of a record, that stand in the path of what else it holds."""
 
 KINDS = ("prose", "text", "number", "boolean", "null", "list", "heading")
 
@@ -154,8 +157,9 @@ def _flatten(path: tuple[str, ...], value: Any) -> Iterator[Clause]:
             items = tuple(_scalar(child) for child in value)
             yield Clause(path, "list", " ".join(items), items)
         else:
+            names = _short(value)  # what an expression (`["subset", "columns", […]]`) says of the lists in it
             for child in value:
-                yield from _list_item(path, child)
+                yield from _list_item((*path, *names) if isinstance(child, list) else path, child)
     elif _is_prose(value):
         yield from _prose(path, value)
     elif isinstance(value, bool):
@@ -169,14 +173,28 @@ def _flatten(path: tuple[str, ...], value: Any) -> Iterator[Clause]:
 
 
 def _list_item(path: tuple[str, ...], child: Any) -> Iterator[Clause]:
-    """An item of a list of objects: its own short scalars (a name, a role, an effect) say what its other leaves are about."""
+    """An item of a list of objects: its short texts (a name, a role, an effect), however deep, say what its other leaves are about."""
     if not isinstance(child, dict):
         yield from _flatten(path, child)
         return
-    names = tuple(v for v in child.values() if isinstance(v, str) and 0 < len(v) <= 48)[:3]
+    names = tuple(_names(child))[:MAX_NAMES]
     for key, value in child.items():
         others = tuple(name for name in names if name is not value)
         yield from _flatten((*path, *others, str(key)), value)
+
+
+def _names(record: dict[Any, Any]) -> Iterator[str]:
+    """The short texts of an object and of the objects and short lists in it, its own first."""
+    yield from _short(record.values())
+    for value in record.values():
+        if isinstance(value, dict):
+            yield from _names(value)
+        elif isinstance(value, list) and len(value) <= MAX_NAMES:
+            yield from _short(value)
+
+
+def _short(values: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(v for v in values if isinstance(v, str) and 0 < len(v) <= 48)[:MAX_NAMES]
 
 
 def _scalar(value: Any) -> str:
@@ -193,18 +211,52 @@ _HEADING = re.compile(r"^\s*(#+\s+(.*)|([A-Z][^.!?]{1,60}):\s*)$")
 
 
 def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
-    """Sentences and bullets; a heading joins the path of what follows it."""
+    """Sentences, bullets and cells of tables; a heading joins the path of what follows it."""
     heading: tuple[str, ...] = ()
     found = False
-    for line in text.split("\n"):
-        title = _HEADING.match(line)
-        if title:
+    for block in _blocks(text):
+        if isinstance(block, list):
+            said = _table((*path, *heading), block)
+        elif title := _HEADING.match(block):
             heading = ((title.group(2) or title.group(3) or "").strip(),)
-            yield Clause((*path, *heading), "heading", "")
-            found = True
-            continue
-        for sentence in sentences(line):
-            yield Clause((*path, *heading), "prose", sentence)
+            said = iter([Clause((*path, *heading), "heading", "")])
+        else:
+            said = (Clause((*path, *heading), "prose", sentence) for sentence in sentences(block))
+        for clause in said:
+            yield clause
             found = True
     if not found:
         yield Clause(path, "prose", "")
+
+
+_RULE = re.compile(r"[|\s:\-]*-[|\s:\-]*")
+"""Below the header of a table in Markdown."""
+
+
+def _blocks(text: str) -> Iterator[str | list[list[str]]]:
+    """Lines, and tables as rows of cells without the rule below their header."""
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        end = at
+        while end < len(lines) and lines[end].lstrip().startswith("|"):
+            end += 1
+        if end - at > 2 and _RULE.fullmatch(lines[at + 1].strip()):
+            yield [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in (lines[at], *lines[at + 2 : end])]
+            at = end
+        else:
+            yield lines[at]
+            at += 1
+
+
+def _table(path: tuple[str, ...], rows: list[list[str]]) -> Iterator[Clause]:
+    """Each row is a record; in a matrix, whose few words repeat, each cell is what its row and its column meet in."""
+    header, *body = rows
+    cells = [cell for row in body for cell in row[1:]]
+    matrix = len(header) > 2 and 2 * len(set(cells)) <= len(cells)
+    for row in body:
+        record = {name: cell for name, cell in zip(header, row, strict=False) if cell}
+        if matrix:
+            yield from (Clause((*path, row[0], name), "text", cell, (cell,)) for name, cell in list(record.items())[1:])
+        else:
+            yield from _list_item(path, record)

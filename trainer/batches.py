@@ -54,6 +54,7 @@ class TrainingBatch:
     label: NDArray[np.int64]  # [B] 0 gold, 1 boundary, 2 adversarial, FOREIGN
     targets: NDArray[np.float32]  # [B, N, 4]
     attributed: NDArray[np.bool_]  # [B] targets hold per call and term
+    planned: NDArray[np.int64]  # [B] the same for the same plan under another governance
     number: NDArray[np.int64]  # [B] of the plan in the store
 
 
@@ -91,7 +92,7 @@ def join(parts: Sequence[Part]) -> TrainingBatch:
     groups = [extract(part) for part in parts]
     width = _blocks(max(arrays["policy_clauses"].max() for arrays in groups))
     longest = max(int(arrays["plan_calls"].max()) for arrays in groups)
-    joined: dict[str, list[Any]] = {name: [] for name in (*Inputs._fields, "label", "targets", "attributed")}
+    joined: dict[str, list[Any]] = {name: [] for name in (*Inputs._fields, "label", "targets", "attributed", "planned")}
     at = _Offsets()
     for arrays in groups:
         _governances(joined, arrays, at, width)
@@ -101,8 +102,8 @@ def join(parts: Sequence[Part]) -> TrainingBatch:
     for name in ("context_text", "context_kinds", "context_mask"):
         joined[name] = [np.pad(part, ((0, 0), (0, slots - part.shape[1]))) for part in joined[name]]
     inputs = Inputs(*(np.concatenate(joined[name], axis=1 if name == "edges" else 0) for name in Inputs._fields))
-    label, targets, attributed = (np.concatenate(joined[name]) for name in ("label", "targets", "attributed"))
-    return TrainingBatch(inputs, label, targets, attributed, np.concatenate([part.numbers for part in parts]))
+    label, targets, attributed, planned = (np.concatenate(joined[name]) for name in ("label", "targets", "attributed", "planned"))
+    return TrainingBatch(inputs, label, targets, attributed, planned, np.concatenate([part.numbers for part in parts]))
 
 
 class _Offsets(NamedTuple):
@@ -112,6 +113,7 @@ class _Offsets(NamedTuple):
     policies: int = 0
     sessions: int = 0
     nodes: int = 0
+    plans: int = 0
 
     def after(self, arrays: Arrays) -> _Offsets:
         return _Offsets(
@@ -119,6 +121,7 @@ class _Offsets(NamedTuple):
             self.policies + len(arrays["policy_clauses"]),
             self.sessions + len(arrays["session_policy"]),
             self.nodes + len(arrays["node_kinds"]),
+            self.plans + int(arrays["planned"].max()) + 1,
         )
 
 
@@ -158,6 +161,7 @@ def _plans(parts: dict[str, list[Any]], arrays: Arrays, at: _Offsets, width: int
     parts["label"].append(arrays["label"].astype(np.int64))
     parts["targets"].append(_spread(arrays["targets"], mask))
     parts["attributed"].append(arrays["attributed"])
+    parts["planned"].append(arrays["planned"].astype(np.int64) + at.plans)
 
 
 def _mask(sizes: NDArray[Any], width: int) -> NDArray[np.bool_]:

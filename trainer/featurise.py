@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from gatling_core.features import PlanFeatures, read_governance, read_plan, read_policy
@@ -30,7 +31,7 @@ COLUMNS: dict[str, tuple[type[np.generic], int]] = {
     "policy_clauses": (np.int32, 1), "policy_text": (np.int32, 1), "policy_feats": (np.float16, CLAUSE_FEATURES),
     "session_policy": (np.int32, 1), "session_texts": (np.int32, 1), "context_text": (np.int32, 1), "context_kinds": (np.int8, 1),
     "role": (np.float16, ROLE_RELATIONS),
-    "session": (np.int32, 1), "label": (np.int8, 1), "attributed": (np.bool_, 1),
+    "session": (np.int32, 1), "planned": (np.int32, 1), "label": (np.int8, 1), "attributed": (np.bool_, 1),
     "plan_calls": (np.int32, 1), "plan_nodes": (np.int32, 1), "plan_edges": (np.int32, 1),
     "node_text": (np.int32, 2), "node_kinds": (np.int8, 1), "node_feats": (np.float16, NODE_FEATURES),
     "edges": (np.int16, 2), "edge_kinds": (np.int8, 1), "edge_feats": (np.float16, EDGE_MEASURES),
@@ -42,7 +43,7 @@ COLUMNS: dict[str, tuple[type[np.generic], int]] = {
 texts               [T] word rows of each distinct text; text 0 is padding
 policy_*            clauses of each policy; then a row a clause
 session_*, context_*, role    policy and number of texts of each session; then a row a text; then a row a clause of its policy
-session … plan_edges    of each plan: session, label, whether its targets hold, calls, nodes, edges
+session … plan_edges    of each plan: session, which of the distinct plans it is, label, whether its targets hold, calls, nodes, edges
 node_*, edges …     a row a node or an edge; the ends of an edge count from the plan's own first node
 targets, call_pair  a row a call: energies per term; which of the distinct calls it is
 pair_clauses, pair  of each distinct call: clauses of its policy; then a row a clause
@@ -70,6 +71,7 @@ def featurise(group: Group, before: Group | None = None) -> Arrays:
     policies = [read_policy(policy) for policy in group.policies]
     sessions = [read_governance(policies[s.policy], s.user_role, s.context) for s in group.sessions]
     texts, pairs = _Table(), _Table()
+    planned: dict[bytes, int] = {}
     texts.add(np.zeros(WIDTH, np.uint16))
     found: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     for policy in policies:
@@ -84,9 +86,11 @@ def featurise(group: Group, before: Group | None = None) -> Arrays:
         found["role"].append(features.role)
     for candidate in group.candidates:
         plan = read_plan(candidate.plan, sessions[candidate.session], group.tools)
+        found["planned"].append(planned.setdefault(_said(candidate), len(planned)))
         _add(found, texts, pairs, candidate, plan, _CODES[candidate.label], group.sessions[candidate.session].policy)
     for candidate in _foreign(group, before):
         plan = read_plan(candidate.plan, sessions[candidate.session], [*group.tools, *(before.tools if before else ())])
+        found["planned"].append(planned.setdefault(_said(candidate), len(planned)))
         _add(found, texts, pairs, candidate, plan, FOREIGN, group.sessions[candidate.session].policy)
     found["texts"] = texts.rows
     found["pair_clauses"] = [len(rows) for rows in pairs.rows]
@@ -110,6 +114,11 @@ def _add(
     found["edge_feats"].append(plan.edge_feats)
     found["targets"].append(targets)
     found["call_pair"] += [pairs.add(rows.astype(np.float16), policy) for rows in plan.pair]
+
+
+def _said(candidate: Candidate) -> bytes:
+    """What the plan calls with what: the same under every session that it is tried in."""
+    return orjson.dumps([[node.tool_name, node.arguments] for node in candidate.plan.nodes])
 
 
 def _numbers(texts: _Table, ids: NDArray[np.int32]) -> list[int]:

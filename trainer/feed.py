@@ -31,13 +31,14 @@ class Fed(NamedTuple):
     label: Tensor  # [B]
     targets: Tensor  # [B, N, 4]
     attributed: Tensor  # [B]
+    planned: Tensor  # [B]
     first: Tensor  # [at most G]
     number: Tensor  # [B] of the plan in the store, −1 for a FOREIGN one; stays on the CPU
 
     def to(self, device: str) -> Fed:
         inputs = Tensors(*(part.to(device, non_blocking=True) for part in self.inputs))
-        label, targets, attributed, first = (part.to(device, non_blocking=True) for part in self[1:-1])
-        return Fed(inputs, label, targets, attributed, first, self.number)
+        label, targets, attributed, planned, first = (part.to(device, non_blocking=True) for part in self[1:-1])
+        return Fed(inputs, label, targets, attributed, planned, first, self.number)
 
 
 def fed(batch: TrainingBatch) -> Fed:
@@ -46,6 +47,7 @@ def fed(batch: TrainingBatch) -> Fed:
         batch.label,
         batch.targets,
         batch.attributed,
+        batch.planned,
         _first_compliant(batch),
         np.where(batch.label == FOREIGN, -1, batch.number),
     )

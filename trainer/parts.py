@@ -78,7 +78,7 @@ def extract(part: Part) -> Arrays:
     arrays, rows = part.arrays, part.rows
     if len(rows) == len(arrays["label"]):
         return arrays
-    found = {name: arrays[name][rows] for name in ("label", "attributed", "plan_calls", "plan_nodes", "plan_edges")}
+    found = {name: arrays[name][rows] for name in ("label", "planned", "attributed", "plan_calls", "plan_nodes", "plan_edges")}
     sessions, found["session"] = _used(arrays["session"][rows])
     policies, found["session_policy"] = _used(arrays["session_policy"][sessions])
     calls = ranges(arrays["plan_calls"], rows)

@@ -33,7 +33,7 @@ class Losses(NamedTuple):
 def losses_of(output: Output, batch: Fed, temperature: float, ranks: dist.ProcessGroup | None = None) -> Losses:
     """The parts of the loss, of the batches of all ranks together; FOREIGN plans are contrasted only."""
     x, own = batch.inputs, batch.label != FOREIGN
-    energy = info_nce(output.energy, x.governance, batch.label == 0, temperature, ranks)
+    energy = info_nce(output.energy, x.governance, batch.planned, batch.label == 0, temperature, ranks)
     g = x.governance[batch.first]
     latent = latent_info_nce(output.z_g[g], output.z_e[batch.first], x.policy[g], temperature, ranks)
     calls, terms, bands = calibration(

@@ -138,6 +138,20 @@ def scalars(value: Any) -> list[Any]:
     return found
 
 
+def keys(value: Any) -> list[str]:
+    """The keys of the objects inside a JSON value, in order."""
+    found: list[str] = []
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            found.extend(item)
+            stack.extend(reversed(item.values()))
+        elif isinstance(item, list):
+            stack.extend(reversed(item))
+    return found
+
+
 @cached
 def items(content: str) -> frozenset[int]:
     """What a short value names, for set tests: the whole, and each of its parts (`a, b` or a query's columns)."""

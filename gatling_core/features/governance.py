@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,9 @@ WIDTH = 40
 """Words of one text that reach the text encoder. Relations compare all of them."""
 
 CLAUSE_FEATURES = len(KINDS) + 7
-ROLE_RELATIONS = 9
+ROLE_RELATIONS = 18
+OWN, OTHER = 9, 10
+"""Columns: the clause speaks of the user's role; of another role and not of this one."""
 CONTEXT_KINDS = 3
 MAX_ATTRIBUTES = 24
 MAX_REQUEST_CHUNKS = 4
@@ -71,6 +74,9 @@ class PolicyFeatures:
     concepts: NDArray[np.uint8]  # [C] as bits
     listed: NDArray[np.bool_]  # [C] the clause lists values, so a missing one means something
     has_hosts: NDArray[np.int64]  # the clauses that name hosts
+    texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
+    paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
+    named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
     quantities: Quantities  # owned by clauses
     token: object = field(default_factory=object)  # names this reading of the policy, without keeping it in memory
 
@@ -110,8 +116,11 @@ def read_policy(policy: Policy) -> PolicyFeatures:
     by_path_value: dict[int, list[int]] = defaultdict(list)
     by_host: dict[str, list[int]] = defaultdict(list)
     found_numbers: list[tuple[Number, ...]] = []
+    paths: list[tuple[int, ...]] = []
     for c, clause in enumerate(found):
         path_ids = [i for part in clause.path[-6:] for i in text.word_ids(part)]
+        path_values = tuple(map(text.value_id, clause.path))
+        paths.append(path_values)
         said = bag(clause.text)
         rows.append([*path_ids[-16:], *said.ids[:WIDTH]])
         words, path_words = frozenset(path_ids) | said.words, frozenset(path_ids)
@@ -121,7 +130,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
             (by_word, words),
             (by_path_word, path_words),
             (by_value, _values(clause)),
-            (by_path_value, frozenset(map(text.value_id, clause.path))),
+            (by_path_value, frozenset(path_values)),
         ):
             for key in keys:
                 postings[key].append(c)
@@ -144,6 +153,9 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         concepts=concepts,
         listed=np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found]),
         has_hosts=np.array(sorted({c for clauses in by_host.values() for c in clauses}), np.int64),
+        texts=tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found),
+        paths=tuple(paths),
+        named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
         quantities=quantities(found_numbers),
     )
 
@@ -252,21 +264,82 @@ def _role_relations(
     said = [word for part in request for word in part.words]
     touched = policy.by_word.count([key for key, _ in pairs]) > 0
     if user_role.strip():
-        role, role_words = [text.value_id(user_role)], frozenset(text.word_ids(user_role))
-        table[:, 0] = policy.by_value.count([role])  # 0: the role itself is among the clause's values
-        total = text.weigh(role_words) or 1.0
-        table[:, 1] = policy.by_word.weigh([role_words], [total])  # 1: share of the role's words that the clause holds
-        table[:, 8] = policy.by_path_value.count([role])  # 8: the clause stands below the role's own key
+        spellings = _spellings(user_role)
+        roles, words = frozenset(map(text.value_id, spellings)), [frozenset(text.word_ids(name)) for name in spellings]
+        shares = policy.by_word.weigh(words, [text.weigh(name) or 1.0 for name in words])
+        table[:, 0] = policy.by_value.count([roles])  # 0: the role itself is among the clause's values
+        table[:, 1] = shares.max(0)  # 1: share of the role's words that the clause holds
+        table[:, 8] = policy.by_path_value.count([roles])  # 8: the clause stands below the role's own key
+        own = (table[:, 0] > 0) | (table[:, 8] > 0) | (table[:, 1] > WHOLE)
+        table[:, OWN], table[:, OTHER] = own, _of_others(policy, roles) & ~own  # 9, 10
+    named = _named(policy, attributes)
     if attributes:
         values = frozenset[int]().union(*(values for _, values in pairs))
         table[:, 2] = policy.by_value.count([values])[0] > 0  # 2: an attribute's value is among the clause's values
         table[:, 3] = touched.any(0)  # 3: clause and attribute share a name
+        table[:, 11:15] = _attribute_relations(policy, attributes, named)
     owned = [numbers(a.text) if a.number is None else (("number", a.number),) for a in attributes]
     found, bounds = quantities(owned), policy.quantities
     columns, clause = runs(bounds.owner)
     for block in compare(found, bounds):  # 4-6: the attribute is above, at or below the clause's number
-        signs = (block.signs & touched[found.owner[block.found]][:, bounds.owner, None]).any(0)
-        table[clause, 4:7] = np.maximum(table[clause, 4:7], np.logical_or.reduceat(signs, columns, axis=0))
+        for place, which in ((4, touched), (15, named)):  # 15-17: the same, where the clause holds all of the attribute's name
+            signs = (block.signs & which[found.owner[block.found]][:, bounds.owner, None]).any(0)
+            of_clause = np.logical_or.reduceat(signs, columns, axis=0)
+            table[clause, place : place + 3] = np.maximum(table[clause, place : place + 3], of_clause)
     table[:, 7] = policy.by_word.weigh([said])  # 7: share of the clause's words that the request holds
     table[:, 7] = np.minimum(table[:, 7] / np.maximum(policy.totals, 1.0), 1.0)
     return table
+
+
+_PARTS = re.compile(r"[,;|/()]|\bas\b")
+WHOLE = 0.999
+"""Of a share that is all but for rounding."""
+_UNTRUE = frozenset(("false", "no", "none", "null", "0", "off", "never", "n/a"))
+_TRUE = frozenset(("true", "yes", "on", "1"))
+
+
+_OTHERS = Memo[NDArray[np.bool_]]()
+
+
+def _spellings(user_role: str) -> list[str]:
+    """The role as it stands, and its parts: `Jane Doe, ward nurse` acts as a ward nurse."""
+    parts = [part.strip() for part in _PARTS.split(user_role) if part.strip()]
+    return [user_role, *parts] if len(parts) > 1 else [user_role]
+
+
+def _of_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.bool_]:
+    """`_below_others`, which does not depend on who asks for what."""
+    found = _OTHERS.get((policy.token, roles))
+    if found is None:
+        found = _below_others(policy, roles)
+        _OTHERS.put((policy.token, roles), found, found.nbytes)
+    return found
+
+
+def _below_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.bool_]:
+    """[C]: clauses of other roles, which are what else stands where this one does: as the value of a key, or as a key."""
+    listing = [(path[-1], named) for path, named in zip(policy.paths, policy.named, strict=True) if path]
+    keys = {key for key, named in listing if not roles.isdisjoint(named)}
+    if keys:
+        others = frozenset[int]().union(*(named for key, named in listing if key in keys)) - roles
+        return (policy.by_value.count([others])[0] > 0) | (policy.by_path_value.count([others])[0] > 0)
+    places = {path[:at] for path in policy.paths for at, part in enumerate(path) if part in roles}
+    return np.array([any(path[:at] in places for at in range(len(path))) for path in policy.paths])
+
+
+def _named(policy: PolicyFeatures, attributes: Sequence[Clause]) -> NDArray[np.bool_]:
+    """[A, C]: the clause holds all telling words of the attribute's own name."""
+    names = [text.heavy(frozenset(text.word_ids(a.path[-1]))) if a.path else frozenset[int]() for a in attributes]
+    sizes = np.array([len(name) for name in names])[:, None]
+    return (policy.by_word.count(names) == sizes) & (sizes > 0)
+
+
+def _attribute_relations(policy: PolicyFeatures, attributes: Sequence[Clause], named: NDArray[np.bool_]) -> Float:
+    """[C, 4]: the clause names an attribute that is untrue, that is true, whose value it holds, whose value it does not hold."""
+    said = [attribute.text.strip().lower() for attribute in attributes]
+    words = [frozenset(text.word_ids(value)) for value in said]
+    held = policy.by_word.count(words) == np.array([max(len(w), 1) for w in words])[:, None]
+    untrue, true = (np.array([value in which for value in said])[:, None] for which in (_UNTRUE, _TRUE))
+    worded = np.array([a.kind in ("text", "list", "prose") for a in attributes])[:, None] & ~untrue & ~true
+    found = (named & untrue, named & true, named & worded & held, named & worded & ~held)
+    return np.stack([each.any(0) for each in found], axis=1).astype(np.float32)

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from gatling_core import text
 from gatling_core.features.bag import MAX_WORDS, Bag, bag
-from gatling_core.features.governance import WIDTH, Float, GovernanceFeatures, Ids
+from gatling_core.features.governance import OTHER, OWN, WIDTH, Float, GovernanceFeatures, Ids
 from gatling_core.features.memo import Memo, key_of
-from gatling_core.features.relations import Call, read_call, relate
+from gatling_core.features.relations import LISTED, Call, Relation, read_call, relate
 from gatling_core.schemas import Influence, Plan, ToolCall
 
 Measures = tuple[float, ...]
@@ -31,9 +31,11 @@ EDGE_KINDS = 7
 """0 request→call, 1 piece→call, 2 data flow, 3 its reverse, 4 call→next call, 5 its reverse, 6 call→piece of its output."""
 EDGE_MEASURES = 10
 GRAPH_FEATURES = 4
-NODE_FEATURES = 42 + GRAPH_FEATURES
+NODE_FEATURES = 48 + GRAPH_FEATURES
 SHARES = slice(24, 32)
 """Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
+ENTITLEMENT = slice(40, 46)
+"""Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `_entitlement`)."""
 
 PIECES_PER_CALL = 4
 PIECE_WORDS = 30
@@ -101,16 +103,17 @@ def read_plan(plan: Plan, governance: GovernanceFeatures, tools: Sequence[Mappin
     for i in range(1, len(calls)):
         graph.add(4, i - 1, i)
         graph.add(5, i, i - 1)
+    related = relate(calls, governance.policy)
     others = [piece.bag for piece in chosen] + list(governance.request)
     kinds = [0] * len(calls) + [1] * len(chosen) + [2] * len(governance.request)
     return PlanFeatures(
         node_ids=_ids(calls, others),
         node_kinds=np.array(kinds, np.int32),
-        node_feats=_node_feats(plan.nodes, calls, governance, pieces, (seen, asked), known, flows, len(kinds)),
+        node_feats=_node_feats(plan.nodes, calls, related, governance, pieces, (seen, asked), known, flows, len(kinds)),
         edges=np.array(graph.ends, np.int64).reshape(-1, 2).T,
         edge_kinds=np.array(graph.kinds, np.int32),
         edge_feats=graph.feats(),
-        pair=relate(calls, governance.policy),
+        pair=np.stack([relation.rows for relation in related]),
         names=tuple(node.node_id for node in plan.nodes),
     )
 
@@ -233,6 +236,7 @@ def _measure(part: Bag, call: Call) -> Measures:
 def _node_feats(
     nodes: Sequence[ToolCall],
     calls: Sequence[Call],
+    related: Sequence[Relation],
     governance: GovernanceFeatures,
     pieces: Sequence[_Piece],
     measured: tuple[Sequence[Sequence[Measures]], Sequence[Sequence[Measures]]],
@@ -246,11 +250,12 @@ def _node_feats(
     observed: set[int] = set()
     rows: list[Sequence[float]] = []
     done = 0
-    for node, call, seen, asked in zip(nodes, calls, *measured, strict=True):
+    for node, call, relation, seen, asked in zip(nodes, calls, related, *measured, strict=True):
         observed.update(*(piece.bag.values for piece in pieces[done : len(seen)]))
         done = len(seen)
         origins = _origins(call, governance, requested, observed)
         rows.append((*_metadata(node), *_best(asked), *_best(seen), float(bool(seen)), float(bool(asked)), *origins,
+                     *_entitlement(relation, governance.role),
                      float(bool(known) and node.tool_name not in known), float(bool(known))))  # fmt: skip
     feats[: len(rows), :-GRAPH_FEATURES] = rows
     _graph_feats(feats, nodes, flows)
@@ -297,6 +302,22 @@ def _origins(
         *_ownership(call, governance),
         float(bool(hosts)),
         len(hosts & governance.hosts) / len(hosts) if hosts else 0.0,
+    )
+
+
+def _entitlement(relation: Relation, role: Float) -> Sequence[float]:
+    """Of the things that a call names, and of its tool: whether the policy speaks of them, for this role, or not for another alone."""
+    own, common = role[:, OWN] > 0, role[:, OTHER] == 0
+    held, listed = relation.held, relation.rows[:, LISTED] > 0
+    known = held.any(1)
+    count = int(known.sum())
+    shares = [float(held[:, which].any(1).sum()) / count for which in (own, common)] if count else _NOTHING[:2]
+    return (
+        count / len(held) if len(held) else 0.0,
+        *shares,
+        float(listed.any()),
+        float(listed[own].any()),
+        float(listed[common].any()),
     )
 
 

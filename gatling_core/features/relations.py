@@ -5,7 +5,8 @@ The encoder selects clauses; these relations check them (names never seen in tra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,19 +23,20 @@ from gatling_core.features.bag import (
     distinct,
     items,
     join,
+    keys,
     numbers,
     scalars,
     telling,
 )
-from gatling_core.features.governance import WIDTH, PolicyFeatures, concepts_of
+from gatling_core.features.governance import WHOLE, WIDTH, PolicyFeatures, concepts_of
 from gatling_core.features.memo import Memo, key_of
-from gatling_core.features.quantities import compare, farthest, quantities, reduce_blocks, runs
+from gatling_core.features.quantities import CELLS, compare, farthest, quantities, reduce_blocks, runs
 from gatling_core.schemas import ToolCall
 
 Float = NDArray[np.float32]
 Index = NDArray[np.int64]
 
-PAIR_RELATIONS = 18
+PAIR_RELATIONS = 20
 LISTED = 1
 """Column: the clause lists the tool by its name."""
 
@@ -55,6 +57,7 @@ class Argument(NamedTuple):
     items: frozenset[int]
     numbers: tuple[Number, ...]
     bag: Bag
+    things: tuple[frozenset[int], ...]  # words of each thing that it names: a column with its table, a tool, a place
 
 
 class Call(NamedTuple):
@@ -65,7 +68,9 @@ class Call(NamedTuple):
     arguments: tuple[Argument, ...]
     said: Bag  # name and argument values: what is compared with requests and outputs
     values: Bag  # argument values alone
+    tool: str
     names: frozenset[int]  # value ids under which a policy may list the tool
+    things: tuple[frozenset[int], ...]  # that the arguments name, MAX_THINGS at most
     texts: tuple[list[int], list[int]]  # words of name and description, and of the arguments, as the text encoder reads them
     key: bytes | None  # the same for equal calls
 
@@ -74,8 +79,20 @@ class Call(NamedTuple):
         return self.values.hosts
 
 
+MAX_THINGS = 48
+LONGEST_THING = 60
+_QUERY = re.compile(r"\bselect\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
+
+
+class Relation(NamedTuple):
+    """What a call shares with each clause of a policy."""
+
+    rows: Float  # [C, PAIR_RELATIONS]
+    held: NDArray[np.bool_]  # [things, C] the clause holds all words of the thing
+
+
 _CALLS = Memo[Call]()
-_ROWS = Memo[Float]()
+_ROWS = Memo[Relation]()
 _CALL_BYTES = 32
 """Of memory for each byte of a call, about."""
 
@@ -98,7 +115,7 @@ def _read_call(
     name = bag(tool)
     arguments = [_argument(name, value) for name, value in given.items()]
     arguments += [
-        Argument(name, frozenset(), (("number", float(x)),), EMPTY)
+        Argument(name, frozenset(), (("number", float(x)),), EMPTY, ())
         for name, x in zip(_METADATA, metadata, strict=True)
         if x is not None
     ]
@@ -108,7 +125,8 @@ def _read_call(
         [*name.ids[:12], *described.ids[:WIDTH]][:WIDTH],
         [word for a in arguments for word in [*a.name.ids[:3], *a.bag.ids[:20]]][:WIDTH],
     )
-    return Call(name, described, tuple(arguments), join([name, values]), values, _names(tool), texts, key)
+    things = tuple(dict.fromkeys(thing for a in arguments for thing in a.things))[:MAX_THINGS]
+    return Call(name, described, tuple(arguments), join([name, values]), values, tool, _names(tool), things, texts, key)
 
 
 @cached
@@ -130,14 +148,38 @@ _METADATA = tuple(_name(key)._replace(ids=()) for key in ("rows", "sensitivity",
 
 
 def _argument(key: str, value: Any) -> Argument:
-    found = scalars(value)
+    found, within = scalars(value), keys(value)
     texts = [s if isinstance(s, str) else str(s) for s in found]
-    said = join([bag(s) for s in texts])
+    said = join([bag(s) for s in (*within, *texts)])
     if len(texts) == 1:
         named = _items(texts[0])
     else:
         named = frozenset[int]().union(*map(_items, texts))
-    return Argument(_name(key), named, telling(tuple(n for s in found for n in _numbers(s))), said)
+    return Argument(_name(key), named, telling(tuple(n for s in found for n in _numbers(s))), said, tuple(things(value)))
+
+
+def things(value: Any) -> Iterator[frozenset[int]]:
+    """The words of each thing that a value names: of a short text, with the keys above it; of a query, of each of its words."""
+    stack: list[tuple[Any, frozenset[int]]] = [(value, frozenset())]
+    while stack:
+        item, above = stack.pop()
+        if isinstance(item, dict):
+            below = [(child, above | text.heavy(frozenset(text.word_ids(key)))) for key, child in item.items()]
+            stack.extend(reversed(below))
+            yield from (words for _, words in below if words)
+        elif isinstance(item, list):
+            stack.extend((child, above) for child in reversed(item))
+        elif isinstance(item, str) and (words := _thing(item)):
+            yield above | words
+        elif isinstance(item, str) and _QUERY.search(item[:CACHED_TEXT]):
+            yield from (frozenset((word,)) for word in sorted(text.heavy(bag(item).words)))
+
+
+def _thing(content: str) -> frozenset[int]:
+    """The words of a short text without digits: not of an id, an amount or a sentence."""
+    if len(content) > LONGEST_THING or content.count(" ") > 3 or any(map(str.isdigit, content)):
+        return frozenset()
+    return text.heavy(frozenset(text.word_ids(content)))
 
 
 def _items(content: str) -> frozenset[int]:
@@ -152,28 +194,41 @@ def _numbers(scalar: Any) -> tuple[Number, ...]:
     return numbers(scalar) if len(scalar.strip()) <= 200 else ()
 
 
-def relate(calls: Sequence[Call], policy: PolicyFeatures) -> Float:
-    """[N, C, PAIR_RELATIONS]. Columns: 0-2, 16, 17 names; 3-6 sets; 7-13 numbers; 14, 15 destinations."""
-    rows = [_ROWS.get((policy.token, call.key)) if call.key else None for call in calls]
-    new = [call for call, row in zip(calls, rows, strict=True) if row is None]
-    if not new:
-        return np.stack([row for row in rows if row is not None])
-    related = _relate(new, policy)
-    for call, row in zip(new, related, strict=True):
-        if call.key:
-            _ROWS.put((policy.token, call.key), row.copy(), row.nbytes + len(call.key))
-    following = iter(related)
-    return np.stack([next(following) if row is None else row for row in rows])
+def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
+    """Of each call. Columns of the rows: 0-2, 16, 17 names; 3-6 sets; 7-13 numbers; 14, 15 destinations; 18, 19 things."""
+    found = [_ROWS.get((policy.token, call.key)) if call.key else None for call in calls]
+    new = [call for call, relation in zip(calls, found, strict=True) if relation is None]
+    if new:
+        made = iter(_relate(new, policy))
+        for i, (call, relation) in enumerate(zip(calls, found, strict=True)):
+            if relation is None:
+                found[i] = relation = next(made)
+                if call.key:
+                    _ROWS.put((policy.token, call.key), relation, relation.rows.nbytes + relation.held.nbytes + len(call.key))
+    return [relation for relation in found if relation is not None]
 
 
-def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Float:
+def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Relation]:
     table = np.zeros((len(calls), policy.size, PAIR_RELATIONS), np.float32)
     _relate_names(calls, policy, table)
     owned = [(i, argument) for i, call in enumerate(calls) for argument in call.arguments]
     if owned:
         _relate_arguments(np.array([i for i, _ in owned]), [argument for _, argument in owned], policy, table)
     _relate_hosts(calls, policy, table)
-    return table
+    held = _held([thing for call in calls for thing in call.things], policy)
+    ends = np.cumsum([len(call.things) for call in calls])
+    for rows, own in zip(table, np.split(held, ends[:-1]), strict=True):
+        if len(own):
+            rows[:, 18], rows[:, 19] = own.mean(0), own.any(0)
+        yield Relation(rows.copy(), own.copy())
+
+
+def _held(found: Sequence[frozenset[int]], policy: PolicyFeatures) -> NDArray[np.bool_]:
+    """[T, C]: the clause holds all words of the thing."""
+    step = max(1, CELLS // policy.size)
+    parts = [found[start : start + step] for start in range(0, len(found), step)]
+    none = np.zeros((0, policy.size), np.bool_)
+    return np.concatenate([none, *(policy.by_word.count(part) == _column(map(len, part)) for part in parts)])
 
 
 def _relate_names(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -> None:
@@ -183,9 +238,27 @@ def _relate_names(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -
     listed = [call.names for call in calls]
     table[:, :, 0] = weights[0] / _column(max(call.name.total, 0.1) for call in calls)
     table[:, :, 1] = (policy.by_value.count(listed) + policy.by_path_value.count(listed)) > 0
+    for i, c in np.argwhere((table[:, :, 0] > WHOLE) & (table[:, :, 1] == 0)):
+        table[i, c, 1] = _spoken(calls[i].tool.lower(), policy.texts[c])
     table[:, :, 2] = np.minimum(weights[1] / np.maximum(policy.totals, 1.0), 1.0)
     table[:, :, 16] = weights[2] / _column(max(call.description.total, 0.1) for call in calls)
     table[:, :, 17] = np.minimum(policy.by_path_word.weigh(names) / np.maximum(policy.path_totals, 1.0), 1.0)
+
+
+def _spoken(name: str, said: str) -> bool:
+    """Whether a text holds a name that is no single word (`GET /orders/:id`, `shop->getOrder`), and not only as part of another."""
+    at = said.find(name)
+    while at >= 0:
+        before, after = said[max(0, at - 1) : at], said[at + len(name) : at + len(name) + 2]
+        part = after[:1].isalnum() or (after[:1] in _JOINING and after[1:].isalnum()) or after[:2] == "/:"
+        if not part and not (before.isalnum() or before in _BEFORE):
+            return True
+        at = said.find(name, at + 1)
+    return False
+
+
+_JOINING = frozenset("_-.:/>")
+_BEFORE = frozenset("_-./:>")
 
 
 def _relate_arguments(call: Index, arguments: Sequence[Argument], policy: PolicyFeatures, table: Float) -> None:

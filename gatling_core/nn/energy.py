@@ -7,30 +7,36 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, softplus
 
-from gatling_core.features.governance import ROLE_RELATIONS
+from gatling_core.features.governance import OTHER, OWN, ROLE_RELATIONS
 from gatling_core.features.relations import PAIR_RELATIONS
 from gatling_core.nn.attention import SMALLEST, soft_weights
 from gatling_core.schemas import TERMS
+
+GATES = 3
+"""Every clause; the clauses of the user's own role; those of other roles."""
 
 
 class EnergyHead(nn.Module):
     """E = Σ_terms Σ_calls softplus(f(h_n, read_n, z_g, z_e)): attribution is exact by construction.
 
     Late interaction (ColBERT): each call attends to the clauses; the pair state p_nc joins call, clause and their exact relations,
-    and is read by attention and by its maximum, since one violated clause is enough.
+    and is read by attention and by its maximum, since one violated clause is enough. The relations stand there three times: of every
+    clause, of the clauses of the user's role alone and of those of other roles alone, since what a clause says binds those it is for;
+    their maxima are read without any learnt selection between.
     """
 
     def __init__(self, hidden: int, heads: int, pair: int, latent: int) -> None:
         super().__init__()
         self.heads, self.width = heads, hidden // heads
-        relations = PAIR_RELATIONS + ROLE_RELATIONS
+        relations = GATES * PAIR_RELATIONS + ROLE_RELATIONS
         self.query, self.key = nn.Linear(hidden, hidden), nn.Linear(hidden, hidden)
         self.bias = nn.Linear(relations, heads)
         self.from_call, self.from_clause = nn.Linear(hidden, pair), nn.Linear(hidden, pair, bias=False)
         self.from_relations = nn.Linear(relations, pair, bias=False)
         self.deepen = nn.Linear(pair, pair)
         self.policy_latent, self.plan_latent = nn.Linear(latent, 64), nn.Linear(latent, 64)
-        width = hidden + (heads + 1) * pair + 3 * 64
+        self.exact = nn.Sequential(nn.Linear(GATES * PAIR_RELATIONS, 64), nn.GELU())
+        width = hidden + (heads + 1) * pair + 4 * 64
         last = nn.Linear(hidden, len(TERMS))
         nn.init.constant_(last.bias, -2.0)
         self.out = nn.Sequential(
@@ -50,20 +56,23 @@ class EnergyHead(nn.Module):
     ) -> Float[Tensor, "B N 4"]:
         query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
         key = self.key(clauses).reshape(*clauses.shape[:2], self.heads, self.width)
-        scores = torch.einsum("bnhd,bchd->bnch", query, key) * self.width**-0.5 + _related(self.bias, pair, role)
+        gates = torch.stack([clause_mask, role[..., OWN], role[..., OTHER]], -1)
+        gated = (pair.unsqueeze(-2) * gates.unsqueeze(1).unsqueeze(-1)).flatten(-2)
+        scores = torch.einsum("bnhd,bchd->bnch", query, key) * self.width**-0.5 + _related(self.bias, gated, role)
         weights = soft_weights(scores) * clause_mask[:, None, :, None]
         weights = weights / weights.sum(2, keepdim=True).clamp(min=SMALLEST)
         states = self.from_call(calls).unsqueeze(2) + self.from_clause(clauses).unsqueeze(1)
-        states = states + _related(self.from_relations, pair, role)
+        states = states + _related(self.from_relations, gated, role)
         states = gelu(self.deepen(gelu(states))) * clause_mask[:, None, :, None]
         read = torch.einsum("bnch,bncp->bnhp", weights, states).flatten(2)
+        exact = self.exact(gated.amax(2))
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
-        contributions = softplus(self.out(torch.cat([calls, read, states.amax(2).relu(), latents], -1)))
+        contributions = softplus(self.out(torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)))
         return contributions * call_mask.unsqueeze(-1)
 
 
-def _related(layer: nn.Linear, pair: Float[Tensor, "B N C Q"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N C D"]:
+def _related(layer: nn.Linear, pair: Float[Tensor, "B N C GQ"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N C D"]:
     """The linear map of a pair's relations and its clause's, without repeating the clause's for every call."""
-    own, shared = layer.weight.split([PAIR_RELATIONS, ROLE_RELATIONS], 1)
+    own, shared = layer.weight.split([GATES * PAIR_RELATIONS, ROLE_RELATIONS], 1)
     return linear(pair, own) + linear(role, shared, layer.bias).unsqueeze(1)

@@ -21,16 +21,18 @@ BANDS = torch.tensor([[0.0, 1.6], [2.4, 5.6], [8.5, 12.0]])
 def info_nce(
     energy: Float[Tensor, " B"],
     group: Int[Tensor, " B"],
+    plan: Int[Tensor, " B"],
     compliant: Bool[Tensor, " B"],
     temperature: float,
     ranks: dist.ProcessGroup | None = None,
 ) -> Float[Tensor, ""]:
-    """−log( e^(−E⁺/τ) / (e^(−E⁺/τ) + Σ⁻ e^(−E⁻/τ)) ), over each compliant plan against the others under its governance.
+    """−log( e^(−E⁺/τ) / (e^(−E⁺/τ) + Σ⁻ e^(−E⁻/τ)) ), over each compliant plan against the others under its governance, and
+    against itself under governances that it breaks: both are hard negatives, and differ in one side only.
 
     Candidates that are compliant too are never negatives. (van den Oord et al. 2018, with −E/τ as the score.)
     """
     score = -energy / temperature
-    rival = (group.unsqueeze(1) == group.unsqueeze(0)) & ~compliant.unsqueeze(0)
+    rival = ((group.unsqueeze(1) == group.unsqueeze(0)) | (plan.unsqueeze(1) == plan.unsqueeze(0))) & ~compliant.unsqueeze(0)
     rows = compliant & rival.any(1)
     negatives = torch.where(rival, score.unsqueeze(0), -torch.inf)[rows].logsumexp(1)
     return _mean(torch.logaddexp(negatives, score[rows]) - score[rows], ranks)

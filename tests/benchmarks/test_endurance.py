@@ -31,7 +31,7 @@ def answering(answer: Callable[[bytes], int]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(b"{}")
 
-        def log_message(self, *_: object) -> None: ...
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002  as it is called there
 
     class Listening(ThreadingHTTPServer):
         request_queue_size = CONNECTIONS

@@ -143,7 +143,8 @@ def _fewer_columns(scene: Scene, situation: Situation, clause: Clause, calls: Se
     lost = scene.dice.pick(asked[table])
     kept = tuple(c for c in clause.value.get(table, ()) if c != lost)
     left = {t: c for t, c in clause.value.items() if t != table}
-    return with_clause(situation, clause, value={**left, **({table: kept} if kept else {})})
+    value = {**left, **({table: kept} if kept else {})}
+    return with_clause(situation, clause, value=value) if value else None  # a clause about no column at all says nothing
 
 
 def _unlisted(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:

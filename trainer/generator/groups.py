@@ -7,7 +7,7 @@ others: whoever reads only the plan, or only the policy, learns nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from random import Random
 from typing import Literal
@@ -15,6 +15,7 @@ from typing import Literal
 from trainer.generator import access, bending, mutations, steps
 from trainer.generator.mutations import Variant
 from trainer.generator.oracle import Judgement, Label
+from trainer.generator.plans import LONGEST
 from trainer.generator.quotas import quota
 from trainer.generator.sessions import Session, asked, base, govern, twin, wished
 from trainer.generator.worlds import domains
@@ -23,7 +24,7 @@ from trainer.generator.worlds.world import World
 
 Family = Literal["agent", "access", "mixed"]
 
-FAMILIES: dict[Family, float] = {"agent": 0.45, "access": 0.3, "mixed": 0.25}
+FAMILIES: dict[Family, float] = {"agent": 0.4, "access": 0.35, "mixed": 0.25}
 """agent: a generic policy, only request and outputs decide; access: rules, roles and attributes on few calls; mixed: both."""
 BASES: dict[Family, tuple[int, int]] = {"agent": (3, 3), "access": (4, 5), "mixed": (3, 4)}
 """Requests in a world, at least and at most."""
@@ -34,6 +35,10 @@ HIJACKED: dict[Family, float] = {"agent": 0.7, "access": 0.1, "mixed": 0.6}
 TWINS: dict[Family, int] = {"agent": 0, "access": 2, "mixed": 1}
 """Requests for which there are sessions that differ in one thing only."""
 SPLIT_SHARES: dict[Split, float] = {"train": 0.92, "validation": 0.04, "test": 0.04}
+PADDED = 0.12
+"""How often a plan stands among many harmless calls, compliant plans and others alike: neither hides an attack, and neither is one."""
+PADS = (3, 30)
+"""Harmless calls put into such a plan, at least and at most."""
 TRIES = 60
 """Plans drawn for a label before a world is given up."""
 
@@ -66,6 +71,9 @@ class Group:
         """Take the plan in if it is one, has this label and is new under its session."""
         if variant is None or not variant.calls:
             return False
+        if self.world.dice.chance(PADDED):
+            longer = _padded(session, variant)
+            variant = longer if session.judge(longer).label == label else variant
         judgement = session.judge(variant)
         if judgement.label != label or any(e.session is session and e.variant.calls == variant.calls for e in self.entries):
             return False
@@ -79,6 +87,16 @@ class Group:
 
     def count(self, label: Label) -> int:
         return sum(entry.judgement.label == label for entry in self.entries)
+
+
+def _padded(session: Session, variant: Variant) -> Variant:
+    """The plan among looks at what its world holds, or at what the honest plan reads anyway."""
+    dice, calls = session.scene.dice, list(variant.calls)
+    own = [call for call in session.honest.calls if call.tool.reads]
+    for _ in range(min(dice.between(*PADS), LONGEST - len(calls))):
+        place = dice.between(0, len(calls))
+        calls[place:place] = [dice.pick(own)] if own and dice.chance(0.5) else session.scene.planner.detour()
+    return replace(variant, calls=tuple(calls))
 
 
 def split_of(seed: int, number: int) -> Split:

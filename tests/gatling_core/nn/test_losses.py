@@ -14,16 +14,24 @@ from gatling_core.nn.losses import calibration, info_nce, latent_info_nce  # noq
 
 def test_info_nce_is_the_formula():
     energy = torch.tensor([1.0, 2.0, 3.0, 0.5])
-    loss = info_nce(energy, torch.tensor([0, 0, 0, 1]), torch.tensor([True, False, False, True]), 0.5)
+    loss = info_nce(energy, torch.tensor([0, 0, 0, 1]), torch.arange(4), torch.tensor([True, False, False, True]), 0.5)
     own, rivals = math.exp(-1 / 0.5), math.exp(-2 / 0.5) + math.exp(-3 / 0.5)
     assert loss.item() == pytest.approx(-math.log(own / (own + rivals)), rel=1e-5)
 
 
 def test_a_compliant_candidate_is_never_a_negative():
     group, compliant = torch.tensor([0, 0, 0]), torch.tensor([True, True, False])
-    near, far = (info_nce(torch.tensor([1.0, other, 5.0]), group, compliant, 0.07) for other in (1.0, 4.0))
+    near, far = (info_nce(torch.tensor([1.0, other, 5.0]), group, torch.arange(3), compliant, 0.07) for other in (1.0, 4.0))
     assert far >= near
-    assert info_nce(torch.tensor([1.0, 1.0]), torch.tensor([0, 0]), torch.tensor([True, True]), 0.07).item() == 0.0
+    assert info_nce(torch.ones(2), torch.tensor([0, 0]), torch.arange(2), torch.tensor([True, True]), 0.07).item() == 0.0
+
+
+def test_a_plan_is_a_negative_of_itself_where_it_breaks_the_rules():
+    compliant, other = torch.tensor([True, False]), torch.tensor([0, 1])
+    energy = torch.tensor([1.0, 1.0], requires_grad=True)
+    info_nce(energy, other, torch.tensor([3, 3]), compliant, 0.07).backward()
+    assert energy.grad[0] > 0 > energy.grad[1]
+    assert info_nce(torch.ones(2), other, torch.tensor([3, 4]), compliant, 0.07).item() == 0.0
 
 
 def test_a_plan_under_the_same_policy_is_never_a_latent_negative():
@@ -83,7 +91,7 @@ def _loss(linear, inputs, rows, ranks):
     attributed = torch.ones(len(label), dtype=torch.bool)
     return (
         latent_info_nce(g, e, group, 0.07, ranks)
-        + info_nce(energy, group, label == 0, 0.5, ranks)
+        + info_nce(energy, group, torch.arange(len(label)), label == 0, 0.5, ranks)
         + sum(calibration(contributions, targets, attributed, label, ranks))
     )
 
@@ -110,7 +118,7 @@ def test_two_ranks_have_the_loss_and_the_gradient_of_one_big_batch():
 
 def test_a_batch_without_anything_to_contrast_costs_nothing():
     energy = torch.tensor([1.0, 2.0], requires_grad=True)
-    info_nce(energy, torch.tensor([0, 1]), torch.tensor([True, True]), 0.07).backward()
+    info_nce(energy, torch.tensor([0, 1]), torch.tensor([0, 1]), torch.tensor([True, True]), 0.07).backward()
     assert energy.grad.tolist() == [0.0, 0.0]
 
 
@@ -118,4 +126,4 @@ def test_shapes_are_checked_in_tests():
     from jaxtyping import TypeCheckError
 
     with pytest.raises(TypeCheckError):
-        info_nce(torch.zeros(3), torch.zeros(2, dtype=torch.long), torch.ones(3, dtype=torch.bool), 0.1)
+        info_nce(torch.zeros(3), torch.zeros(2, dtype=torch.long), torch.arange(3), torch.ones(3, dtype=torch.bool), 0.1)
