@@ -1,4 +1,4 @@
-"""`python -m benchmarks serving|endurance|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
+"""`python -m benchmarks serving|endurance|peers|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def main() -> None:
     endurance.add_argument("--minutes", type=float, default=5, help="of the steady load")
     endurance.add_argument("--requests", type=int, default=1_000_000, help="over which the memory is watched")
     endurance.add_argument("--seconds", type=int, default=20, help="of the measurement of the capacity")
+    peers = names.add_parser("peers", help="POST /score beside the same graphs behind other model servers")
+    peers.add_argument("--seconds", type=int, default=3, help="of each load")
+    peers.add_argument("--rounds", type=int, default=3, help="in each of which every server is measured")
+    peers.add_argument("--only", nargs="+", default=[], choices=["litserve", "mlserver", "bentoml", "ray"], help="these peers")
+    peers.add_argument("--distinct", type=int, default=16, help="bodies that are sent again and again")
     data = names.add_parser("data", help="rates of the data engine")
     data.add_argument("--groups", type=int, default=200, help="groups of 16 cases that every stage works on")
     comparison = names.add_parser("comparison", help="the model beside simple readers")
@@ -59,6 +64,10 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             from benchmarks.endurance import endurance
 
             return endurance(given.minutes, given.requests, given.seconds)
+        case "peers", _:
+            from benchmarks.peers.side_by_side import peers
+
+            return peers(given.seconds, given.rounds, given.only, given.distinct)
         case "data", _:
             from benchmarks.data import data
 

@@ -46,8 +46,8 @@ def endurance(minutes: float, requests: int, seconds: int) -> Iterator[dict[str,
                 starts.append(server.ready_s)
         yield {"cold_start": {"first_s": round(starts[0], 2), "again_s": round(median(starts[1:]), 2)}}
         with Server(Path(folder)) as server:
-            wrk(server.url, list(islice(bodies, _CHUNK)), connections=CONNECTIONS, seconds=_CHUNK_S)
-            load = wrk(server.url, list(islice(bodies, _CHUNK)), connections=CONNECTIONS, seconds=seconds)
+            wrk(f"{server.url}/score", list(islice(bodies, _CHUNK)), connections=CONNECTIONS, seconds=_CHUNK_S)
+            load = wrk(f"{server.url}/score", list(islice(bodies, _CHUNK)), connections=CONNECTIONS, seconds=seconds)
             yield {"capacity": {"per_s": round(load.per_s), "p50_ms": load.p50_ms, "p99_ms": load.p99_ms, "failed": load.failed}}
             yield {"steady": _steady(server, bodies, SHARE * load.per_s, 60 * minutes)}
             yield {"memory": _memory(server, bodies, requests)}
@@ -63,7 +63,7 @@ def _memory(server: Server, bodies: Iterator[bytes], requests: int) -> dict[str,
     sent, failed = 0, 0
     seen: list[tuple[int, float]] = []
     while sent < requests:
-        load = wrk(server.url, list(islice(bodies, _CHUNK)), connections=CONNECTIONS, seconds=_CHUNK_S)
+        load = wrk(f"{server.url}/score", list(islice(bodies, _CHUNK)), connections=CONNECTIONS, seconds=_CHUNK_S)
         sent, failed = sent + load.requests, failed + load.failed
         seen.append((sent, server.resident_mib()))
     return {"requests": sent, "failed": failed, **slope(seen)}

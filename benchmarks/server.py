@@ -6,7 +6,10 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -26,13 +29,21 @@ class Server:
         command = [sys.executable, "-m", "server", "up", "--port", "0"]
         start = time.perf_counter()
         self.process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        try:
+            self.url = self._ready()
+        except BaseException:
+            self.__exit__()
+            raise
+        self.ready_s = time.perf_counter() - start
+
+    def _ready(self) -> str:
+        """Its address, once `/readyz` is 200."""
         assert self.process.stdout
         said = self.process.stdout.readline()
         match = re.search(r"http://\S+?:\d+", said)
         assert match, said
-        self.url = match[0]
-        httpx.get(f"{self.url}/readyz", timeout=30).raise_for_status()
-        self.ready_s = time.perf_counter() - start
+        httpx.get(f"{match[0]}/readyz", timeout=30).raise_for_status()
+        return match[0]
 
     def __enter__(self) -> Self:
         return self
@@ -50,3 +61,10 @@ class Server:
     def resident_mib(self) -> float:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text(encoding="utf-8").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / _MIB
+
+
+@contextmanager
+def started() -> Generator[Server]:
+    """One with a data folder of its own, for as long as it runs."""
+    with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
+        yield server

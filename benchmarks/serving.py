@@ -14,16 +14,14 @@ Everything is in units of CPU time where it can be, since others may work on the
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.cases import POLICIES, document
 from benchmarks.load import wrk
-from benchmarks.server import Server
+from benchmarks.server import Server, started
 from gatling_core.runtime import BATCH, Model
 from gatling_core.schemas import Case
 from gatling_core.settings import ROOT
@@ -37,9 +35,9 @@ def serving(seconds: int) -> Iterator[dict[str, Any]]:
     per_core_s, bare_ms = _limit(seconds)
     yield {"limit": {"cases_per_core_s": round(per_core_s), "bare_ms": round(bare_ms, 2)}}
     bodies = [json.dumps(document(i)).encode() for i in range(DISTINCT)]
-    with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
+    with started() as server:
         for name, some in (("repeated", bodies[:POLICIES]), ("distinct", bodies)):
-            wrk(server.url, some, connections=16, seconds=1)
+            wrk(f"{server.url}/score", some, connections=16, seconds=1)
             for connections in CONCURRENCY:
                 yield {"http": {"bodies": name, "concurrency": connections,
                                 **_http(server, some, connections, seconds, per_core_s, bare_ms)}}  # fmt: skip
@@ -70,7 +68,7 @@ def _http(
     server: Server, bodies: list[bytes], connections: int, seconds: int, per_core_s: float, bare_ms: float
 ) -> dict[str, Any]:
     before = server.cpu_s()
-    load = wrk(server.url, bodies, connections=connections, seconds=seconds)
+    load = wrk(f"{server.url}/score", bodies, connections=connections, seconds=seconds)
     used = server.cpu_s() - before
     found = {
         "per_s": round(load.per_s),
