@@ -1,4 +1,4 @@
-"""`python -m benchmarks serving|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
+"""`python -m benchmarks serving|peers|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def main() -> None:
     serving = names.add_parser("serving", help="how near POST /score comes to the hardware")
     serving.add_argument("--seconds", type=int, default=5, help="of each load")
     serving.add_argument("--requests", type=int, default=20_000, help="over which the memory is watched")
+    peers = names.add_parser("peers", help="POST /score beside the same graphs behind other model servers")
+    peers.add_argument("--seconds", type=int, default=3, help="of each load")
+    peers.add_argument("--rounds", type=int, default=3, help="in each of which every server is measured")
+    peers.add_argument("--only", nargs="+", default=[], choices=["litserve", "mlserver", "bentoml", "ray"], help="these peers")
+    peers.add_argument("--distinct", type=int, default=16, help="bodies that are sent again and again")
     data = names.add_parser("data", help="rates of the data engine")
     data.add_argument("--groups", type=int, default=200, help="groups of 16 cases that every stage works on")
     comparison = names.add_parser("comparison", help="the model beside simple readers")
@@ -32,11 +37,12 @@ def main() -> None:
     oracle.add_argument("--groups", type=int, default=200, help="groups of 16 cases that it looks at")
     loop = names.add_parser("loop", help="the loop's experiments").add_subparsers(dest="experiment", required=True)
     learning = loop.add_parser("learning", help="a new kind of violation, a hundred verdicts, one retraining")
-    learning.add_argument("--elsewhere", type=int, default=16_000, help="generated cases over which false positives are counted")
+    learning.add_argument("--fresh", type=int, default=400, help="cases of the new kind in each words, some compliant")
+    learning.add_argument("--elsewhere", type=int, default=4_000, help="generated cases over which false positives are counted")
     learning.add_argument("--plot", type=Path, default=Path("docs/loop-learning.svg"))
     poisoning = loop.add_parser("poisoning", help="flipped verdicts")
-    poisoning.add_argument("--verdicts", type=int, default=400)
-    poisoning.add_argument("--fresh", type=int, default=4_000, help="generated cases that the models are measured on")
+    poisoning.add_argument("--verdicts", type=int, default=200)
+    poisoning.add_argument("--fresh", type=int, default=2_000, help="generated cases that the models are measured on")
     for experiment in (learning, poisoning):
         experiment.add_argument("--package", type=Path, default=Path("shipped"), help="the model to start from")
         experiment.add_argument("--steps", type=int, default=200, help="of a retraining")
@@ -51,6 +57,10 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             from benchmarks.serving import serving
 
             return serving(given.seconds, given.requests)
+        case "peers", _:
+            from benchmarks.peers.side_by_side import peers
+
+            return peers(given.seconds, given.rounds, given.only, given.distinct)
         case "data", _:
             from benchmarks.data import data
 
@@ -70,7 +80,7 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
         case _, "learning":
             from benchmarks.loop.learning import learning
 
-            return learning(given.package, given.steps, given.elsewhere, given.plot)
+            return learning(given.package, given.steps, given.fresh, given.elsewhere, given.plot)
         case _:
             from benchmarks.loop.poisoning import poisoning
 

@@ -11,6 +11,7 @@
     gatling:runs        stream of what the retrain worker reports, the newest few hundred
     gatling:console     what signs the sessions of the console, random
     gatling:oracle      what the oracle has looked at: its edition and the id of the newest case
+    gatling:forgotten   set of tenants that were erased here, and whose kept cases the retrain worker has yet to erase
     gatling:digest:…    identity of a case → id while the case is open, then for a time the version it was trained in, "held back" or "dead"
 
 Every method may be called again after a crash or a lost reply: the second call finds the work done. Redis 7 or later.
@@ -41,6 +42,7 @@ SCHEMA_VERSION = 1
 CASES, DEAD, DECISIONS, ALIASES = "gatling:cases", "gatling:dead", "gatling:decisions", "gatling:aliases"
 VERDICTS, JUDGED, OPINIONS, SUGGESTIONS = "gatling:verdicts", "gatling:judged", "gatling:opinions", "gatling:suggestions"
 TRAINING, RUNS, CONSOLE, ORACLE = "gatling:training", "gatling:runs", "gatling:console", "gatling:oracle"
+FORGOTTEN = "gatling:forgotten"
 DIGEST = "gatling:digest:"
 GROUP, CONSUMER = "trainer", "retrain"
 """One consumer only: the lease lets no two workers take cases at once."""
@@ -186,7 +188,7 @@ class QueueEntry(Contract):
     @property
     def identity(self) -> str:
         """What makes two entries the same: the case and whose it is, so that no tenant's verdict or erasure touches another's."""
-        return sha256([self.tenant, self.case_digest]) if self.tenant else self.case_digest
+        return identity_of(self.tenant, self.case_digest)
 
     @classmethod
     def of(
@@ -234,6 +236,7 @@ class Glance(Contract):
     tenant: str
     energy: float
     decision: Decision
+    policy_digest: str
     doubted: bool
     label: Label | None
     size: int
@@ -242,6 +245,7 @@ class Glance(Contract):
 class _AnswerGlance(Contract):
     energy: float
     decision: Decision
+    policy_digest: str
     reasons: list[str] = Field(default_factory=list[str])
 
 
@@ -434,9 +438,25 @@ class CaseQueue:
             self._redis.set(ORACLE, f"{edition} {id_}")
 
     def erase(self, *, tenant: str | None = None, older_than_s: float | None = None) -> Erased:
-        """Forget the open cases and dead letters of a tenant, or those that came so long ago, with their verdicts. Hold the retrain lease."""
+        """Forget the open cases and dead letters of a tenant, or those that came so long ago, with their verdicts. Hold the retrain lease.
+
+        What is kept of a tenant beside the models, the next retrain worker erases: it alone may write there (`forgotten`).
+        """
         last = self._until(older_than_s)
+        if tenant is not None:
+            with _reaching():
+                self._redis.sadd(FORGOTTEN, tenant)
         return Erased(cases=self._erased(CASES, tenant, last), dead=self._erased(DEAD, tenant, last))
+
+    def forgotten(self) -> list[str]:
+        """Tenants whose cases were erased here and are still kept elsewhere."""
+        with _reaching():
+            return sorted(_text(tenant) for tenant in self._redis.smembers(FORGOTTEN))
+
+    def forgotten_everywhere(self, tenant: str) -> None:
+        """Nothing is kept of this tenant any more, not even the name."""
+        with _reaching():
+            self._redis.srem(FORGOTTEN, tenant)
 
     def _until(self, older_than_s: float | None) -> str:
         """The last id that is so old."""
@@ -615,6 +635,11 @@ class CaseQueue:
                 )
 
 
+def identity_of(tenant: str, digest: str) -> str:
+    """Names a case and whose it is, to nobody who does not have the case."""
+    return sha256([tenant, digest]) if tenant else digest
+
+
 def tenant_in(payload: bytes) -> str | None:
     """Whose an entry is, even one that cannot be read as one; None if it does not say."""
     try:
@@ -663,6 +688,7 @@ def _glance(id_: str, payload: bytes, verdict: bytes | None) -> Glance:
         tenant=entry.tenant,
         energy=entry.answer.energy,
         decision=entry.answer.decision,
+        policy_digest=entry.answer.policy_digest,
         doubted=bool(entry.answer.reasons),
         label=Verdict.model_validate_json(verdict).label if verdict else None,
         size=len(payload),

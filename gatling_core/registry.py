@@ -178,15 +178,19 @@ class Registry:
         trained_cases: Sequence[str] = (),
         parent: str | None = None,
         time: datetime | None = None,
+        again: bool = False,
     ) -> Manifest:
         """Copy the staged files in as the next version; whole or not at all. Does not make it current.
+
+        Args:
+            again: `trained_cases` may be in published models, which this one is to take the place of.
 
         Raises:
             PackageRejected: the staged folder is no package.
             RegistryError: a case among `trained_cases` is already in a published model, or the disk refuses.
         """
         with self._writing():
-            published = self.trained_cases()
+            published = {} if again else self.trained_cases()
             again = sorted({f"{digest} in {published[digest]}" for digest in trained_cases if digest in published})
             if again:
                 raise RegistryError(f"{len(again)} cases are trained already: {', '.join(again[:3])}")

@@ -185,7 +185,8 @@ class Settings(BaseSettings):
         default=1, description="reviewers who must say the same of a case before it counts as judged"
     )
     queue_retention_s: PositiveFloat | None = Field(
-        default=None, description="the retrain worker erases open cases and dead letters that came longer ago; absent = never"
+        default=None,
+        description="the retrain worker erases open cases and dead letters that came, and taught cases that were judged, longer ago; absent = never",
     )
     spool_max_bytes: PositiveInt = 256 * 1024 * 1024
     spool_retry_ms: PositiveInt = 1_000
@@ -213,6 +214,9 @@ class Settings(BaseSettings):
         default=None, description="opt-in: a case without a verdict for this long trains as a boundary case"
     )
     retrain_steps: PositiveInt = 200
+    retrain_minutes: PositiveFloat | None = Field(
+        default=None, description="of the steps of one training; where they would take longer, it learns in fewer"
+    )
     retrain_replay: NonNegativeInt = Field(
         default=512, description="generated cases trained beside the queued ones, against forgetting"
     )

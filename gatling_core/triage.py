@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,9 +19,11 @@ MAX_LOOKED_AT = 2_000
 MAX_LOOKED_AT_BYTES = 64 * 1024 * 1024
 
 Judgement = Literal["gold", "boundary", "adversarial", "unjudged", "any"]
-Order = Literal["newest", "nearest"]
+Order = Literal["newest", "nearest", "policy"]
 BandsOf = Callable[[str], Bands]
 """The cut-offs of a tenant."""
+Rank = Callable[[Sequence[Glance]], Sequence[float]]
+"""The place of each open case among others, the first one lowest; of equals the newest comes first."""
 
 
 class Wanted(Contract):
@@ -70,30 +72,41 @@ def newest(queue: CaseQueue, wanted: Wanted, *, limit: int, before: str | None =
     return Page(queue.read(found), None)
 
 
-def nearest(queue: CaseQueue, wanted: Wanted, bands_of: BandsOf, *, limit: int, before: str | None = None) -> Page:
-    """Of the newest MAX_LOOKED_AT open cases the wanted ones, those first whose energy is nearest to a cut-off of their tenant.
+def ranked(queue: CaseQueue, wanted: Wanted, rank: Rank, *, limit: int, before: str | None = None) -> Page:
+    """Of the newest MAX_LOOKED_AT open cases the wanted ones, in the order of `rank`.
 
     Raises:
         InvalidInput: `before` is no `next` of such a page.
     """
-    ranked = _ranked(queue, wanted, bands_of)
-    start = bisect_right(ranked, _place(before), key=lambda item: item[0]) if before else 0
-    shown = ranked[start : start + limit]
-    more = start + limit < len(ranked)
+    found = [item for item in _ranked(queue, rank) if wanted.takes(item[1])]
+    start = bisect_right(found, _place(before), key=lambda item: item[0]) if before else 0
+    shown = found[start : start + limit]
+    more = start + limit < len(found)
     return Page(queue.read([glance.id for _, glance in shown]), _cursor(*shown[-1]) if more else None)
 
 
-def beside(queue: CaseQueue, wanted: Wanted, case: QueuedCase, bands_of: BandsOf | None) -> tuple[str | None, str | None]:
-    """The decision ids before and after a case, in the order nearest to the cut, or newest first without `bands_of`."""
-    if bands_of is None:
+def beside(queue: CaseQueue, wanted: Wanted, case: QueuedCase, rank: Rank | None) -> tuple[str | None, str | None]:
+    """The decision ids before and after a case in the order of `rank`, or newest first without; none, if it is too old to be ranked."""
+    if rank is None:
         sides = queue.glances(after=case.id), queue.glances(before=case.id)
         newer, older = (next(filter(wanted.takes, _bounded(side)), None) for side in sides)
         return newer and newer.decision_id, older and older.decision_id
-    answer, entry = case.entry.answer, case.entry
-    mine = (distance(answer.energy, bands_of(entry.tenant)), _age(case.id))
-    ids = [(key, glance.decision_id) for key, glance in _ranked(queue, wanted, bands_of) if glance.id != case.id]
-    at = bisect_right(ids, mine, key=lambda item: item[0])
-    return ids[at - 1][1] if at else None, ids[at][1] if at < len(ids) else None
+    found = [glance for _, glance in _ranked(queue, rank) if glance.id == case.id or wanted.takes(glance)]
+    at = next((k for k, glance in enumerate(found) if glance.id == case.id), None)
+    if at is None:
+        return None, None
+    return found[at - 1].decision_id if at else None, found[at + 1].decision_id if at + 1 < len(found) else None
+
+
+def nearest(bands_of: BandsOf) -> Rank:
+    """Those first whose energy is nearest to a cut-off of their tenant."""
+    return lambda glances: [distance(glance.energy, bands_of(glance.tenant)) for glance in glances]
+
+
+def newest_policy(glances: Sequence[Glance]) -> list[float]:
+    """Those first whose policy came last: what is new to the model is what it may know least of."""
+    first = {glance.policy_digest: _age(glance.id)[0] for glance in sorted(glances, key=lambda glance: _age(glance.id))}
+    return [float(first[glance.policy_digest]) for glance in glances]
 
 
 def distance(energy: float, bands: Bands) -> float:
@@ -104,12 +117,10 @@ def distance(energy: float, bands: Bands) -> float:
 _Key = tuple[float, tuple[int, int]]
 
 
-def _ranked(queue: CaseQueue, wanted: Wanted, bands_of: BandsOf) -> list[tuple[_Key, Glance]]:
-    found = filter(wanted.takes, _bounded(queue.glances()))
-    return sorted(
-        (((distance(glance.energy, bands_of(glance.tenant)), _age(glance.id)), glance) for glance in found),
-        key=lambda item: item[0],
-    )
+def _ranked(queue: CaseQueue, rank: Rank) -> list[tuple[_Key, Glance]]:
+    found = list(_bounded(queue.glances()))
+    keyed = (((place, _age(glance.id)), glance) for place, glance in zip(rank(found), found, strict=True))
+    return sorted(keyed, key=lambda item: item[0])
 
 
 def _bounded(glances: Iterator[Glance]) -> Iterator[Glance]:

@@ -287,8 +287,8 @@ def ask(limit: Annotated[int, typer.Option(help="cases to ask about", min=1)] = 
 def erase(tenant: Annotated[str, typer.Option(help="whose cases to forget", show_default=False)]) -> None:
     """Forget a tenant's cases, verdicts and dead letters, and what waits on this machine's disk for the queue.
 
-    What models learned of them stays: their packages name the cases by digest and decision, not their content. Run it on each machine
-    that has a spool. No retraining may be at work meanwhile.
+    The retrain worker erases, when it next runs, what is kept of them beside the models. What models learned of them stays, without a name:
+    `retrain --without-tenant` makes one that never learned it. Run it on each machine that has a spool. No retraining may be at work meanwhile.
     """
     from gatling_core.lease import Lease
     from gatling_core.spool import erase_rejected, flush_spool

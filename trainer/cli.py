@@ -224,14 +224,17 @@ def retrain(
         str | None, typer.Option(help="Stay and retrain again after this long: 90s, 30m, 1h. By default once.")
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Retrain once and end (the default).")] = False,
+    without_tenant: Annotated[
+        str | None, typer.Option(help="Take the current model's place by one that never learned from this tenant's cases.")
+    ] = None,
 ) -> None:
     """Learn from the judged cases of the queue: fine-tune, export, gate, publish, acknowledge. Prints what came of it."""
     from gatling_core.settings import Settings
     from trainer.worker import retrain as run
 
-    if once and every:
-        raise typer.BadParameter("--once and --every exclude each other")
-    report = run(Settings(), every_s=seconds(every) if every else None)
+    if every and (once or without_tenant is not None):
+        raise typer.BadParameter("--every excludes --once and --without-tenant")
+    report = run(Settings(), every_s=seconds(every) if every else None, without_tenant=without_tenant)
     print(report.model_dump_json())
 
 

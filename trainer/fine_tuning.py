@@ -1,4 +1,4 @@
-"""Fine-tuning: going on from a published model with judged cases."""
+"""Fine-tuning: going on from a published model with judged cases. What was cut off goes on where it was last saved."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import torch
@@ -18,15 +19,20 @@ from trainer import checkpoint
 from trainer.batches import cut, join
 from trainer.config import TrainConfig
 from trainer.dataset import Group, generated, group_of
+from trainer.distributed import Ranks
 from trainer.features import arrays_of
 from trainer.feed import fed
+from trainer.memory import Memory
 from trainer.parts import Part, by_length, whole
+from trainer.state import Progress, State
 from trainer.step import optimizer_of, rate_at, take
 
 ROUND = 240
 """Judged cases that are shuffled together with generated ones."""
 PLANS = 96
 """In a batch, at most."""
+SAVED_EVERY = 25
+"""Steps."""
 WARMUP = 20
 """Adam's first steps move every weight by the full rate, whatever the gradient: at once, a few of them undo what was learnt."""
 
@@ -42,6 +48,8 @@ def fine_tune(
     opposites: Sequence[int | None] = (),
     learning_rate: float = 1e-4,
     generated_per_case: float = 1.0,
+    minutes: float | None = None,
+    work: Path | None = None,
 ) -> dict[str, Any]:
     """Go on from `parent/checkpoint.safetensors` with judged cases, each batch a mix of them and of generated ones.
 
@@ -50,31 +58,46 @@ def fine_tune(
         opposites: of each case the one with another verdict that is learnt beside it.
         replay: generated cases in all, of the base mix, so that nothing that was learnt is forgotten.
         generated_per_case: groups of them, of some eighteen plans each, that are learnt with each judged case.
+        minutes: for all steps; if they do not suffice, fewer steps are taken, and the rate falls by the clock.
+        work: where the state of this training is saved every so often, and taken up again.
 
     Returns:
         What the manifest tells of this training. `staged/checkpoint.safetensors` is written.
     """
-    torch.manual_seed(seed)
     model = checkpoint.load(parent)
     config = TrainConfig(staged, staged, steps=steps, learning_rate=learning_rate, warmup_steps=WARMUP, seed=seed, workers=0)
-    optimizer = optimizer_of(model, config)
+    state = State(model, optimizer_of(model, config), Memory(0))
+    if work:
+        state.load(work)
     judged = _parts([group_of(case) for case in cases])
     base = _parts(generated(seed, replay, "train"))
-    batches = _rounds(judged, base, opposites, generated_per_case, random.Random(seed))
-    schedule = partial(rate_at, config, total=steps)
-    losses: list[float] = []
-    for step in tqdm(range(steps), unit="step", desc="fine-tune"):
-        parts, _ = take(model, optimizer, fed(join(next(batches))), config, rate=schedule(step))
-        losses.append(float(parts.total(config.weights)))
+    batches = islice(_rounds(judged, base, opposites, generated_per_case, random.Random(seed)), state.progress.step, None)
+    schedule, loss = partial(rate_at, config, total=steps), math.nan
+    for place in tqdm(_places(state.progress, steps, minutes), total=steps, unit="step", desc="fine-tune"):
+        # Of this step alone, so that a resumed run forgets the same words.
+        torch.manual_seed(random.Random(f"{seed}/{state.progress.step}").getrandbits(63))
+        parts, _ = take(model, state.optimizer, fed(join(next(batches))), config, rate=schedule(place))
+        loss = float(parts.total(config.weights))
+        state.progress.step += 1
+        if work and state.progress.step % SAVED_EVERY == 0 and state.progress.step < steps:
+            state.save(work, Ranks())
     checkpoint.write(model, staged)
     return {
-        "steps": steps,
+        "steps": state.progress.step,
         "seed": seed,
         "cases": len(judged),
         "replay": sum(len(part.rows) for part in base),
-        "first_loss": losses[0],
-        "last_loss": losses[-1],
+        "last_loss": loss,
     }
+
+
+def _places(progress: Progress, steps: int, minutes: float | None) -> Iterator[int]:
+    """Where in the schedule each step stands: by the steps before it or, where that is farther, by the time spent. At least one step."""
+    begun, place = monotonic() - progress.seconds, progress.step
+    while place < steps:
+        yield place
+        progress.seconds = monotonic() - begun
+        place = max(progress.step, 0 if minutes is None else int(steps * progress.seconds / (60 * minutes)))
 
 
 def _rounds(

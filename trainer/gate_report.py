@@ -14,8 +14,8 @@ from gatling_core.schemas import Contract
 class GateReport(Contract):
     """A staged model beside its parent, set by set. It is published if `worse` is empty.
 
-    `sets`: name → {"staged", "parent"} → measures. `tenants`: of those with enough compliant cases in the regression suite,
-    the share that each model stops. `lost_attacks`: the parent blocks them, the staged model allows them.
+    `sets`: name → {"staged", "parent"} → measures. `tenants`: of those with enough compliant cases in the regression suite, by one
+    of their decisions, the share that each model stops. `lost_attacks`: the parent blocks them, the staged model allows them.
     """
 
     sets: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)

@@ -30,6 +30,8 @@ class Progress:
     """The lowest validation loss so far; the checkpoint holds the weights of then."""
     stale: int = 0
     """Validations since."""
+    seconds: float = 0.0
+    """Spent on the steps, where time is a budget."""
 
     def validated(self, loss: float) -> bool:
         """Whether this is as good as the best so far; NaN never is."""

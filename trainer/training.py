@@ -53,6 +53,7 @@ def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], 
                 _reseed(config, progress.step, ranks.rank)
                 rate = rate_at(config, progress.step, total)
                 losses, output = take(network, state.optimizer, batch, config, rate=rate, ranks=ranks.group)
+                pace.count(len(batch.label))
                 state.memory.note(batch.number, (output.energy - batch.targets.sum((1, 2))).abs())
                 progress.step += 1
                 log.step()

@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol
@@ -21,20 +23,23 @@ from typing import Any, Literal, NoReturn, Protocol
 import structlog
 from pydantic import Field
 
+from gatling_core.digest import sha256
 from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError, NotFound, PackageRejected, QueueUnavailable, RegistryError
 from gatling_core.grounds import Words, words_of
+from gatling_core.kept import KeptCase
 from gatling_core.lease import Lease
-from gatling_core.lineage import write_lessons
+from gatling_core.lineage import line_of, taught, write_lessons
 from gatling_core.oracle.docket import judge_open
 from gatling_core.queue import CaseQueue, QueuedCase
-from gatling_core.registry import Manifest, Registry, seal
+from gatling_core.registry import Manifest, Registry, read_manifest, seal
 from gatling_core.regression import RegressionSuite
 from gatling_core.schemas import TERMS, Case, Contract, Label, Terms, Verdict
 from gatling_core.settings import Settings
 from trainer.gate_report import GateReport
 from trainer.material import Material
 from trainer.outliers import standings
+from trainer.unfinished import Unfinished
 
 log = structlog.get_logger()
 
@@ -55,6 +60,8 @@ class FineTune(Protocol):
         steps: int,
         seed: int,
         replay: int,
+        minutes: float | None,
+        work: Path,
     ) -> dict[str, Any]: ...
 
 
@@ -112,17 +119,25 @@ class RetrainWorker:
             QueueUnavailable: Redis does not answer, or the lease was lost; nothing was published after that.
             RegistryError: there is no model to start from, or none can be written.
         """
+        return self._alone(self._learn)
+
+    def run_without(self, tenant: str) -> RetrainReport:
+        """Teach a model anew what the current one learned from all others, from the last model that had learned of nobody else.
+
+        It starts from the version before the first one that learned from this tenant, or from a case that is kept no more: whose such a
+        case was, nobody can tell. The gate compares it with the version that it starts from.
+
+        Raises:
+            QueueUnavailable, RegistryError: as `run_once`; also when there is no version before.
+        """
+        return self._alone(partial(self._teach_again, tenant))
+
+    def _alone(self, work: Callable[[Lease], RetrainReport]) -> RetrainReport:
         with Lease(self.queue.client, self.settings.lease_ms) as lease:
             if not lease.held:
                 return RetrainReport(outcome="busy", reason="another retrain worker is at work")
-            if self.settings.queue_retention_s is not None:
-                self.queue.erase(older_than_s=self.settings.queue_retention_s)
-            if self.settings.retrain_oracle:
-                judge_open(self.queue)
-            self._judge_forgotten()
-            cases = self.queue.take(self.settings.retrain_max_cases, per_tenant=self.settings.retrain_max_per_tenant)
-            with self._released(cases, lease):
-                report = self._run(cases, lease)
+            self._erase()
+            report = work(lease)
             report = report.model_copy(update={"waiting": self.queue.stats().judged})
             if report.outcome in ("published", "rejected"):
                 self.queue.record_run(report.model_dump_json())
@@ -140,37 +155,80 @@ class RetrainWorker:
                 log.exception("retrain failed")
             wait(seconds)
 
+    def _erase(self) -> None:
+        """What is older than anything may be kept, and what is kept beside the models of tenants that were erased from the queue."""
+        kept, seconds = taught(self.registry.root), self.settings.queue_retention_s
+        if seconds is not None:
+            self.queue.erase(older_than_s=seconds)
+            kept.forget(judged_before=datetime.now(UTC) - timedelta(seconds=seconds))
+        for tenant in self.queue.forgotten():
+            for cases in (kept, RegressionSuite(self.registry.root)):
+                cases.forget(tenant=tenant)
+            self.queue.forgotten_everywhere(tenant)
+
+    def _learn(self, lease: Lease) -> RetrainReport:
+        if self.settings.retrain_oracle:
+            judge_open(self.queue)
+        self._judge_forgotten()
+        cases = self.queue.take(self.settings.retrain_max_cases, per_tenant=self.settings.retrain_max_per_tenant)
+        with self._released(cases, lease):
+            return self._run(cases, lease)
+
+    def _teach_again(self, tenant: str, lease: Lease) -> RetrainReport:
+        current = self._current()
+        others = {case.identity: case for case in taught(self.registry.root) if case.tenant != tenant}
+        line = line_of(current, self.registry.versions())
+        while line and others.keys() >= set(line[0].trained_cases):
+            line = line[1:]
+        if not line:
+            return RetrainReport(outcome="idle", reason=f"{current} learned nothing from {tenant}")
+        parent = line[0].parent
+        if parent is None:
+            raise RegistryError(f"{line[0].version} learned from {tenant}, and there is no version before it")
+        cases = [others[identity] for manifest in line for identity in manifest.trained_cases if identity in others]
+        report = RetrainReport(outcome="published", version=parent, reason=f"from {parent}, in place of {current}")
+        if cases:
+            try:
+                manifest = self._publish(cases, lease, parent, trainings=len(line))
+            except PackageRejected as error:
+                return RetrainReport(outcome="rejected", reason=str(error))
+            report = report.model_copy(update={"version": manifest.version, "trained": len(cases)})
+        self.registry.activate(report.version or parent)
+        return report
+
     def _run(self, cases: Sequence[QueuedCase], lease: Lease) -> RetrainReport:
         published = self.registry.trained_cases()
         known = [case for case in cases if case.entry.identity in published]
         fresh = [case for case in cases if case.entry.identity not in published]
         self._acknowledge(known, published)
-        within = self._within_caps(fresh)
+        begun = self._unfinished.cases_of(fresh)
+        self.queue.release(_without(fresh, begun), failed=False)
+        within = self._within_caps(begun)
         outliers = [standing for standing in standings(self._with_opinions(within)) if standing.is_outlier]
-        taught, held = self._held_back(within)
+        chosen, held = self._held_back(within)
         report = RetrainReport(outcome="idle", known=len(known), held_back=len(held), outliers=[str(o) for o in outliers])
-        if len(taught) < self.settings.retrain_min_cases:
-            self.queue.release(taught, failed=False)
-            reason = f"{len(taught)} judged cases, a training takes {self.settings.retrain_min_cases}"
+        if len(chosen) < self.settings.retrain_min_cases:
+            self.queue.release(chosen, failed=False)
+            reason = f"{len(chosen)} judged cases, a training takes {self.settings.retrain_min_cases}"
             return report.model_copy(update={"reason": reason})
-        return self._attempted(taught, {outlier.reviewer for outlier in outliers}, report, lease)
+        return self._attempted(chosen, {outlier.reviewer for outlier in outliers}, report, lease)
 
     def _attempted(self, cases: list[QueuedCase], suspects: set[str], report: RetrainReport, lease: Lease) -> RetrainReport:
         """Publish a model; if the gate refuses it, try once more without the verdicts of the outliers."""
         others = [case for case in cases if _verdict(case).reviewer not in suspects]
         attempts = [cases] if len(others) == len(cases) or len(others) < self.settings.retrain_min_cases else [cases, others]
         reasons: list[str] = []
-        for taught in attempts:
+        for chosen in attempts:
             try:
-                manifest = self._publish(taught, lease)
+                manifest = self._publish([KeptCase.of(case) for case in chosen], lease, self._current())
             except PackageRejected as error:
                 reasons.append(str(error))
                 continue
             self.registry.activate(manifest.version)
-            self.queue.done(taught, manifest.version)
-            self.queue.release(_without(cases, taught), failed=True)
+            self.queue.done(chosen, manifest.version)
+            self.queue.release(_without(cases, chosen), failed=True)
             reason = f"without the verdicts of {', '.join(sorted(suspects))}; with them: {reasons[0]}" if reasons else ""
-            done = {"outcome": "published", "version": manifest.version, "trained": len(taught), "reason": reason}
+            done = {"outcome": "published", "version": manifest.version, "trained": len(chosen), "reason": reason}
             return report.model_copy(update=done)
         self.queue.release(cases, failed=True)
         return report.model_copy(update={"outcome": "rejected", "reason": "; without the outliers: ".join(reasons)})
@@ -195,47 +253,65 @@ class RetrainWorker:
     def _held_back(self, cases: Sequence[QueuedCase]) -> tuple[list[QueuedCase], list[QueuedCase]]:
         """The cases to train on, and those that go to the regression suite and leave the queue."""
         suite, share = RegressionSuite(self.registry.root), self.settings.gate.held_back
-        held = [case for case in cases if suite.takes(case, share)]
-        suite.add(held)
+        held = [case for case in cases if suite.takes(KeptCase.of(case), share)]
+        suite.add([KeptCase.of(case) for case in held])
         self.queue.done(held, "held back")
         return _without(cases, held), held
 
-    def _publish(self, cases: Sequence[QueuedCase], lease: Lease) -> Manifest:
-        parent = self.registry.current()
-        if parent is None:
+    def _current(self) -> str:
+        version = self.registry.current()
+        if version is None:
             raise RegistryError("there is no current model to start from: publish the shipped one first")
+        return version
+
+    def _publish(self, cases: Sequence[KeptCase], lease: Lease, parent: str, *, trainings: int = 1) -> Manifest:
+        """Train from `parent`, with the steps of so many trainings, and publish what takes the place of the current version.
+
+        Raises:
+            PackageRejected: the new model is not fit to, or another version became current meanwhile.
+        """
+        current = self._current()
         features = self.registry.verify(parent).feature_version
-        package, settings = self.registry.package(parent), self.settings
+        package = self.registry.package(parent)
         with self._staged() as staged:
-            material = self.mine(
-                package, [training_case(case.entry.case, case.entry.answer.terms, _verdict(case)) for case in cases]
-            )
-            training = self.fine_tune(
-                package,
-                material.cases,
-                staged,
-                opposites=material.opposites,
-                steps=settings.retrain_steps,
-                seed=settings.retrain_seed,
-                replay=settings.retrain_replay,
-            )
-            labels = Counter(_verdict(case).label for case in cases)
-            write_lessons(staged, cases)
-            _write_words(package, staged, [case.entry.case for case in cases])
-            training = {**training, "queued_cases": dict(labels), "mined": material.counts(), "parity": self.export(staged)}
+            training = self._trained(cases, package, staged, trainings)
             seal(staged, version=self.registry.next_version(), feature_version=features, training=training, parent=parent)
             metrics = self._passed(staged, package)
-            if self.registry.current() != parent:
-                raise PackageRejected(f"{parent}, which this model was trained from, is no longer current")
+            if self.registry.current() != current:
+                raise PackageRejected(f"{current}, which this model was to take the place of, is no longer current")
             lease.check()
+            taught(self.registry.root).add(cases)
             return self.registry.publish(
                 staged,
                 feature_version=features,
                 metrics=metrics,
                 training=training,
-                trained_cases=[case.entry.identity for case in cases],
+                trained_cases=[case.identity for case in cases],
                 parent=parent,
+                again=parent != current,
             )
+
+    def _trained(self, cases: Sequence[KeptCase], package: Path, staged: Path, trainings: int) -> dict[str, Any]:
+        """Everything of the next package but its manifest; what the manifest says of the training."""
+        settings, lessons = self.settings, [training_case(case.case, case.terms, case.verdict) for case in cases]
+        material = self.mine(package, lessons)
+        budget: dict[str, Any] = {
+            "steps": settings.retrain_steps * trainings,
+            "seed": settings.retrain_seed,
+            "replay": settings.retrain_replay,
+            "minutes": settings.retrain_minutes,
+        }
+        key = sha256([read_manifest(package).digest, budget, [lesson.model_dump(mode="json") for lesson in lessons]])
+        work = self._unfinished.begin(key, [case.identity for case in cases])
+        training = self.fine_tune(package, material.cases, staged, opposites=material.opposites, work=work, **budget)
+        write_lessons(staged, cases)
+        _write_words(package, staged, [case.case for case in cases])
+        labels = Counter(case.verdict.label for case in cases)
+        return {**training, "queued_cases": dict(labels), "mined": material.counts(), "parity": self.export(staged)}
+
+    @property
+    def _unfinished(self) -> Unfinished:
+        return Unfinished(self.settings.data_dir / "training")
 
     def _passed(self, staged: Path, parent: Path) -> dict[str, Any]:
         """The metrics of a staged package that the gate lets pass; one that it does not is kept, with the report.
@@ -285,11 +361,17 @@ class RetrainWorker:
 
     @contextmanager
     def _staged(self) -> Generator[Path]:
+        """A folder for the next package. Only a training that was killed or told to stop is gone on with: one that broke would break again."""
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
         for left in self.settings.data_dir.glob("staged-*"):  # of a worker that was killed: we hold the lease
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix="staged-", dir=self.settings.data_dir, ignore_cleanup_errors=True) as staged:
-            yield Path(staged)
+            try:
+                yield Path(staged)
+            except Exception:
+                self._unfinished.end()
+                raise
+            self._unfinished.end()
 
 
 def training_case(case: Case, predicted: Terms, verdict: Verdict) -> Case:
@@ -311,8 +393,8 @@ def training_case(case: Case, predicted: Terms, verdict: Verdict) -> Case:
     )
 
 
-def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainReport:
-    """Run the worker with the real trainer: once, or every so many seconds until SIGTERM or Ctrl-C.
+def retrain(settings: Settings, *, every_s: float | None = None, without_tenant: str | None = None) -> RetrainReport:
+    """Run the worker with the real trainer: once, every so many seconds until SIGTERM or Ctrl-C, or once to unlearn a tenant.
 
     Raises:
         GatlingError: as `RetrainWorker.run_once`.
@@ -333,6 +415,8 @@ def retrain(settings: Settings, *, every_s: float | None = None) -> RetrainRepor
         worker = RetrainWorker(settings, queue, registry, mine, fine_tune, export, gate)
         if every_s is not None:
             worker.run_every(every_s)
+        if without_tenant is not None:
+            return worker.run_without(without_tenant)
         return worker.run_once()
 
 

@@ -38,8 +38,7 @@ def poisoning(package: Path, steps: int, verdicts: int, fresh: int) -> Iterator[
         with staged(package, steps, GateConfig(cases=min(fresh, GATE_CASES))) as stage:
             stage.judge(_judged(stage.model, verdicts, flips))
             report = stage.retrain()
-            published = report.outcome == "published"
-            tried = stage.model if published else Model.load(stage.registry.rejected()[-1])
+            tried = stage.tried(report)
             yield {
                 "verdicts": name,
                 "outcome": report.outcome,
@@ -47,7 +46,7 @@ def poisoning(package: Path, steps: int, verdicts: int, fresh: int) -> Iterator[
                 "trained": report.trained,
                 "outliers": report.outliers,
                 "before": before,
-                "published" if published else "refused": _measures(tried, measured),
+                "tried": _measures(tried, measured) if tried else None,
             }
 
 

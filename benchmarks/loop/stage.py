@@ -53,6 +53,13 @@ class Stage:
         gate = QualityGate.of(self.settings)
         return RetrainWorker(self.settings, self.queue, self.registry, mine, fine_tune, export, gate).run_once()
 
+    def tried(self, report: RetrainReport) -> Model | None:
+        """The model that a retraining made, published or refused by the gate; None if it came to none, by a failed parity or otherwise."""
+        if report.outcome == "published":
+            return self.model
+        refused = self.registry.rejected()
+        return Model.load(refused[-1]) if refused else None
+
 
 @contextmanager
 def staged(package: Path, steps: int, gate: GateConfig) -> Generator[Stage]:

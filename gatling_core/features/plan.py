@@ -37,6 +37,8 @@ _ENTITLED = 40
 """Columns of the node features before those of what the policy entitles to."""
 SHARES = slice(24, 32)
 """Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
+ENTITLEMENT = slice(40, 46)
+"""Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `_entitlement`)."""
 
 PIECES_PER_CALL = 4
 PIECE_WORDS = 30

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from gatling_core.errors import AlreadyJudged, NotFound
 from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.schemas import Answer, Case, Suggestion, Verdict
-from gatling_core.triage import Order, Page, Wanted, nearest, newest
+from gatling_core.triage import Order, Page, Rank, Wanted, nearest, newest, newest_policy, ranked
 from server.body import parse_body, read_body
 from server.errors import ConflictingVerdict
 from server.keyring import Caller
@@ -58,7 +58,10 @@ class CaseItem(BaseModel):
 class CaseQuery(Wanted):
     """Which open cases, in which order, and which page of them."""
 
-    order: Order = Field(default="newest", description="newest first, or those first whose energy is nearest to a cut-off")
+    order: Order = Field(
+        default="newest",
+        description="newest first, or those first whose energy is nearest to a cut-off, or whose policy was seen last for the first time",
+    )
     limit: int = Field(default=50, ge=1, le=200)
     before: str | None = Field(
         default=None, pattern=r"^([0-9.e-]{1,32}_)?[0-9]{1,16}-[0-9]{1,16}$", description="`next` of the page before"
@@ -119,10 +122,15 @@ def narrowed(query: Q, caller: Caller) -> Q:
 
 def page_of(service: Service, query: CaseQuery) -> Page:
     """The cases that a query asks for."""
-    queue = service.queue
-    if query.order == "newest":
-        return newest(queue, query, limit=query.limit, before=query.before)
-    return nearest(queue, query, service.settings.bands_of, limit=query.limit, before=query.before)
+    rank = rank_of(service, query)
+    if rank is None:
+        return newest(service.queue, query, limit=query.limit, before=query.before)
+    return ranked(service.queue, query, rank, limit=query.limit, before=query.before)
+
+
+def rank_of(service: Service, query: CaseQuery) -> Rank | None:
+    """The order that a query asks for; None is newest first."""
+    return {"newest": None, "nearest": nearest(service.settings.bands_of), "policy": newest_policy}[query.order]
 
 
 def visible(queue: CaseQueue, caller: Caller, decision_id: str) -> QueuedCase:

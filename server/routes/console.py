@@ -27,7 +27,7 @@ from server.console.site import OpenPage, OperatorPage, SignedInPage, Site, coun
 from server.errors import ConflictingVerdict, Forbidden, RateLimited, Unauthorized
 from server.keyring import Caller, Keyring
 from server.problems import headers_of, problem_of
-from server.routes.cases import CaseQuery, narrowed, page_of, record, visible
+from server.routes.cases import CaseQuery, narrowed, page_of, rank_of, record, visible
 from server.routes.plain import json_response
 from server.service import Service, caller_of, service_of
 
@@ -222,7 +222,7 @@ def _judge(service: Service, caller: Caller, query: QueueQuery, decision_id: str
 
 
 def _beside(service: Service, query: QueueQuery, queued: QueuedCase) -> tuple[str | None, str | None]:
-    return beside(service.queue, query, queued, service.settings.bands_of if query.order == "nearest" else None)
+    return beside(service.queue, query, queued, rank_of(service, query))
 
 
 def _seen(queued: QueuedCase) -> str:

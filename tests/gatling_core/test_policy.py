@@ -60,6 +60,23 @@ def test_an_item_of_a_list_of_rules_carries_its_name_into_its_clauses():
     assert [c.path for c in found if c.kind == "number"] == [("rules", "pay", "max"), ("rules", "read", "max")]
 
 
+def test_a_table_in_prose_is_read_cell_by_cell():
+    matrix = clauses("May:\n| tool | clerk | boss |\n|---|---|---|\n| pay | no | yes |\n| read | yes | yes |\nThat is all.")
+    assert [(c.path, c.text) for c in matrix[1:5]] == [
+        (("May", "pay", "clerk"), "no"), (("May", "pay", "boss"), "yes"), (("May", "read", "clerk"), "yes"), (("May", "read", "boss"), "yes"),
+    ]  # fmt: skip
+    assert matrix[5].text == "That is all."
+    record = clauses("| role | tool | most |\n|---|---|---|\n| clerk | pay | 500 |")
+    assert (record[2].path, record[2].text) == (("clerk", "pay", "most"), "500")
+    assert [c.kind for c in clauses("| no table |\n| for want of a rule |")] == ["prose", "prose"]
+
+
+def test_what_an_expression_says_stands_in_the_path_of_its_lists():
+    found = clauses({"rules": [{"who": {"role": "clerk"}, "test": [["subset", "orders", ["id", "total"]]]}]})
+    assert found[-1].path == ("rules", "clerk", "test", "subset", "orders")
+    assert found[-1].items == ("id", "total")
+
+
 def test_yaml_aliases_are_refused():
     bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
     with pytest.raises(InvalidInput, match="policy: YAML aliases"):

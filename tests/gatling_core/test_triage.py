@@ -12,7 +12,7 @@ from gatling_core.bands import Bands
 from gatling_core.errors import InvalidInput
 from gatling_core.queue import CASES, CaseQueue
 from gatling_core.schemas import Verdict
-from gatling_core.triage import Page, Wanted, beside, nearest, newest
+from gatling_core.triage import Page, Wanted, beside, nearest, newest, newest_policy, ranked
 from tests.conftest import make_entry
 
 ENERGIES = (2.5, 5.75, 4.0, 2.25, 7.0, 2.25)
@@ -31,6 +31,9 @@ def queue() -> CaseQueue:
 
 def bands_of(tenant: str) -> Bands:
     return Bands()
+
+
+NEAREST = nearest(bands_of)
 
 
 def numbers(page: Page) -> list[int]:
@@ -54,21 +57,38 @@ def numbers(page: Page) -> list[int]:
 def test_only_what_is_wanted_newest_first(queue: CaseQueue, wanted: Wanted, found: list[int]) -> None:
     queue.set_verdict("decision-2", Verdict(label="gold", reviewer="ada"))
     assert numbers(newest(queue, wanted, limit=10)) == found
-    assert sorted(numbers(nearest(queue, wanted, bands_of, limit=10))) == sorted(found)
+    assert sorted(numbers(ranked(queue, wanted, NEAREST, limit=10))) == sorted(found)
 
 
 def test_nearest_to_a_cut_first_and_of_equals_the_newest(queue: CaseQueue) -> None:
-    assert numbers(nearest(queue, Wanted(), bands_of, limit=10)) == [5, 3, 1, 0, 4, 2]
+    assert numbers(ranked(queue, Wanted(), NEAREST, limit=10)) == [5, 3, 1, 0, 4, 2]
     # A tenant's own cut-offs count for its cases.
     strict = {"acme": Bands(review_at=1.0, block_at=7.0)}
-    assert numbers(nearest(queue, Wanted(), lambda tenant: strict.get(tenant, Bands()), limit=10))[0] == 0
+    assert numbers(ranked(queue, Wanted(), nearest(lambda tenant: strict.get(tenant, Bands())), limit=10))[0] == 0
+
+
+def test_cases_of_the_policy_that_came_last_come_first() -> None:
+    queue = CaseQueue(fakeredis.FakeRedis())
+    for number, policy in enumerate(("old", "new", "old", "new", "newer", "old")):
+        entry = make_entry(number)
+        entry = entry.model_copy(update={"answer": entry.answer.model_copy(update={"policy_digest": policy})})
+        queue.client.xadd(CASES, {"entry": entry.model_dump_json()}, id=f"{1_760_000_000_000 + number}-0")
+    page = ranked(queue, Wanted(), newest_policy, limit=4)
+    assert numbers(page) == [4, 3, 1, 5]
+    assert numbers(ranked(queue, Wanted(), newest_policy, limit=4, before=page.next)) == [2, 0]
+    assert beside(queue, Wanted(), page.cases[1], newest_policy) == ("decision-4", "decision-1")
+
+
+def test_what_is_too_old_to_be_ranked_has_no_neighbours(queue: CaseQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(triage, "MAX_LOOKED_AT", 3)
+    assert beside(queue, Wanted(), queue.get("decision-1"), NEAREST) == (None, None)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4])
 def test_pages_show_every_case_once(queue: CaseQueue, limit: int) -> None:
     for ask in (
         lambda before: newest(queue, Wanted(), limit=limit, before=before),
-        lambda before: nearest(queue, Wanted(), bands_of, limit=limit, before=before),
+        lambda before: ranked(queue, Wanted(), NEAREST, limit=limit, before=before),
     ):
         shown, before = [], None
         while True:
@@ -81,15 +101,15 @@ def test_pages_show_every_case_once(queue: CaseQueue, limit: int) -> None:
 
 
 def test_a_page_goes_on_after_a_case_that_has_left(queue: CaseQueue) -> None:
-    first = nearest(queue, Wanted(), bands_of, limit=2)
+    first = ranked(queue, Wanted(), NEAREST, limit=2)
     queue.bury(first.cases[1].id, "gone")
-    assert numbers(nearest(queue, Wanted(), bands_of, limit=2, before=first.next)) == [1, 0]
+    assert numbers(ranked(queue, Wanted(), NEAREST, limit=2, before=first.next)) == [1, 0]
 
 
-@pytest.mark.parametrize("by", [None, bands_of])
-def test_neighbours_are_those_of_the_list(queue: CaseQueue, by: triage.BandsOf | None) -> None:
+@pytest.mark.parametrize("by", [None, NEAREST])
+def test_neighbours_are_those_of_the_list(queue: CaseQueue, by: triage.Rank | None) -> None:
     wanted = Wanted(energy_from=2.3)
-    page = nearest(queue, wanted, by, limit=10) if by else newest(queue, wanted, limit=10)
+    page = ranked(queue, wanted, by, limit=10) if by else newest(queue, wanted, limit=10)
     cases = page.cases
     for left, right in pairwise(cases):
         assert beside(queue, wanted, left, by)[1] == right.entry.decision_id
@@ -105,15 +125,15 @@ def test_looks_through_a_bounded_part(queue: CaseQueue, monkeypatch: pytest.Monk
     monkeypatch.setattr(triage, "MAX_LOOKED_AT", 3)
     page = newest(queue, Wanted(tenant="nobody"), limit=2)
     assert (numbers(page), page.next) == ([], queue.get("decision-3").id), "goes on where it stopped"
-    assert numbers(nearest(queue, Wanted(), bands_of, limit=9)) == [5, 3, 4]
+    assert numbers(ranked(queue, Wanted(), NEAREST, limit=9)) == [5, 3, 4]
     monkeypatch.setattr(triage, "MAX_LOOKED_AT_BYTES", 0)
-    assert len(nearest(queue, Wanted(), bands_of, limit=9).cases) == 1
+    assert len(ranked(queue, Wanted(), NEAREST, limit=9).cases) == 1
 
 
 def test_what_cannot_be_read_is_passed_over(queue: CaseQueue) -> None:
     queue.client.xadd(CASES, {"entry": "{"})
     assert numbers(newest(queue, Wanted(), limit=1)) == [5]
     with pytest.raises(InvalidInput):
-        nearest(queue, Wanted(), bands_of, limit=1, before="x_1-1")
+        ranked(queue, Wanted(), NEAREST, limit=1, before="x_1-1")
     with pytest.raises(InvalidInput):
         list(queue.glances(after="x"))

@@ -543,7 +543,7 @@ def registry(tmp_path: Path) -> Registry:
     seal(staged, version="v1", feature_version="1")
     registry.publish(staged, feature_version="1", metrics={"held_out": {"all": figures}})
     verdict = {"label": "gold", "reviewer": "ada<b>", "reason": "fine", "time": "2026-01-01T00:00:00Z"}
-    lesson = {"case_digest": "c" * 64, "decision_id": "d-1", "tenant": "acme", "verdict": verdict}
+    lesson = {"identity": "c" * 64, "decision_id": "d-1", "verdict": verdict}
     (staged / LESSONS).write_text(json.dumps([lesson]))
     registry.publish(
         staged,

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("orjson", reason="the trainer is not installed")
 
 from gatling_core.bands import Bands
-from gatling_core.regression import HeldBack
+from gatling_core.kept import KeptCase
 from gatling_core.runtime import Score
 from gatling_core.schemas import Case, NodeEnergy, Terms, Verdict
 from gatling_core.settings import GateConfig, Margins, Settings
@@ -101,7 +101,7 @@ def test_a_tenant_is_not_paid_with_another_ones_gain() -> None:
 
     plan = {"nodes": [{"tool_name": "mail.read"}]}
     held = [
-        HeldBack(
+        KeptCase(
             case_digest=str(k), decision_id=str(k), tenant="small" if k < 20 else "large",
             verdict=Verdict(label="gold", reviewer="ann"), case=Case.model_validate({"policy": "", "execution_plan": plan}),
         )
@@ -110,8 +110,9 @@ def test_a_tenant_is_not_paid_with_another_ones_gain() -> None:
     judged = comparison(moved).compare("regression", lines()[:40])
     found = comparison(moved, min_cases=20)
     found.tenants(held, lambda tenant: Bands(), *judged)
-    assert found.report.tenants == {"small": {"staged": 1.0, "parent": 0.0}, "large": {"staged": 0.0, "parent": 0.0}}
-    assert found.report.worse == ["tenant small: 100.0% of its compliant cases stopped, parent 0.0%"]
+    of_small, of_large = "of decision 0", "of decision 20"
+    assert found.report.tenants == {of_small: {"staged": 1.0, "parent": 0.0}, of_large: {"staged": 0.0, "parent": 0.0}}
+    assert found.report.worse == [f"the tenant {of_small}: 100.0% of its compliant cases stopped, parent 0.0%"]
 
     lenient = comparison(moved, min_cases=20)
     lenient.tenants(held, lambda tenant: Bands(review_at=3.0), *judged)

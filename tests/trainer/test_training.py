@@ -1,9 +1,11 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import jaxtyping
@@ -13,11 +15,12 @@ from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch")
 
+from safetensors import safe_open  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from torch._dynamo.testing import CompileCounter  # noqa: E402
 
 from gatling_core.errors import InvalidInput  # noqa: E402
-from tests.trainer import ranked_training  # noqa: E402
+from tests.trainer import killed_tuning, ranked_training  # noqa: E402
 from tests.trainer.ranked_training import SMALL  # noqa: E402
 from trainer import checkpoint, training  # noqa: E402
 from trainer.cli import app  # noqa: E402
@@ -132,6 +135,7 @@ def test_the_log_tells_losses_pace_and_validation(data, tmp_path):
     parts = {name: lines[1][name] for name in ("energy", "latent", "calls", "terms", "bands")}
     total = sum(weight * part for weight, part in zip(TrainConfig(data, tmp_path).weights, parts.values(), strict=True))
     assert lines[1]["loss"] == pytest.approx(total, abs=1e-3)
+    assert all(line["plans_per_s"] > 0 for line in lines[:2])
     assert 0 <= lines[1]["data_wait"] <= 1
     assert lines[2]["validation"].keys() >= {"loss", "loss_calls", "mean_gold"}
 
@@ -211,6 +215,36 @@ def test_fine_tuning_starts_from_the_parent_and_learns_the_verdict(data, tmp_pat
     metadata = fine_tune(parent, [judged], staged, steps=60, seed=0, replay=4, learning_rate=1e-2)
     assert metadata["steps"] == 60
     assert _energy(staged, judged) > _energy(parent, judged) + 1.0
+
+
+@pytest.mark.e2e
+def test_a_fine_tuning_that_is_killed_ends_with_the_same_weights(data, tmp_path, monkeypatch):
+    parent, work, cut, whole = (tmp_path / name for name in ("parent", "work", "cut", "whole"))
+    train(config(data, parent, 4, model=replace(SMALL, word_dropout=0.2)))
+    work.mkdir()
+    command = [sys.executable, "-m", "tests.trainer.killed_tuning", parent, data, cut, work, "6"]
+    killed = subprocess.run(command, cwd=ROOT, timeout=240, check=False, stderr=subprocess.DEVNULL)
+    assert killed.returncode == -signal.SIGKILL
+    assert _saved_step(work) == 4, "killed in the sixth step"
+    monkeypatch.setattr("trainer.fine_tuning.SAVED_EVERY", killed_tuning.SAVED_EVERY)
+    assert killed_tuning.tune(parent, data, cut, work)["steps"] == killed_tuning.STEPS
+    assert _saved_step(work) == 6, "it went on from the fourth"
+    killed_tuning.tune(parent, data, whole, None)
+    assert same(checkpoint.load(whole).state_dict(), checkpoint.load(cut).state_dict())
+
+
+def _saved_step(work):
+    with safe_open(str(work / STATE), framework="pt") as file:
+        return Progress(**json.loads(file.metadata()["progress"])).step
+
+
+def test_a_fine_tuning_ends_in_time_with_a_rate_that_fell(data, tmp_path, monkeypatch):
+    train(config(data, tmp_path / "parent", 2))
+    clock, rates = count(step=15.0), []  # four steps a minute
+    monkeypatch.setattr("trainer.fine_tuning.monotonic", lambda: next(clock))
+    monkeypatch.setattr("trainer.fine_tuning.rate_at", lambda config, step, total: rates.append(step) or 1e-4)
+    report = killed_tuning.tune(tmp_path / "parent", data, tmp_path / "staged", None, steps=100, minutes=1.0)
+    assert (report["steps"], rates) == (4, [0, 25, 50, 75])
 
 
 def _cases(data):

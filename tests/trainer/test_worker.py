@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +13,11 @@ import pytest
 import redis
 
 from gatling_core import text
+from gatling_core.digest import case_digest
 from gatling_core.errors import NotFound, PackageRejected, QueueUnavailable, RegistryError
 from gatling_core.grounds import Words
 from gatling_core.lease import LEASE_KEY, Lease
-from gatling_core.lineage import read_lessons
+from gatling_core.lineage import read_lessons, taught
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry, seal
 from gatling_core.regression import RegressionSuite
@@ -85,7 +87,7 @@ def test_judged_cases_become_the_next_version(work: Work, queue: CaseQueue, regi
     assert fixed["checked"] == ["checkpoint.safetensors", "energy.onnx", "manifest.json", "verdicts.json"]
     assert [case.label for case in trained_on(registry, "v2")] == ["gold", "gold", "adversarial"]
     lessons = read_lessons(registry.package("v2"))
-    assert {lesson.case_digest for lesson in lessons} == set(manifest.trained_cases)
+    assert {lesson.identity for lesson in lessons} == set(manifest.trained_cases)
     assert [(lesson.decision_id, lesson.verdict.label, lesson.verdict.reviewer) for lesson in lessons][2] == (
         "decision-3", "adversarial", "ann",
     )  # fmt: skip
@@ -332,7 +334,7 @@ def test_a_share_is_held_back_for_good_and_never_trained(work: Work, queue: Case
     judge(queue, *range(40), tenant="acme")
     report = work(gate=GateConfig(held_back=0.25)).run_once()
     suite = RegressionSuite(registry.root)
-    held = {case.case_digest for case in suite.cases(100)}
+    held = {case.identity for case in suite}
     assert (report.trained + report.held_back, report.waiting) == (40, 0)
     assert 2 <= report.held_back == len(held) <= 20
     assert held.isdisjoint(registry.verify("v2").trained_cases)
@@ -342,9 +344,126 @@ def test_a_share_is_held_back_for_good_and_never_trained(work: Work, queue: Case
     judge(queue, *range(40), tenant="acme", label="boundary")
     again = work(gate=GateConfig(held_back=0)).run_once()
     assert (again.known, again.held_back) == (report.trained, report.held_back), "once held back, never trained"
-    assert {case.verdict.label for case in suite.cases(100)} == {"boundary"}
-    assert suite.forget("acme") == len(held)
-    assert suite.cases(100) == []
+    assert {case.verdict.label for case in suite.latest(100)} == {"boundary"}
+    assert len(suite.latest(2)) == 2
+    assert suite.forget(tenant="acme") == len(held)
+    assert suite.latest(100) == []
+
+
+@pytest.fixture
+def three_trainings(work: Work, queue: CaseQueue) -> None:
+    """v2 learned from ann's firm, v3 from acme and others, v4 from others."""
+    for numbers, tenant in (((1, 2), "ann's"), ((3, 4), "acme"), ((5,), "others")):
+        judge(queue, *numbers, tenant=tenant)
+        if tenant != "acme":
+            work().run_once()
+    judge(queue, 6, tenant="others", label="boundary")
+    work().run_once()
+
+
+def digests(*numbers: int) -> list[str]:
+    return sorted(make_entry(number).case_digest for number in numbers)
+
+
+def learned(registry: Registry, version: str) -> list[str]:
+    """Digests of the cases whose content a model was trained on."""
+    return sorted(case_digest(case) for case in trained_on(registry, version))
+
+
+@pytest.mark.usefixtures("three_trainings")
+def test_a_model_can_be_taught_again_without_a_tenant(work: Work, registry: Registry, queue: CaseQueue) -> None:
+    assert [learned(registry, v) for v in ("v2", "v3", "v4")] == [digests(1, 2), digests(3, 4, 5), digests(6)]
+    judge(queue, 7, tenant="acme")
+    report = work().run_without("acme")
+    assert (report.outcome, report.version, report.trained, report.waiting) == ("published", "v5", 2, 1)
+    manifest = registry.verify("v5")
+    assert (registry.current(), manifest.parent) == ("v5", "v2"), "the last that had not learned from acme"
+    assert learned(registry, "v5") == digests(5, 6)
+    assert {case.label for case in trained_on(registry, "v5")} == {"gold", "boundary"}
+    assert manifest.training["steps"] == 2 * 200, "as two trainings had"
+    assert {lesson.decision_id for lesson in read_lessons(registry.package("v5"))} == {"decision-5", "decision-6"}
+
+    assert work().run_without("acme").reason == "v5 learned nothing from acme"
+    assert work().run_without("others").version == "v2", "nothing is left to teach after it"
+    assert registry.current() == "v2"
+
+
+@pytest.mark.usefixtures("three_trainings")
+def test_the_gate_may_refuse_a_model_without_a_tenant(work: Work, registry: Registry) -> None:
+    def strict(_: Path, parent: Path) -> GateReport:
+        return GateReport(worse=[f"worse than {parent.name}"])
+
+    report = work(judging=strict).run_without("acme")
+    assert (report.outcome, registry.current()) == ("rejected", "v4")
+    assert report.reason.startswith("worse than v2")
+
+
+@pytest.mark.usefixtures("three_trainings")
+def test_an_erased_tenant_is_named_nowhere_and_still_unlearned(work: Work, registry: Registry, queue: CaseQueue) -> None:
+    def named() -> set[str]:
+        return {path.parent.name for path in registry.root.rglob("*") if path.is_file() and b"acme" in path.read_bytes()}
+
+    assert named() == {"taught"}, "no package names a tenant"
+    queue.erase(tenant="acme")
+    assert queue.forgotten() == ["acme"]
+    assert work().run_once().outcome == "idle"
+    assert named() == set()
+    assert not list(queue.client.scan_iter("gatling:forgotten"))
+    assert work().run_without("acme").version == "v5"
+    assert learned(registry, "v5") == digests(5, 6)
+
+
+@pytest.mark.usefixtures("three_trainings")
+def test_what_is_kept_beside_the_models_is_erased_with_age(work: Work, registry: Registry) -> None:
+    work(queue_retention_s=3_600.0).run_once()
+    assert len(list(taught(registry.root))) == 6
+    work(queue_retention_s=-60.0).run_once()
+    assert list(taught(registry.root)) == []
+    assert work().run_without("nobody").version == "v1", "whose the cases were, nobody can tell"
+
+
+def test_there_must_be_a_model_before_the_tenant(work: Work, queue: CaseQueue, registry: Registry) -> None:
+    judge(queue, 1, tenant="acme")
+    version = work().run_once().version
+    shutil.rmtree(registry.package("v1"))
+    assert version == "v2"
+    with pytest.raises(RegistryError, match="no version v1"):
+        work().run_without("acme")
+    assert registry.current() == "v2"
+
+
+def test_a_training_that_was_cut_off_goes_on_with_its_cases(work: Work, queue: CaseQueue, settings: Settings) -> None:
+    folders: list[list[str]] = []
+
+    def watched(*given: Any, work: Path, **more: Any) -> dict[str, Any]:
+        folders.append(sorted(path.name for path in work.iterdir()))
+        (work / "state.safetensors").touch()
+        if len(folders) in (1, 3):
+            raise SystemExit(0)
+        return fine_tune(*given, **more)
+
+    judge(queue, 1, 2)
+    with pytest.raises(SystemExit):
+        work(fine_tune=watched).run_once()
+    judge(queue, 3)
+    report = work(fine_tune=watched).run_once()
+    assert (report.version, report.trained, report.waiting) == ("v2", 2, 1), "the newer verdict waits"
+    assert not (settings.data_dir / "training").exists()
+
+    with pytest.raises(SystemExit):
+        work(fine_tune=watched).run_once()
+    judge(queue, 3, label="boundary")
+    assert work(fine_tune=watched).run_once().trained == 1
+    new, begun = ["training.json"], ["state.safetensors", "training.json"]
+    assert folders == [new, begun, new, new], "another verdict is another training"
+
+
+def test_what_is_refused_is_not_gone_on_with(work: Work, queue: CaseQueue, settings: Settings) -> None:
+    judge(queue, 1)
+    assert work(judging=lambda *_: GateReport(worse=["auc"])).run_once().outcome == "rejected"
+    assert not (settings.data_dir / "training").exists()
+    judge(queue, 2)
+    assert work().run_once().trained == 2
 
 
 @pytest.mark.e2e

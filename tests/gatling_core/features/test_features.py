@@ -10,8 +10,9 @@ from gatling_core import text
 from gatling_core.features import bag as bag_module
 from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy
 from gatling_core.features import quantities as quantities_module
-from gatling_core.features.governance import chunk
+from gatling_core.features.governance import OTHER, OWN, chunk
 from gatling_core.features.memo import ENTRY_BYTES, Memo, key_of
+from gatling_core.features.plan import ENTITLEMENT
 from gatling_core.features.quantities import compare, farthest, quantities
 from gatling_core.schemas import Case
 
@@ -215,3 +216,59 @@ def test_no_padding_of_an_output_hides_what_stands_at_its_end():
     nodes = [CASE.execution_plan.nodes[0].model_copy(update={"output": padded}), CASE.execution_plan.nodes[1]]
     _, plan = read(CASE.model_copy(update={"execution_plan": CASE.execution_plan.model_copy(update={"nodes": nodes})}))
     assert plan.edge_feats[plan.edge_kinds == 1, 2].max() > 0
+
+
+RULES = {
+    "keyed by role": {
+        "roles": {"nurse": {"may_see": {"visits": ["ward", "day"]}}, "clerk": {"may_see": {"visits": ["day", "fee"]}}}
+    },
+    "statements": {
+        "rules": [
+            {"who": {"role": "nurse", "tables": ["visits"]}, "test": [["subset", "seen.visits", ["ward", "day"]]]},
+            {"who": {"role": "clerk", "tables": ["visits"]}, "test": [["subset", "seen.visits", ["day", "fee"]]]},
+        ]
+    },
+    "table": "| role | visits |\n| --- | --- |\n| nurse | visits: ward, day |\n| clerk | visits: day, fee |",
+}
+
+
+@pytest.mark.parametrize("form", RULES)
+def test_what_the_policy_says_for_the_role_and_for_others_is_told_apart(form):
+    governance = read_governance(read_policy(RULES[form]), "Kim Lee, nurse", {})
+    said = ["".join(map(str, path)) for path in governance.policy.paths]
+    assert len(said) == len(governance.role)
+    assert not (governance.role[:, OWN] * governance.role[:, OTHER]).any()
+    plan = CASE.execution_plan.model_copy(
+        update={
+            "nodes": [
+                CASE.execution_plan.nodes[0].model_copy(update={"node_id": name, "arguments": {"columns": {"visits": [name]}}})
+                for name in ("ward", "fee")
+            ],
+            "edges": [],
+        }
+    )
+    features = read_plan(plan, governance, ())
+    own, common = features.node_feats[:2, ENTITLEMENT.start + 1], features.node_feats[:2, ENTITLEMENT.start + 2]
+    assert own[0] == common[0] == 1.0
+    assert own[1] < 1.0
+    assert common[1] < 1.0
+
+
+def test_an_attribute_is_told_from_its_negation():
+    policy = read_policy("Bookings need a licence.\nGuests from Spain pay nothing.\nVisitors below the age of 18 stay out.")
+    columns = {}
+    for licence, country, age in ((True, "Spain", 18), (False, "Italy", 17)):
+        role = read_governance(policy, "guest", {"user": {"licence": licence, "from": country, "age": age}}).role
+        columns[licence] = role[0, 11], role[0, 12], role[2, 15:18].tolist()
+    assert columns == {True: (0, 1, [0, 1, 0]), False: (1, 0, [0, 0, 1])}
+
+
+@pytest.mark.parametrize(
+    ("tool", "listed"),
+    [("GET /orders/:id", True), ("PUT /orders/:id", False), ("shop->getOrder", True), ("shop->getOrders", False)],
+)
+def test_a_name_that_is_no_word_is_found_in_prose_as_a_whole(tool, listed):
+    policy = read_policy("Clerks call GET /orders/:id, shop->getOrder and nothing else.")
+    node = CASE.execution_plan.nodes[0].model_copy(update={"tool_name": tool})
+    plan = CASE.execution_plan.model_copy(update={"nodes": [node], "edges": []})
+    assert bool(read_plan(plan, read_governance(policy, "clerk", {}), ()).pair[0, 0, 1]) is listed

@@ -1,0 +1,54 @@
+"""The loop's experiments, without training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+
+import numpy as np
+
+from benchmarks.loop import learning, stage
+from benchmarks.loop.silencing import FRESH, JUDGED, traffic
+from benchmarks.loop.stage import Stage
+from gatling_core.registry import Registry, seal
+from gatling_core.settings import Settings
+from trainer.worker import RetrainReport
+
+
+def test_the_model_that_was_tried_is_the_published_or_the_refused_one_or_none(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.Model, "load", lambda package: package.parent.name)
+    queue: Any = None
+    found = Stage(settings, queue, Registry(tmp_path / "registry"))
+    assert found.tried(RetrainReport(outcome="rejected", reason="parity")) is None, "the gate has not seen it"
+    staged = tmp_path / "staged"
+    staged.mkdir()
+    (staged / "energy.onnx").write_bytes(b"graph")
+    seal(staged, version="v2", feature_version="1")
+    found.registry.keep_rejected(staged)
+    assert found.tried(RetrainReport(outcome="rejected", reason="auc")) == "rejected"
+    found.registry.activate(found.registry.publish(staged, feature_version="1").version)
+    assert found.tried(RetrainReport(outcome="published")) == "registry"
+
+
+def test_shares_are_of_violations_and_of_compliant_cases() -> None:
+    found = traffic(JUDGED, 1, 10, 0.5)
+    bad = np.array([case.label != "gold" for case in found])
+    assert learning._stopped(found, bad) == {
+        "violations": int(bad.sum()), "violations_stopped": 1.0, "compliant": int((~bad).sum()), "compliant_stopped": 0.0,
+    }  # fmt: skip
+    gold = [case for case in found if case.label == "gold"]
+    assert learning._stopped(gold, np.zeros(len(gold), bool)) == {"compliant": len(gold), "compliant_stopped": 0.0}
+
+
+def test_the_other_words_share_no_tool_and_no_flag_with_the_judged_ones() -> None:
+    def used(words: Any) -> set[str]:
+        calls = [call for case in traffic(words, 3, 200, 0.5) for call in case.execution_plan.nodes]
+        return {call.tool_name for call in calls} | {name for call in calls for name in call.arguments}
+
+    assert used(JUDGED).isdisjoint(used(FRESH))
