@@ -33,12 +33,10 @@ EDGE_KINDS = 7
 EDGE_MEASURES = 10
 GRAPH_FEATURES = 4
 NODE_FEATURES = 48 + GRAPH_FEATURES
-_ENTITLED = 40
-"""Columns of the node features before those of what the policy entitles to."""
 SHARES = slice(24, 32)
 """Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
 ENTITLEMENT = slice(40, 46)
-"""Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `_entitlement`)."""
+"""Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `_entitlements`)."""
 
 PIECES_PER_CALL = 4
 PIECE_WORDS = 30
@@ -113,10 +111,10 @@ def read_plan(plan: Plan, governance: GovernanceFeatures, tools: Sequence[Mappin
     others = [piece.bag for piece in chosen] + list(governance.request)
     kinds = [0] * len(calls) + [1] * len(chosen) + [2] * len(governance.request)
     feats = np.zeros((len(kinds), NODE_FEATURES), np.float32)
-    feats[: len(calls), :_ENTITLED] = _call_feats(plan.nodes, calls, governance, pieces, (seen, asked))
-    feats[: len(calls), _ENTITLED : _ENTITLED + 6] = _entitlements([relation.held for relation in related], pair, governance.role)
-    feats[: len(calls), _ENTITLED + 6] = [bool(known) and node.tool_name not in known for node in plan.nodes]
-    feats[: len(calls), _ENTITLED + 7] = bool(known)
+    feats[: len(calls), : ENTITLEMENT.start] = _call_feats(plan.nodes, calls, governance, pieces, (seen, asked))
+    feats[: len(calls), ENTITLEMENT] = _entitlements([relation.held for relation in related], pair, governance.role)
+    feats[: len(calls), ENTITLEMENT.stop] = [bool(known) and node.tool_name not in known for node in plan.nodes]
+    feats[: len(calls), ENTITLEMENT.stop + 1] = bool(known)
     _graph_feats(feats, plan.nodes, flows)
     return PlanFeatures(
         node_ids=_ids(calls, others),
@@ -252,7 +250,7 @@ def _call_feats(
     pieces: Sequence[_Piece],
     measured: tuple[Sequence[Sequence[Measures]], Sequence[Sequence[Measures]]],
 ) -> list[Sequence[float]]:
-    """[N, _ENTITLED]. `measured`: against earlier pieces, and against the request, per call."""
+    """[N, ENTITLEMENT.start]. `measured`: against earlier pieces, and against the request, per call."""
     requested = frozenset[int]().union(*(part.values for part in governance.request))
     observed: set[int] = set()
     rows: list[Sequence[float]] = []

@@ -46,7 +46,7 @@ class Postings:
         return table.reshape(len(keys), self._size)
 
     def _hits(self, keys: Sequence[Collection[int]]) -> Iterator[tuple[Index, Index, Index]]:
-        """The cell in the table [R, C] of each pair of key and clause, in the order of the keys; each key's entry and count of clauses."""
+        """Of the pairs of key and clause, in the order of the keys: the cells of the table [R, C]; each key's entry, and its pairs."""
         sizes = [*map(len, keys)]
         entry = np.fromiter(map(self._entry.get, chain.from_iterable(keys), repeat(-1)), np.int64, sum(sizes))
         held = (entry >= 0).nonzero()[0]
