@@ -52,3 +52,12 @@ def test_the_other_words_share_no_tool_and_no_flag_with_the_judged_ones() -> Non
         return {call.tool_name for call in calls} | {name for call in calls for name in call.arguments}
 
     assert used(JUDGED).isdisjoint(used(FRESH))
+
+
+def test_a_verdict_names_the_flag_and_its_twin_without_it_is_mined() -> None:
+    cases = [learning._verdict(case) and case for case in traffic(JUDGED, 1, 40, 0.5)]
+    for case in cases:
+        call = case.execution_plan.nodes[-1]
+        named = {(violation.node_id, violation.argument) for violation in case.violations}
+        silent = {(call.node_id, name) for name, value in call.arguments.items() if (name, value) in JUDGED.silent}
+        assert named == silent, case.label
