@@ -1,4 +1,4 @@
-"""`python -m benchmarks serving|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
+"""`python -m benchmarks serving|peers|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def main() -> None:
     serving = names.add_parser("serving", help="how near POST /score comes to the hardware")
     serving.add_argument("--seconds", type=int, default=5, help="of each load")
     serving.add_argument("--requests", type=int, default=20_000, help="over which the memory is watched")
+    peers = names.add_parser("peers", help="POST /score beside the same graphs behind other model servers")
+    peers.add_argument("--seconds", type=int, default=3, help="of each load")
+    peers.add_argument("--rounds", type=int, default=3, help="in each of which every server is measured")
+    peers.add_argument("--only", nargs="+", default=[], choices=["litserve", "mlserver", "bentoml", "ray"], help="these peers")
+    peers.add_argument("--distinct", type=int, default=16, help="bodies that are sent again and again")
     data = names.add_parser("data", help="rates of the data engine")
     data.add_argument("--groups", type=int, default=200, help="groups of 16 cases that every stage works on")
     comparison = names.add_parser("comparison", help="the model beside simple readers")
@@ -52,6 +57,10 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             from benchmarks.serving import serving
 
             return serving(given.seconds, given.requests)
+        case "peers", _:
+            from benchmarks.peers.side_by_side import peers
+
+            return peers(given.seconds, given.rounds, given.only, given.distinct)
         case "data", _:
             from benchmarks.data import data
 

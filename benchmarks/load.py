@@ -1,4 +1,4 @@
-"""A load on `POST /score`: wrk, a closed loop of `connections` clients that each send the next body when the answer is there."""
+"""A load on one route: wrk, a closed loop of `connections` clients that each send the next body when the answer is there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ local bodies, at = {{}}, 0
 for line in io.lines("{file}") do bodies[#bodies + 1] = line end
 request = function()
   at = at % #bodies + 1
-  return wrk.format("POST", "/score", {{["Content-Type"] = "application/json"}}, bodies[at])
+  return wrk.format("POST", nil, {{["Content-Type"] = "application/json"}}, bodies[at])
 end
 """
 

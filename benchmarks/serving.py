@@ -47,10 +47,10 @@ def serving(seconds: int, requests: int) -> Iterator[dict[str, Any]]:
     per_core_s, bare_ms = _limit(seconds)
     yield {"limit": {"cases_per_core_s": round(per_core_s), "bare_ms": round(bare_ms, 2)}}
     bodies = [json.dumps(document(i)).encode() for i in range(DISTINCT)]
-    with _server() as server:
+    with started() as server:
         yield {"cold_start": {"s": round(server.ready_s, 2), "cpu_s": round(server.cpu_s(), 2)}}
         for name, some in (("repeated", bodies[:POLICIES]), ("distinct", bodies)):
-            wrk(server.url, some, connections=16, seconds=1)
+            wrk(f"{server.url}/score", some, connections=16, seconds=1)
             for connections in CONCURRENCY:
                 yield {"http": {"bodies": name, "concurrency": connections,
                                 **_http(server, some, connections, seconds, per_core_s, bare_ms)}}  # fmt: skip
@@ -79,10 +79,10 @@ def _median_s(run: Callable[[], Any], clock: Callable[[], float], seconds: int) 
 
 
 def _http(
-    server: _Server, bodies: list[bytes], connections: int, seconds: int, per_core_s: float, bare_ms: float
+    server: Server, bodies: list[bytes], connections: int, seconds: int, per_core_s: float, bare_ms: float
 ) -> dict[str, Any]:
     before = server.cpu_s()
-    load = wrk(server.url, bodies, connections=connections, seconds=seconds)
+    load = wrk(f"{server.url}/score", bodies, connections=connections, seconds=seconds)
     used = server.cpu_s() - before
     found = {
         "per_s": round(load.per_s),
@@ -96,16 +96,16 @@ def _http(
     return {**found, "of_bare": round(load.p50_ms / bare_ms, 2)} if connections == 1 else found
 
 
-def _memory(server: _Server, bodies: list[bytes], requests: int) -> dict[str, Any]:
+def _memory(server: Server, bodies: list[bytes], requests: int) -> dict[str, Any]:
     found: list[int] = []
     sent = 0
     while sent < requests:
-        sent += wrk(server.url, bodies, connections=16, seconds=2).requests
+        sent += wrk(f"{server.url}/score", bodies, connections=16, seconds=2).requests
         found.append(server.resident_mib())
     return {"requests": sent, "first_mib": found[0], "half_way_mib": found[len(found) // 2], "last_mib": found[-1]}
 
 
-class _Server:
+class Server:
     """`python -m server up` with the shipped model and a data folder of its own."""
 
     def __init__(self, data: Path) -> None:
@@ -131,9 +131,9 @@ class _Server:
 
 
 @contextmanager
-def _server() -> Generator[_Server]:
+def started() -> Generator[Server]:
     with tempfile.TemporaryDirectory() as folder:
-        server = _Server(Path(folder))
+        server = Server(Path(folder))
         try:
             yield server
         finally:
