@@ -227,7 +227,10 @@ def export_queue(
 
 @queue.command("import")
 def import_verdicts(
-    file: Annotated[Path, typer.Argument(help="decision_id, label, reviewer, reason: .csv or JSON lines", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(help="decision_id, label, reviewer, reason, call, argument, term: .csv or JSON lines", show_default=False),
+    ],
 ) -> None:
     """Take the verdicts of a file. Rows without a label are passed over; the exit status is 1 if a row is wrong."""
     from server.verdict_files import judge_all
