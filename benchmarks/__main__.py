@@ -1,4 +1,4 @@
-"""`python -m benchmarks serving|peers|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
+"""`python -m benchmarks serving|endurance|peers|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ def main() -> None:
     names = parser.add_subparsers(dest="name", required=True)
     serving = names.add_parser("serving", help="how near POST /score comes to the hardware")
     serving.add_argument("--seconds", type=int, default=5, help="of each load")
-    serving.add_argument("--requests", type=int, default=20_000, help="over which the memory is watched")
+    endurance = names.add_parser("endurance", help="how POST /score does in the long run: waiting times, memory, cold start")
+    endurance.add_argument("--minutes", type=float, default=5, help="of the steady load")
+    endurance.add_argument("--requests", type=int, default=1_000_000, help="over which the memory is watched")
+    endurance.add_argument("--seconds", type=int, default=20, help="of the measurement of the capacity")
     peers = names.add_parser("peers", help="POST /score beside the same graphs behind other model servers")
     peers.add_argument("--seconds", type=int, default=3, help="of each load")
     peers.add_argument("--rounds", type=int, default=3, help="in each of which every server is measured")
@@ -62,7 +65,11 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
         case "serving", _:
             from benchmarks.serving import serving
 
-            return serving(given.seconds, given.requests)
+            return serving(given.seconds)
+        case "endurance", _:
+            from benchmarks.endurance import endurance
+
+            return endurance(given.minutes, given.requests, given.seconds)
         case "peers", _:
             from benchmarks.peers.side_by_side import peers
 

@@ -43,6 +43,9 @@ class Server:
         assert self.process.stdout
         greeting = self.process.stdout.readline()
         url = re.search(r"http://127\.0\.0\.1:\d+", greeting)
+        if url is None:
+            self.process.kill()
+            self.process.wait()
         assert url, greeting
         self.url = url[0]
         self.http = httpx.Client(base_url=self.url, timeout=30)

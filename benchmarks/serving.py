@@ -7,8 +7,6 @@
 - `http`: wrk at concurrency 1, 16 and 64 on a server of its own process. `repeated` sends 16 distinct bodies again and again, as agents
   that post their plan at every step nearly do; `distinct` sends 4,096, so that only policies and tools are known. `of_limit` is
   cases per second of server CPU, over the limit; at concurrency 1 `of_bare` is the median over the bare run.
-- `cold_start`: from starting the process to a ready answer.
-- `memory`: resident MiB over many distinct requests.
 
 Everything is in units of CPU time where it can be, since others may work on the same machine; waiting times are what they are.
 """
@@ -16,45 +14,38 @@ Everything is in units of CPU time where it can be, since others may work on the
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
 from benchmarks.cases import POLICIES, document
 from benchmarks.load import wrk
-from benchmarks.processes import SHIPPED, Server
+from benchmarks.server import Server, started
 from gatling_core.runtime import BATCH, Model
 from gatling_core.schemas import Case
+from gatling_core.settings import ROOT
 
 CONCURRENCY = (1, 16, 64)
 DISTINCT = 4_096
-_TICKS = os.sysconf("SC_CLK_TCK")
-_MIB = 1024 * 1024
 
 
-def serving(seconds: int, requests: int) -> Iterator[dict[str, Any]]:
+def serving(seconds: int) -> Iterator[dict[str, Any]]:
     """The lines to print."""
     per_core_s, bare_ms = _limit(seconds)
     yield {"limit": {"cases_per_core_s": round(per_core_s), "bare_ms": round(bare_ms, 2)}}
     bodies = [json.dumps(document(i)).encode() for i in range(DISTINCT)]
     with started() as server:
-        yield {"cold_start": {"s": round(server.ready_s, 2), "cpu_s": round(server.cpu_s(), 2)}}
         for name, some in (("repeated", bodies[:POLICIES]), ("distinct", bodies)):
             wrk(f"{server.url}/score", some, connections=16, seconds=1)
             for connections in CONCURRENCY:
                 yield {"http": {"bodies": name, "concurrency": connections,
                                 **_http(server, some, connections, seconds, per_core_s, bare_ms)}}  # fmt: skip
-        yield {"memory": _memory(server, bodies, requests)}
 
 
 def _limit(seconds: int) -> tuple[float, float]:
     """Cases per second of one core in batches of 32, and milliseconds of one plan alone."""
-    model = Model.load(SHIPPED)
+    model = Model.load(ROOT / "shipped")
     ready = [model.ready(Case.model_validate(document(i % POLICIES))) for i in range(BATCH)]
     batch_s = _median_s(lambda: model.score_ready(ready), time.process_time, seconds)
     bare_s = _median_s(lambda: model.score_ready(ready[:1]), time.perf_counter, seconds)
@@ -74,7 +65,7 @@ def _median_s(run: Callable[[], Any], clock: Callable[[], float], seconds: int) 
 
 
 def _http(
-    server: WatchedServer, bodies: list[bytes], connections: int, seconds: int, per_core_s: float, bare_ms: float
+    server: Server, bodies: list[bytes], connections: int, seconds: int, per_core_s: float, bare_ms: float
 ) -> dict[str, Any]:
     before = server.cpu_s()
     load = wrk(f"{server.url}/score", bodies, connections=connections, seconds=seconds)
@@ -89,37 +80,3 @@ def _http(
         "of_limit": round(load.requests / used / per_core_s, 2),
     }
     return {**found, "of_bare": round(load.p50_ms / bare_ms, 2)} if connections == 1 else found
-
-
-def _memory(server: WatchedServer, bodies: list[bytes], requests: int) -> dict[str, Any]:
-    found: list[int] = []
-    sent = 0
-    while sent < requests:
-        sent += wrk(f"{server.url}/score", bodies, connections=16, seconds=2).requests
-        found.append(server.resident_mib())
-    return {"requests": sent, "first_mib": found[0], "half_way_mib": found[len(found) // 2], "last_mib": found[-1]}
-
-
-class WatchedServer(Server):
-    """With the shipped model and a data folder of its own; how long it took to be ready, and what it uses."""
-
-    def __init__(self, data: Path) -> None:
-        start = time.perf_counter()
-        super().__init__({**os.environ, "GATLING_DATA_DIR": str(data), "GATLING_SHIPPED_MODEL": str(SHIPPED)})
-        self.http.get("/readyz").raise_for_status()
-        self.ready_s = time.perf_counter() - start
-
-    def cpu_s(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-
-    def resident_mib(self) -> int:
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text(encoding="utf-8").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") // _MIB
-
-
-@contextmanager
-def started() -> Generator[WatchedServer]:
-    with tempfile.TemporaryDirectory() as folder, WatchedServer(Path(folder)) as server:
-        yield server
-        server.end()

@@ -1,11 +1,14 @@
 # The scoring service: no torch, no pip, no compiler; runs as a user without rights, on a read-only root file system.
 # Built from the repository root: docker build -f docker/server.Dockerfile .
 FROM python:3.11-slim AS build
-# tracing instead of serve: with the packages that send traces to OTEL_EXPORTER_OTLP_ENDPOINT
+# tracing instead of serve: with the packages that send traces to OTEL_EXPORTER_OTLP_ENDPOINT; "serve registry-s3": with those of a
+# registry at s3://…
 ARG LOCK=serve
-COPY locks/${LOCK}.txt /locks/
+COPY locks/ /locks/
 RUN python -m venv --without-pip /opt/venv \
- && python -m pip --python /opt/venv/bin/python install --no-cache-dir --no-deps --require-hashes -r /locks/${LOCK}.txt
+ && for lock in ${LOCK}; do \
+      python -m pip --python /opt/venv/bin/python install --no-cache-dir --no-deps --require-hashes -r /locks/${lock}.txt || exit 1; \
+    done
 
 FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1

@@ -6,8 +6,12 @@ RUN python -m venv --without-pip /opt/venv
 # torch before the lock: it is by far the largest layer, and seldom changes.
 COPY locks/torch.txt /locks/
 RUN python -m pip --python /opt/venv/bin/python install --no-cache-dir -r /locks/torch.txt
-COPY locks/train.txt /locks/
-RUN python -m pip --python /opt/venv/bin/python install --no-cache-dir --no-deps --require-hashes -r /locks/train.txt
+# "train registry-s3": with the packages of a registry at s3://…
+ARG LOCK=train
+COPY locks/ /locks/
+RUN for lock in ${LOCK}; do \
+      python -m pip --python /opt/venv/bin/python install --no-cache-dir --no-deps --require-hashes -r /locks/${lock}.txt || exit 1; \
+    done
 
 FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1

@@ -405,7 +405,7 @@ class CaseQueue:
         Raises:
             NotFound: no open case has this decision_id, or it is being trained right now.
             AlreadyJudged: the oracle judges what somebody has said something of.
-            InvalidInput: the verdict contradicts itself or names a call that the case does not have.
+            InvalidInput: the verdict contradicts itself or names a call or an argument that the case does not have.
         """
         _check_verdict(verdict, self.get(decision_id).entry.case)
         verdict = verdict.model_copy(update={"time": verdict.time or datetime.now(UTC)})
@@ -684,10 +684,13 @@ def tenant_in(payload: bytes) -> str | None:
 def _check_verdict(verdict: Verdict, case: Case) -> None:
     if verdict.label == "gold" and verdict.violations:
         raise InvalidInput("a gold case has no violations", "violations")
-    known = {node.node_id for node in case.execution_plan.nodes}
+    calls = {node.node_id: node for node in case.execution_plan.nodes}
     for i, violation in enumerate(verdict.violations):
-        if violation.node_id not in known:
+        call = calls.get(violation.node_id)
+        if call is None:
             raise InvalidInput(f"the case has no call {violation.node_id}", f"violations.{i}.node_id")
+        if violation.argument is not None and violation.argument not in call.arguments:
+            raise InvalidInput(f"the call {call.node_id} has no argument {violation.argument}", f"violations.{i}.argument")
 
 
 @contextmanager

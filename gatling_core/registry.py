@@ -34,11 +34,13 @@ MANIFEST = "manifest.json"
 GATE_REPORT = "gate.json"
 """What the quality gate found, beside the graphs."""
 
+STATE = ("activations", "roll-backs", "current")
+"""The small files beside the versions."""
+
 _VERSION = re.compile(r"v[1-9][0-9]{0,8}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.(onnx|safetensors|json)")
 """Flat and of kinds that hold no code: neither a path trick nor a pickle has a name like this."""
 _STAGING = ".staging-"
-_ROLL_BACKS = "roll-backs"
 _REJECTED = "rejected"
 KEPT_REJECTED = 5
 """Packages that a gate refused and that are kept to be looked at; then the oldest go."""
@@ -99,7 +101,7 @@ def seal(
         manifest = Manifest(
             version=_checked(version),
             feature_version=feature_version,
-            files={name: _hash(package / name, sync=True) for name in sorted(names)},
+            files={name: file_hash(package / name, sync=True) for name in sorted(names)},
             metrics=dict(metrics or {}),
             training=dict(training or {}),
             trained_cases=sorted(trained_cases),
@@ -127,7 +129,7 @@ def verify_package(package: Path, *, feature_version: str | None = None) -> Mani
         missing, extra = sorted(listed - names), sorted(names - listed)
         raise PackageRejected(f"{package.name}: missing files {missing}, files not in the manifest {extra}")
     for name, expected in manifest.files.items():
-        if _hash(package / name) != expected:
+        if file_hash(package / name) != expected:
             raise PackageRejected(f"{package.name}/{name} does not match its checksum")
     return manifest
 
@@ -168,6 +170,9 @@ class Registry:
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
 
+    def refresh(self) -> None:
+        """Look for what others wrote: in a folder it is there already."""
+
     def publish(
         self,
         staged: Path,
@@ -191,9 +196,9 @@ class Registry:
         """
         with self._writing():
             published = {} if again else self.trained_cases()
-            again = sorted({f"{digest} in {published[digest]}" for digest in trained_cases if digest in published})
-            if again:
-                raise RegistryError(f"{len(again)} cases are trained already: {', '.join(again[:3])}")
+            known = sorted({f"{digest} in {published[digest]}" for digest in trained_cases if digest in published})
+            if known:
+                raise RegistryError(f"{len(known)} cases are trained already: {', '.join(known[:3])}")
             version = self.next_version()
             with self._copied(staged) as copy:
                 (copy / MANIFEST).unlink(missing_ok=True)
@@ -287,14 +292,13 @@ class Registry:
             self.verify(target)
             self._point_to(target)
             line = RollBack(version=version, to=target, reason=reason, time=datetime.now(UTC))
-            with (self.root / _ROLL_BACKS).open("a", encoding="utf-8") as log:
-                log.write(line.model_dump_json() + "\n")
+            self._append("roll-backs", line.model_dump_json())
         return target
 
     def roll_backs(self) -> list[RollBack]:
         """What was rolled back, oldest first."""
         try:
-            lines = (self.root / _ROLL_BACKS).read_text(encoding="utf-8").splitlines()
+            lines = (self.root / "roll-backs").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return []
         return [RollBack.model_validate_json(line) for line in lines]
@@ -361,7 +365,7 @@ class Registry:
     def _names(self) -> list[str]:
         if not self.root.is_dir():
             return []
-        return sorted((path.name for path in self.root.iterdir() if _VERSION.fullmatch(path.name)), key=_number)
+        return sorted((path.name for path in self.root.iterdir() if is_version(path.name)), key=_number)
 
     def _before(self, version: str) -> str | None:
         """The parent of a version, or the version published before it."""
@@ -409,13 +413,30 @@ class Registry:
         _sync(self.root)
 
     def _point_to(self, version: str) -> None:
-        replace(self.root / "current", f"{version}\n")
-        with (self.root / "activations").open("a", encoding="utf-8") as log:
-            log.write(f"{version}\n")
+        self._write("current", f"{version}\n")
+        self._append("activations", version)
+
+    def _append(self, name: str, line: str) -> None:
+        path = self.root / name
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        self._write(name, f"{before}{line}\n")
+
+    def _write(self, name: str, text: str) -> None:
+        """A small file beside the versions, replaced atomically. Needs the lock."""
+        replace(self.root / name, text)
+
+
+def is_version(name: str) -> bool:
+    return _VERSION.fullmatch(name) is not None
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a file of a package may be called so."""
+    return _FILE_NAME.fullmatch(name) is not None
 
 
 def _checked(version: str) -> str:
-    if not _VERSION.fullmatch(version):
+    if not is_version(version):
         raise RegistryError(f"{version[:80]!r} is no version name: versions are v1, v2, …")
     return version
 
@@ -430,7 +451,7 @@ def _file_names(package: Path) -> set[str]:
     try:
         with os.scandir(package) as entries:
             for entry in entries:
-                if not entry.is_file(follow_symlinks=False) or not _FILE_NAME.fullmatch(entry.name):
+                if not entry.is_file(follow_symlinks=False) or not is_file_name(entry.name):
                     raise PackageRejected(f"{package.name}/{entry.name} does not belong into a model package")
                 names.add(entry.name)
     except OSError as error:
@@ -438,7 +459,12 @@ def _file_names(package: Path) -> set[str]:
     return names
 
 
-def _hash(path: Path, *, sync: bool = False) -> str:
+def file_hash(path: Path, *, sync: bool = False) -> str:
+    """SHA-256 of a file of a package.
+
+    Raises:
+        PackageRejected: it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             if sync:

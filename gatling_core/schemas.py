@@ -156,6 +156,9 @@ class Violation(Contract):
     term: Term
     energy: float = Field(ge=0)
     kind: str = ""
+    argument: str | None = Field(
+        default=None, description="name of the argument that breaks the rule, where it is one: the call without it would not"
+    )
 
 
 class LabelledPlan(Plan):

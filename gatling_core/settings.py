@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,8 +98,8 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _in_data_dir(name: str) -> Any:
-    return Field(default_factory=lambda data: Path(data.get("data_dir", ROOT / ".gatling")) / name)
+def _in_data_dir(name: str) -> Callable[[dict[str, Any]], Path]:
+    return lambda data: Path(data.get("data_dir", ROOT / ".gatling")) / name
 
 
 class Settings(BaseSettings):
@@ -118,7 +119,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     data_dir: Path = ROOT / ".gatling"
-    registry: Path = _in_data_dir("registry")
+    registry: Path | str = Field(
+        default_factory=_in_data_dir("registry"),
+        description="a folder, or a URL that fsspec knows (s3://bucket/prefix), of which data_dir keeps a copy",
+    )
     shipped_model: Path = ROOT / "shipped"
     redis_url: SecretStr | None = Field(
         default=None,
@@ -136,7 +140,7 @@ class Settings(BaseSettings):
     # Who may call
     api_key: SecretStr | None = Field(default=None, description="one key that may do everything, for a start")
     keys: tuple[Key, ...] = Field(default=(), description="hashed keys, as `keys create --entry` prints them")
-    keys_file: Path = _in_data_dir("keys.json")
+    keys_file: Path = Field(default_factory=_in_data_dir("keys.json"))
     rate_per_minute: PositiveInt | None = Field(default=None, description="cases per key; absent = no limit")
 
     # Serving
@@ -235,6 +239,11 @@ class Settings(BaseSettings):
             except re.error as error:
                 raise ValueError(f"{pattern!r} is no pattern: {error}") from None
         return value
+
+    @field_validator("registry", mode="before")
+    @classmethod
+    def _is_folder_or_url(cls, value: object) -> object:
+        return Path(value) if isinstance(value, str) and "://" not in value else value
 
     def bands_of(self, tenant: str) -> Bands:
         own = self.tenants.get(tenant)

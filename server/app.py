@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError
+from gatling_core.mirror import registry_of
 from gatling_core.queue import CaseQueue
-from gatling_core.registry import Registry
 from gatling_core.settings import Settings
 from gatling_core.spool import Spool
 from server.alarm import Alarm
@@ -102,7 +102,7 @@ async def _service(
     engine.start()
     stack.push_async_callback(engine.stop)
 
-    registry = Registry(settings.registry)
+    registry = registry_of(settings)
     alarm = Alarm(settings.alarm)
     reloader = Reloader(registry, engine, metrics, load, alarm)
     await reloader.start(settings.shipped_model)

@@ -16,8 +16,9 @@ from pydantic import ValidationError
 from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError
 from gatling_core.keys import ROLES, Key, add_key, new_key, read_keys, revoke_key
+from gatling_core.mirror import registry_of
 from gatling_core.queue import CaseQueue
-from gatling_core.registry import Registry, read_gate_report
+from gatling_core.registry import read_gate_report
 from gatling_core.schemas import field_errors
 from gatling_core.settings import Settings
 from gatling_core.triage import Judgement, Wanted, newest
@@ -128,8 +129,9 @@ def list_models(
     if context.invoked_subcommand:
         return
     settings = _settings()
-    registry = Registry(settings.registry)
     try:
+        registry = registry_of(settings)
+        registry.refresh()
         if seed:
             registry.seed(settings.shipped_model)
         current = registry.current()
@@ -170,7 +172,7 @@ def list_models(
 def activate(version: VersionArgument) -> None:
     """Make a version current. A running server loads it within a second, or refuses it and says so in /readyz."""
     try:
-        manifest = Registry(_settings().registry).activate(version)
+        manifest = registry_of(_settings()).activate(version)
     except GatlingError as error:
         _fail(str(error))
     typer.echo(f"{manifest.version} is current")
@@ -180,7 +182,7 @@ def activate(version: VersionArgument) -> None:
 def roll_back() -> None:
     """Make the parent of the current version current again."""
     try:
-        version = Registry(_settings().registry).roll_back()
+        version = registry_of(_settings()).roll_back()
     except GatlingError as error:
         _fail(str(error))
     typer.echo(f"{version} is current")
@@ -225,7 +227,10 @@ def export_queue(
 
 @queue.command("import")
 def import_verdicts(
-    file: Annotated[Path, typer.Argument(help="decision_id, label, reviewer, reason: .csv or JSON lines", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(help="decision_id, label, reviewer, reason, call, argument, term: .csv or JSON lines", show_default=False),
+    ],
 ) -> None:
     """Take the verdicts of a file. Rows without a label are passed over; the exit status is 1 if a row is wrong."""
     from server.verdict_files import judge_all

@@ -18,8 +18,8 @@ from tqdm import tqdm
 
 from gatling_core import jsonl
 from gatling_core.errors import InvalidInput
+from gatling_core.mirror import registry_of
 from gatling_core.recorder import record
-from gatling_core.registry import Registry
 from gatling_core.runtime import Score
 from gatling_core.schemas import Case, ModelRef, Trace
 from gatling_core.settings import Settings
@@ -68,10 +68,10 @@ def model_of(settings: Settings, *, version: str | None = None, package: Path | 
         NoModel: nothing can.
     """
     if version or package:
-        return load_checked(loader(settings), package or Registry(settings.registry).package(version or ""))
+        return load_checked(loader(settings), package or _package(settings, version or ""))
     reasons: list[str] = []
     model = first_model(
-        Registry(settings.registry),
+        registry_of(settings),
         settings.shipped_model,
         loader(settings),
         lambda name, error: reasons.append(f"{name}: {error}"),
@@ -81,6 +81,12 @@ def model_of(settings: Settings, *, version: str | None = None, package: Path | 
     for reason in reasons:
         tqdm.write(f"gatling: refused {reason}; scoring with {model.version}", file=sys.stderr)
     return model
+
+
+def _package(settings: Settings, version: str) -> Path:
+    registry = registry_of(settings)
+    registry.refresh()
+    return registry.package(version)
 
 
 def score_lines(model: ScoringModel, lines: Iterable[bytes], settings: Settings) -> Iterator[tuple[dict[str, Any], bool]]:

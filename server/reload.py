@@ -73,11 +73,12 @@ def load_checked(load: Load, package: Path) -> ScoringModel:
 
 def first_model(registry: Registry, shipped: Path, load: Load, refuse: Callable[[str, Exception], None]) -> ScoringModel | None:
     """The current version, or else the newest older one that can serve, or else the shipped package; None if there is none."""
-    if shipped.is_dir():
-        try:
+    try:
+        registry.refresh()
+        if shipped.is_dir():
             registry.seed(shipped)
-        except RegistryError as error:  # read-only, or damaged: what the registry holds may serve all the same
-            log.info("registry_not_seeded", reason=str(error))
+    except RegistryError as error:  # away, read-only, or damaged: what the registry holds may serve all the same
+        log.info("registry_not_seeded", reason=str(error))
     for name, package in _candidates(registry, shipped, refuse):
         try:
             return load_checked(load, package)
@@ -175,6 +176,10 @@ class Reloader:
         log.error("rolled_back", version=serving.version, to=target, reason=reason)
 
     def _follow(self) -> None:
+        try:
+            self._registry.refresh()
+        except RegistryError as error:  # away: the model that serves does so on
+            log.warning("registry_not_read", reason=str(error))
         signature = self._signature()
         if signature == self._seen:
             return

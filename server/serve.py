@@ -20,7 +20,7 @@ from server.app import create_app
 from server.connection import guarded
 from server.service import Service
 
-_FINISH_S = 30
+FINISH_S = 30
 """How long requests in progress may take once nobody is let in any more."""
 
 _KEEP_ALIVE_S = 75
@@ -59,7 +59,7 @@ def serve(settings: Settings) -> None:
         server_header=False,
         proxy_headers=False,  # nothing here depends on the client's address
         timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=_FINISH_S,
+        timeout_graceful_shutdown=FINISH_S,
     )
     _Server(config, app.state, settings.drain_ms / 1_000).run()
 

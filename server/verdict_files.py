@@ -13,6 +13,7 @@ from gatling_core.jsonl import lines
 from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.schemas import Verdict
 from gatling_core.triage import Judgement, Wanted, newest
+from server.blame import FIELDS, violations_of
 from server.body import decode, validate
 
 COLUMNS = (
@@ -20,6 +21,7 @@ COLUMNS = (
     "label",
     "reviewer",
     "reason",
+    *FIELDS,
     "tenant",
     "time",
     "decision",
@@ -29,7 +31,7 @@ COLUMNS = (
     "request",
     "calls",
 )
-"""The first four are read back; the others help to judge."""
+"""Those before the tenant are read back; the others help to judge."""
 
 _PAGE = 50
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -58,6 +60,7 @@ def judge_all(queue: CaseQueue, path: Path) -> tuple[int, list[str]]:
             if not given.get("label"):
                 continue
             said = {name: given[name] for name in ("label", "reviewer", "reason") if given.get(name)}
+            said["violations"] = violations_of(given)
             queue.set_verdict(str(given.get("decision_id")), validate(Verdict, said))
             kept += 1
         except QueueUnavailable:
@@ -77,11 +80,17 @@ def _cases(queue: CaseQueue, wanted: Wanted) -> Iterator[QueuedCase]:
 
 def _row(queued: QueuedCase) -> dict[str, Any]:
     entry, verdict = queued.entry, queued.verdict
+    named = verdict.violations if verdict else []
+    # Only one fits into a row, and one of several read back would say that nothing else is wrong.
+    call, argument, term = (named[0].node_id, named[0].argument or "", named[0].term) if len(named) == 1 else ("", "", "")
     return {
         "decision_id": entry.decision_id,
         "label": verdict.label if verdict else "",
         "reviewer": verdict.reviewer if verdict else "",
         "reason": verdict.reason if verdict else "",
+        "call": call,
+        "argument": argument,
+        "term": term,
         "tenant": entry.tenant,
         "time": entry.time.isoformat(timespec="seconds"),
         "decision": entry.answer.decision,
@@ -89,7 +98,9 @@ def _row(queued: QueuedCase) -> dict[str, Any]:
         "reasons": " ".join(entry.answer.reasons),
         "role": entry.case.user_role,
         "request": entry.case.request,
-        "calls": " ".join(node.tool_name for node in entry.case.execution_plan.nodes),
+        "calls": " ".join(
+            f"{node.tool_name}({', '.join(node.arguments)})#{node.node_id}" for node in entry.case.execution_plan.nodes
+        ),
     }
 
 

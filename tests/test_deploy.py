@@ -17,11 +17,14 @@ import server.cli
 import trainer.cli
 from gatling_core.settings import Settings
 from server.gate import OPEN_PATHS
+from server.serve import FINISH_S
 from tests.server.conftest import Start, case_of, model, queue, start  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
 IMAGES = {"gatling-server": "server", "gatling-trainer": "trainer", "gatling-balancer": "balancer"}
+SPOOL_S = 10
+"""For one more try to deliver what is spooled: a few times the timeout of Redis."""
 FROM_KUBERNETES = {"instance", "job", "pod", "namespace"}
 
 Document = dict[str, Any]
@@ -175,6 +178,31 @@ def test_volumes_ports_and_probes_fit() -> None:
             if "httpGet" in probe:
                 assert probe["httpGet"]["path"] in OPEN_PATHS
                 assert ports[probe["httpGet"]["port"]] == int(port[1])
+
+
+def test_a_server_that_ends_has_left_the_service_first_and_has_time_for_what_is_in_progress() -> None:
+    (generated,) = KUSTOMIZATION["configMapGenerator"]
+    drain_s = int(dict(pair.split("=", 1) for pair in generated["literals"])["GATLING_DRAIN_MS"]) / 1_000
+    pod = MANIFESTS["Deployment", "server"]["spec"]["template"]["spec"]
+    probe = pod["containers"][0]["readinessProbe"]
+    assert drain_s > probe["periodSeconds"] * probe["failureThreshold"] + probe["timeoutSeconds"]
+    assert pod["terminationGracePeriodSeconds"] >= drain_s + FINISH_S + SPOOL_S
+
+
+def test_a_composed_server_has_time_for_what_is_in_progress_and_the_balancer_to_notice() -> None:
+    """nginx asks nobody: it notices by a request that fails, and then leaves the server alone for `fail_timeout`."""
+    settings = Settings(_env_file=None)  # pyright: ignore[reportCallIssue]
+    drain_s, score_s = settings.drain_ms / 1_000, settings.score_timeout_ms / 1_000
+    assert seconds(COMPOSE["server"]["stop_grace_period"]) >= drain_s + FINISH_S + SPOOL_S
+    balancer = (ROOT / "docker" / "balancer.conf").read_text()
+    given = {name: seconds(value) for name, value in re.findall(r"(proxy_\w+_timeout) (\d+s);", balancer)}
+    assert given["proxy_read_timeout"] > score_s, "or it would give up on an answer that comes"
+    assert given["proxy_connect_timeout"] + given["proxy_read_timeout"] < FINISH_S, "a request that it sends is one that finishes"
+    assert "proxy_next_upstream error" in balancer
+
+
+def seconds(text: str) -> int:
+    return int(text.removesuffix("s"))
 
 
 def test_selectors_find_their_pods_and_services_their_ports() -> None:

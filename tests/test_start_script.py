@@ -24,7 +24,7 @@ from urllib.request import urlopen
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("serve", "tracing", "train", "tensorboard", "dev")
+LOCKS = ("serve", "tracing", "train", "tensorboard", "registry-s3", "dev")
 
 
 @pytest.fixture
@@ -133,6 +133,17 @@ def test_what_sends_traces_is_installed_where_a_collector_is_named(
     with pytest.raises(SystemExit):
         script.main([command])
     assert installs == expected
+
+
+@pytest.mark.parametrize(("registry", "more"), [("s3://bucket/models", ["registry-s3"]), ("/srv/models", [])])
+def test_what_reads_object_storage_is_installed_where_the_registry_is_there(
+    script: ModuleType, installs: list[str], monkeypatch: pytest.MonkeyPatch, registry: str, more: list[str]
+) -> None:
+    monkeypatch.setenv("GATLING_REGISTRY", registry)
+    monkeypatch.setattr(script, "become", lambda *_: sys.exit(0))
+    with pytest.raises(SystemExit):
+        script.main(["up"])
+    assert installs == ["serve", *more]
 
 
 def test_what_writes_for_tensorboard_is_installed_where_it_is_asked_for(

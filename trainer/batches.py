@@ -64,21 +64,22 @@ def epoch_of(store: Store, plans: int, seed: int, epoch: int) -> Iterator[list[P
     order = rng.sample(range(store.batches), store.batches)
     for start in range(0, len(order), POOL):
         groups = [group for number in order[start : start + POOL] for group in store.read(number)]
-        yield from cut([part for group in groups for part in by_length(*group)], plans, rng)
+        yield from cut([[part] for group in groups for part in by_length(*group)], plans, rng)
 
 
-def cut(parts: Sequence[Part], plans: int, rng: random.Random) -> Iterator[list[Part]]:
-    """The parts as batches of one size, of at most `plans` plans and MAX_PAIRS padded pairs of call and clause."""
-    ordered = sorted(parts, key=lambda part: (_blocks(part.clauses), part.calls, rng.random()))
+def cut(bundles: Sequence[Sequence[Part]], plans: int, rng: random.Random) -> Iterator[list[Part]]:
+    """The parts as batches of one size, of at most `plans` plans and MAX_PAIRS padded pairs of call and clause; a bundle stays together."""
+    sizes = [(_blocks(max(part.clauses for part in parts)), max(part.calls for part in parts)) for parts in bundles]
+    ordered = sorted(zip(sizes, bundles, strict=True), key=lambda bundle: (*bundle[0], rng.random()))
     batches: list[list[Part]] = []
     count = clauses = calls = 0
-    for part in ordered:
-        count += len(part.rows)
-        clauses, calls = max(clauses, _blocks(part.clauses)), max(calls, part.calls)
+    for size, parts in ordered:
+        more = sum(len(part.rows) for part in parts)
+        count, clauses, calls = count + more, max(clauses, size[0]), max(calls, size[1])
         if not batches or count > plans or count * clauses * calls > MAX_PAIRS:
             batches.append([])
-            count, clauses, calls = len(part.rows), _blocks(part.clauses), part.calls
-        batches[-1].append(part)
+            count, clauses, calls = more, *size
+        batches[-1].extend(parts)
     yield from rng.sample(batches, len(batches))
 
 

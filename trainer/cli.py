@@ -102,6 +102,7 @@ def train(
     learning_rate: Annotated[float, typer.Option(help="Peak of the schedule.")] = 1e-4,
     temperature: Annotated[float, typer.Option(help="τ of InfoNCE.")] = 0.07,
     batch_plans: Annotated[int, typer.Option(help="Plans per step, about.")] = 96,
+    start: Annotated[Path | None, typer.Option(help="A run or package whose weights to start from.")] = None,
     lexicon: Annotated[Path | None, typer.Option(help="Word vectors to start from (see the command lexicon).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     precision: Annotated[
@@ -130,7 +131,7 @@ def train(
     write(out, files(data), lexicon)
     config = TrainConfig(
         data, out, epochs=epochs, steps=steps, learning_rate=learning_rate, temperature=temperature, batch_plans=batch_plans,
-        lexicon=lexicon, device=device, precision=precision, compile=compiled, patience=patience, minutes=minutes,
+        start=start, lexicon=lexicon, device=device, precision=precision, compile=compiled, patience=patience, minutes=minutes,
         board=tensorboard, workers=workers, seed=seed,
     )  # fmt: skip
     report = run(config, resume=not restart)

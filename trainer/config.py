@@ -47,6 +47,8 @@ class TrainConfig:
     """After so long the run is saved and ends, to be resumed by another."""
     board: bool = False
     """Whether to write for TensorBoard too."""
+    start: Path | None = None
+    """A run or package whose weights it starts from; random ones by default."""
     lexicon: Path | None = None
     """Word vectors to start from (trainer/lexicon.py); random by default."""
     model: ModelConfig = field(default_factory=ModelConfig)

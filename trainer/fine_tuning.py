@@ -27,8 +27,8 @@ from trainer.parts import Part, by_length, whole
 from trainer.state import Progress, State
 from trainer.step import optimizer_of, rate_at, take
 
-ROUND = 240
-"""Judged cases that are shuffled together with generated ones."""
+ROUND = 120
+"""Judged cases that are shuffled together with generated ones, each with its opposite."""
 PLANS = 96
 """In a batch, at most."""
 SAVED_EVERY = 25
@@ -57,7 +57,7 @@ def fine_tune(
         cases: carry the verdict as label, energy_labels and violations, and what was mined from them.
         opposites: of each case the one with another verdict that is learnt beside it.
         replay: generated cases in all, of the base mix, so that nothing that was learnt is forgotten.
-        generated_per_case: groups of them, of some eighteen plans each, that are learnt with each judged case.
+        generated_per_case: groups of them, of some eighteen plans each, that are learnt with each judged case, every time it is.
         minutes: for all steps; if they do not suffice, fewer steps are taken, and the rate falls by the clock.
         work: where the state of this training is saved every so often, and taken up again.
 
@@ -103,18 +103,19 @@ def _places(progress: Progress, steps: int, minutes: float | None) -> Iterator[i
 def _rounds(
     judged: Sequence[Part], base: Sequence[Part], opposites: Sequence[int | None], share: float, rng: random.Random
 ) -> Iterator[list[Part]]:
-    """Batches without end: in each round judged cases and their share of generated groups, plans of about one size together."""
+    """Batches without end: in each round judged cases, beside their opposites, and their share of generated groups, plans of about one size
+    together."""
     while True:
-        ours = _beside(judged, opposites, ROUND, rng)
-        groups = [*ours, *rng.sample(base, min(len(base), math.ceil(len(ours) * share)))]
-        yield from cut([part for group in groups for part in by_length(group.start, group.arrays)], PLANS, rng)
+        pairs = _pairs(judged, opposites, rng)
+        groups = rng.sample(base, min(len(base), math.ceil(sum(map(len, pairs)) * share)))
+        generated_parts = [[part] for group in groups for part in by_length(group.start, group.arrays)]
+        yield from cut([*pairs, *generated_parts], PLANS, rng)
 
 
-def _beside(judged: Sequence[Part], opposites: Sequence[int | None], count: int, rng: random.Random) -> list[Part]:
-    """`count` groups drawn at random, each followed by its opposite."""
-    order = rng.sample(range(len(judged)), len(judged))
-    drawn = (k for i in order for k in ((i, opposites[i]) if opposites else (i,)) if k is not None)
-    return [judged[k] for k in islice(dict.fromkeys(drawn), count)]
+def _pairs(judged: Sequence[Part], opposites: Sequence[int | None], rng: random.Random) -> list[list[Part]]:
+    """ROUND groups drawn at random, each with its opposite."""
+    order = rng.sample(range(len(judged)), min(len(judged), ROUND))
+    return [[judged[k] for k in (i, opposites[i] if opposites else None) if k is not None] for i in order]
 
 
 def _parts(groups: Sequence[Group]) -> list[Part]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from gatling_core.bands import Bands
 from gatling_core.kept import KeptCase
+from gatling_core.mirror import registry_of
 from gatling_core.regression import NAME as REGRESSION
 from gatling_core.regression import RegressionSuite
 from gatling_core.runtime import Model
@@ -127,7 +128,7 @@ class QualityGate:
         """
         for path in settings.gate.suites:
             files(path)
-        return cls(settings, RegressionSuite(settings.registry))
+        return cls(settings, RegressionSuite(registry_of(settings).root))
 
     def __call__(self, staged: Path, parent: Path) -> GateReport:
         """Judge a staged, sealed package against its parent."""

@@ -11,7 +11,7 @@ from gatling_core.schemas import Case
 
 @dataclass(frozen=True)
 class Material:
-    """Judged cases with their mined plans, and of each case the nearest one on the other side."""
+    """Judged cases with their mined plans, and of each case one on the other side that is learnt beside it."""
 
     cases: Sequence[Case]
     opposites: Sequence[int | None]
@@ -20,6 +20,6 @@ class Material:
         """Mined plans by kind, for the manifest."""
         found = Counter[str]()
         for case in self.cases:
-            found["repaired"] += case.minimal_pair is not None
-            found.update(plan.kind for plan in case.hard_negatives)
-        return {kind: count for kind, count in found.items() if count}
+            plans = [*([case.minimal_pair] if case.minimal_pair else []), *case.hard_negatives]
+            found.update("repaired" if plan.label == "gold" else plan.kind for plan in plans)
+        return dict(found)

@@ -11,13 +11,16 @@ from typing import Any
 
 from gatling_core import limits
 from gatling_core.digest import case_digest
-from gatling_core.schemas import TERMS, Case, Label, LabelledPlan, Plan, Terms, ToolCall, Violation
+from gatling_core.schemas import TERMS, Case, Label, LabelledPlan, Plan, Term, Terms, ToolCall, Violation
 from gatling_core.text import host
-from gatling_core.values import atoms, is_number, is_specific, leaves, normal
+from gatling_core.values import atoms, is_number, leaves, normal
+from trainer.argument_pairs import mended, spoiled
 from trainer.bounds import bounds
 from trainer.dataset import BASE_ENERGY, DEFAULT_ENERGY
+from trainer.dependence import needs, speaks_of_approval, texts
 from trainer.generator.oracle import ENERGIES
 from trainer.generator.worlds.injections import ORDERS
+from trainer.precedents import Precedents
 
 OVER_A_LIMIT = frozenset({"numeric_edge", "numeric_near", "numeric_far", "scope_blowup"})
 """Kinds of violation that end when the number is brought down to the limit."""
@@ -28,55 +31,65 @@ _HOSTS = ("copper-fern", "northquay", "lanternfield", "oak-and-reed", "silverpos
 _ENDINGS = ("example", "test", "invalid")
 """Names that nobody owns (RFC 2606)."""
 
+NONE = Precedents()
+"""Nothing else was judged."""
 
-def repaired(case: Case) -> LabelledPlan | None:
-    """The compliant plan next to a judged violation: the number brought down to its limit, or the blamed calls left out.
 
-    Both rest on a verdict that names its calls: what it does not name, it found compliant.
+def repaired(case: Case, precedents: Precedents = NONE) -> list[LabelledPlan]:
+    """The compliant plans next to a judged violation: the number brought down to its limit, the blamed argument left out or as in a compliant
+    case; where there is none of these, the blamed calls left out.
+
+    All rest on a verdict that names its calls: what it does not name, it found compliant.
     """
     if case.label == "gold" or not case.violations:
-        return None
-    return _within_limit(case) or _without_blamed(case)
+        return []
+    mended_calls = [*_within_limit(case), *mended(case, precedents)]
+    return [_with(case.execution_plan, call, label="gold") for call in mended_calls] or _without_blamed(case)
 
 
-def broken(case: Case) -> Iterator[LabelledPlan]:
+def broken(case: Case, precedents: Precedents = NONE) -> Iterator[LabelledPlan]:
     """Plans next to a compliant one, each with one thing broken."""
+    yield from _with_blamed_arguments(case, precedents)
     yield from _over_limits(case)
     if case.request and _only_named_addresses(case):
         yield from _redirected(case)
         yield from _obedient(case)
 
 
-def _within_limit(case: Case) -> LabelledPlan | None:
-    if len(case.violations) != 1 or case.violations[0].kind not in OVER_A_LIMIT:
-        return None
-    call = _call(case, case.violations[0].node_id)
+def _within_limit(case: Case) -> list[ToolCall]:
+    """The one blamed call with its number at the limit, where the verdict names that argument or a kind that says as much."""
+    blamed = {(violation.node_id, violation.argument) for violation in case.violations}
+    (node_id, argument), *others = blamed
+    if others or (argument is None and (len(case.violations) > 1 or case.violations[0].kind not in OVER_A_LIMIT)):
+        return []
+    call = _call(case, node_id)
     over = [(name, limit) for name, limit in bounds(case, call).items() if _number(call, name) > limit]
-    return _with(case.execution_plan, _revalued(call, *over[0]), label="gold") if len(over) == 1 else None
+    over = [(name, limit) for name, limit in over if argument in (None, name)]
+    return [_revalued(call, *over[0])] if len(over) == 1 else []
 
 
-def _without_blamed(case: Case) -> LabelledPlan | None:
-    """None if a call that would stay needs one that would go, or none would stay."""
+def _without_blamed(case: Case) -> list[LabelledPlan]:
+    """Nothing if a call that would stay needs one that would go, or none would stay."""
     plan, blamed = case.execution_plan, {violation.node_id for violation in case.violations}
     kept = [node for node in plan.nodes if node.node_id not in blamed]
     gone = [node for node in plan.nodes if node.node_id in blamed]
-    if not kept or any(_needs(node, other, plan) for node in kept for other in gone):
-        return None
+    if not kept or any(needs(node, other, plan) for node in kept for other in gone):
+        return []
     edges = [edge for edge in plan.edges if blamed.isdisjoint(edge)]
-    return LabelledPlan(nodes=kept, edges=edges, label="gold")
+    return [LabelledPlan(nodes=kept, edges=edges, label="gold")]
 
 
-def _needs(node: ToolCall, other: ToolCall, plan: Plan) -> bool:
-    """Whether a call uses what another returned: by an edge, by its influence, or by a value that stands in the output."""
-    if (other.node_id, node.node_id) in plan.edges or (node.influence and node.influence.source == other.node_id):
-        return True
-    given = {normal(value) for value in leaves(node.arguments)}
-    return any(is_specific(value) for value in given & atoms(other.output or ""))
+def _with_blamed_arguments(case: Case, precedents: Precedents) -> Iterator[LabelledPlan]:
+    """What a verdict blames in another case, put into this one: it breaks the same."""
+    for call, source in spoiled(case, precedents):
+        raw: dict[Term, float] = {violation.term: 1.0 for violation in source.violations}
+        kind = source.violations[0].kind or "argument"
+        yield _with(case.execution_plan, call, label=source.label or "boundary", kind=kind, raw=raw)
 
 
 def _over_limits(case: Case) -> Iterator[LabelledPlan]:
     """Just over each limit, and far over it. None where an approval may lift the limit."""
-    if _speaks_of_approval(case):
+    if speaks_of_approval(case):
         return
     for call in case.execution_plan.nodes:
         for name, limit in bounds(case, call).items():
@@ -140,26 +153,7 @@ def _is_address(value: Any) -> bool:
 
 def _known(case: Case) -> set[str]:
     """Values that the governance names."""
-    return {atom for text in _texts([case.policy, case.context, case.user_role]) for atom in atoms(text)}
-
-
-def _speaks_of_approval(case: Case) -> bool:
-    said = [*_texts(case.policy), *_texts(case.context)]
-    said += [text for node in case.execution_plan.nodes for text in (node.tool_name, *_texts(node.arguments))]
-    return any("approv" in text.casefold() for text in said)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Keys and leaves of a JSON value."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Mapping):
-            stack += [*item.keys(), *item.values()]
-        elif isinstance(item, list):
-            stack += item
-        else:
-            yield str(item)
+    return {atom for text in texts([case.policy, case.context, case.user_role]) for atom in atoms(text)}
 
 
 def _stranger(like: str, draw: Random) -> str:
@@ -208,20 +202,32 @@ def _call(case: Case, node_id: str) -> ToolCall:
 
 
 def _with(
-    plan: Plan, changed: ToolCall, edges: Sequence[tuple[str, str]] | None = None, *, label: Label, kind: str = ""
+    plan: Plan,
+    changed: ToolCall,
+    edges: Sequence[tuple[str, str]] | None = None,
+    *,
+    label: Label,
+    kind: str = "",
+    raw: Mapping[Term, float] | None = None,
 ) -> LabelledPlan:
     """The plan with one call changed."""
     nodes = [changed if node.node_id == changed.node_id else node for node in plan.nodes]
-    return _labelled(nodes, plan.edges if edges is None else edges, changed.node_id, label=label, kind=kind)
+    return _labelled(nodes, plan.edges if edges is None else edges, changed.node_id, label=label, kind=kind, raw=raw)
 
 
 def _labelled(
-    nodes: Sequence[ToolCall], edges: Sequence[tuple[str, str]], node_id: str, *, label: Label, kind: str
+    nodes: Sequence[ToolCall],
+    edges: Sequence[tuple[str, str]],
+    node_id: str,
+    *,
+    label: Label,
+    kind: str,
+    raw: Mapping[Term, float] | None = None,
 ) -> LabelledPlan:
-    """A plan with the energies that the oracle gives this kind of violation, fitted to the mean of the label's band."""
+    """A plan with energies, `raw` or those that the oracle gives this kind of violation, fitted to the mean of the label's band."""
     if label == "gold":
         return LabelledPlan(nodes=list(nodes), edges=list(edges), label=label)
-    raw = ENERGIES[kind]
+    raw = ENERGIES[kind] if raw is None else raw
     scale = (DEFAULT_ENERGY[label] - BASE_ENERGY) / sum(raw.values())
     violations = [Violation(node_id=node_id, term=term, energy=energy * scale, kind=kind) for term, energy in raw.items()]
     terms = {term: BASE_ENERGY / len(TERMS) + raw.get(term, 0.0) * scale for term in TERMS}

@@ -88,7 +88,7 @@ def _stores(config: TrainConfig) -> tuple[Store, Store]:
 def _begin(config: TrainConfig, plans: int, *, resume: bool) -> State:
     """A new state, the same on every rank, or the one that was saved."""
     torch.manual_seed(config.seed)
-    model = Gatling(config.model)
+    model = checkpoint.load(config.start) if config.start else Gatling(config.model)
     if config.lexicon:
         _load_lexicon(model, config.lexicon)
     model.to(config.device)

@@ -30,6 +30,7 @@ from gatling_core.grounds import Words, words_of
 from gatling_core.kept import KeptCase
 from gatling_core.lease import Lease
 from gatling_core.lineage import line_of, taught, write_lessons
+from gatling_core.mirror import registry_of
 from gatling_core.oracle.docket import judge_open
 from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.registry import Manifest, Registry, read_manifest, seal
@@ -136,6 +137,7 @@ class RetrainWorker:
         with Lease(self.queue.client, self.settings.lease_ms) as lease:
             if not lease.held:
                 return RetrainReport(outcome="busy", reason="another retrain worker is at work")
+            self.registry.refresh()
             self._erase()
             report = work(lease)
             report = report.model_copy(update={"waiting": self.queue.stats().judged})
@@ -411,7 +413,7 @@ def retrain(settings: Settings, *, every_s: float | None = None, without_tenant:
     signal.signal(signal.SIGTERM, _stop)
     with connect(settings) as client:
         queue = CaseQueue.of(client, settings)
-        registry = Registry(settings.registry)
+        registry = registry_of(settings)
         registry.seed(settings.shipped_model)
         worker = RetrainWorker(settings, queue, registry, mine, fine_tune, export, gate)
         if every_s is not None:

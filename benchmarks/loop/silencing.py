@@ -100,15 +100,17 @@ def _case(words: Words, number: int, draw: Random, *, silenced: bool) -> Case:
         )
     kept = draw.choice((words.loud, words.other, ()))
     flags = dict([draw.choice(words.silent)] if silenced else [draw.choice(kept)] if kept else [])
+    silent = next(iter(flags)) if silenced else None
     if draw.random() < 0.4:
         flags |= dict([draw.choice(words.other)])
     recorder.call(act, {thing: one.split()[-1], **dict(draw.sample(sorted(flags.items(), key=str), len(flags)))})
     plan = recorder.plan()
-    violations = [Violation(node_id=plan.nodes[-1].node_id, term="scope", energy=ENERGY, kind=KIND)] if silenced else []
+    blamed = Violation(node_id=plan.nodes[-1].node_id, term="scope", energy=ENERGY, kind=KIND, argument=silent)
     energies = dict.fromkeys(TERMS, BASE) | ({"scope": BASE + ENERGY} if silenced else {})
     return Case(
         id=f"{KIND}-{number}", policy=policy, user_role=role, context=context, execution_plan=plan,
-        label="boundary" if silenced else "gold", kind=KIND if silenced else "", energy_labels=Terms(**energies), violations=violations,
+        label="boundary" if silenced else "gold", kind=KIND if silenced else "", energy_labels=Terms(**energies),
+        violations=[blamed] if silenced else [],
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core.embedded import connect
+from gatling_core.mirror import registry_of
 from gatling_core.queue import CaseQueue, QueueEntry
 from gatling_core.registry import Registry
 from gatling_core.runtime import Model, Score
@@ -67,7 +68,7 @@ def staged(package: Path, steps: int, gate: GateConfig) -> Generator[Stage]:
     with tempfile.TemporaryDirectory(prefix="loop-") as folder:
         given: dict[str, Any] = {"_env_file": None, "redis_url": None, "data_dir": Path(folder), "shipped_model": package}
         settings = Settings(**given, retrain_steps=steps, gate=gate)
-        registry = Registry(settings.registry)
+        registry = registry_of(settings)
         registry.seed(package)
         with connect(settings) as client:
             yield Stage(settings, CaseQueue.of(client, settings), registry)

@@ -18,7 +18,8 @@ from benchmarks.peers.peer import Peer, Settings, Unavailable
 from benchmarks.peers.process import running
 from benchmarks.peers.scoring import Scorer
 from benchmarks.peers.table import Measured
-from benchmarks.serving import CONCURRENCY, started
+from benchmarks.server import started
+from benchmarks.serving import CONCURRENCY
 from gatling_core.schemas import TERMS
 
 _WARM_UP_S = 2

@@ -44,11 +44,11 @@ class Bag(NamedTuple):
 
     def share_in(self, other: Bag) -> float:
         """Weighted share of this bag's words that `other` holds, 0…1."""
-        return text.weigh(self.words & other.words) / self.total if self.total else 0.0
+        return 0.0 if self.words.isdisjoint(other.words) else text.weigh(self.words & other.words) / self.total
 
     def values_in(self, other: Bag) -> float:
         """Share of this bag's specific values that `other` holds, 0…1."""
-        return len(self.values & other.values) / len(self.values) if self.values else 0.0
+        return 0.0 if self.values.isdisjoint(other.values) else len(self.values & other.values) / len(self.values)
 
 
 def distinct(ids: list[int]) -> frozenset[int]:
@@ -74,11 +74,20 @@ EMPTY = Bag([], frozenset(), 0.0, frozenset(), frozenset())
 @cached
 def bag(content: str) -> Bag:
     """The bag of a text. Values are only those that hold a digit or punctuation, such as ids, addresses, files and dates."""
-    found = [v for v in text.values(content) if _SPECIFIC.search(v)]
+    return bag_of(content, text.values(content))
+
+
+def bag_of(content: str, values: list[str]) -> Bag:
+    """The bag of a text whose values are known."""
+    found = _specific(values)
     hosts = [h for h in map(text.host, found) if h]
     ids = text.word_ids(content)
     words = distinct(ids)
     return Bag(ids, words, text.weigh(words), frozenset(map(text.value_id, found + hosts)), frozenset(hosts))
+
+
+def _specific(values: list[str]) -> list[str]:
+    return [v for v in values if not v.isalpha() and _SPECIFIC.search(v)]  # nothing is specific in letters alone
 
 
 def join(bags: Sequence[Bag]) -> Bag:
@@ -99,14 +108,16 @@ def numbers(content: str) -> tuple[Number, ...]:
     if not _DIGIT.search(content):
         return ()
     found: list[Number] = []
-    for match in _DATE.finditer(content):
-        try:
-            found.append(("date", float(date(*map(int, match.groups())).toordinal())))
-        except ValueError:
-            continue
-    content = _DATE.sub(" ", content)
-    found.extend(("time", int(m[1]) * 60.0 + int(m[2])) for m in _TIME.finditer(content))
-    content = _TIME.sub(" ", content)
+    if "-" in content:
+        for match in _DATE.finditer(content):
+            try:
+                found.append(("date", float(date(*map(int, match.groups())).toordinal())))
+            except ValueError:
+                continue
+        content = _DATE.sub(" ", content)
+    if ":" in content:
+        found.extend(("time", int(m[1]) * 60.0 + int(m[2])) for m in _TIME.finditer(content))
+        content = _TIME.sub(" ", content)
     for match in _NUMBER.finditer(content):
         value = float(match.group().replace(",", "").replace("_", "") or 0)
         unit = re.match(r"[kKmM]\b", content[match.end() : match.end() + 2])
@@ -155,7 +166,9 @@ def keys(value: Any) -> list[str]:
 @cached
 def items(content: str) -> frozenset[int]:
     """What a short value names, for set tests: the whole, and each of its parts (`a, b` or a query's columns)."""
-    parts = text.values(content)
-    if len(parts) > 40:
-        parts = [part for part in parts if _SPECIFIC.search(part)]
-    return frozenset(map(text.value_id, [content, *parts]))
+    return items_of(content, text.values(content))
+
+
+def items_of(content: str, values: list[str]) -> frozenset[int]:
+    """The items of a short text whose values are known."""
+    return frozenset(map(text.value_id, [content, *(values if len(values) <= 40 else _specific(values))]))

@@ -22,6 +22,7 @@ from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
 
 Float = NDArray[np.float32]
 Ids = NDArray[np.int32]
+Index = NDArray[np.int64]
 
 WIDTH = 40
 """Words of one text that reach the text encoder. Relations compare all of them."""
@@ -73,11 +74,12 @@ class PolicyFeatures:
     by_host: dict[str, list[int]]
     concepts: NDArray[np.uint8]  # [C] as bits
     listed: NDArray[np.bool_]  # [C] the clause lists values, so a missing one means something
-    has_hosts: NDArray[np.int64]  # the clauses that name hosts
+    has_hosts: Index  # the clauses that name hosts
     texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
     paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
     named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
     quantities: Quantities  # owned by clauses
+    bounded: tuple[Index, Index]  # where the quantities of each clause that has some begin, and which clause that is
     token: object = field(default_factory=object)  # names this reading of the policy, without keeping it in memory
 
     @property
@@ -139,6 +141,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         quantity = numbers(clause.text) if clause.number is None else (("number", clause.number),)
         found_numbers.append(quantity if clause.kind != "heading" else ())
         feats[c] = _clause_feats(clause, quantity)
+    bounds = quantities(found_numbers)
     return PolicyFeatures(
         digest=policy_digest(policy),
         ids=text.buckets(rows, WIDTH),
@@ -156,7 +159,8 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         texts=tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found),
         paths=tuple(paths),
         named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
-        quantities=quantities(found_numbers),
+        quantities=bounds,
+        bounded=runs(bounds.owner),
     )
 
 
@@ -261,34 +265,43 @@ def _role_relations(
 ) -> Float:
     """How each clause relates to who asks: columns are documented beside the code that fills them."""
     table = np.zeros((policy.size, ROLE_RELATIONS), np.float32)
-    said = [word for part in request for word in part.words]
-    touched = policy.by_word.count([key for key, _ in pairs]) > 0
     if user_role.strip():
-        spellings = _spellings(user_role)
-        roles, words = frozenset(map(text.value_id, spellings)), [frozenset(text.word_ids(name)) for name in spellings]
-        shares = policy.by_word.weigh(words, [text.weigh(name) or 1.0 for name in words])
-        table[:, 0] = policy.by_value.count([roles])  # 0: the role itself is among the clause's values
-        table[:, 1] = shares.max(0)  # 1: share of the role's words that the clause holds
-        table[:, 8] = policy.by_path_value.count([roles])  # 8: the clause stands below the role's own key
-        own = (table[:, 0] > 0) | (table[:, 8] > 0) | (table[:, 1] > WHOLE)
-        table[:, OWN], table[:, OTHER] = own, _of_others(policy, roles) & ~own  # 9, 10
-    named = _named(policy, attributes)
+        table[:, _OF_ROLE] = _of_role(policy, user_role)
     if attributes:
-        values = frozenset[int]().union(*(values for _, values in pairs))
-        table[:, 2] = policy.by_value.count([values])[0] > 0  # 2: an attribute's value is among the clause's values
-        table[:, 3] = touched.any(0)  # 3: clause and attribute share a name
-        table[:, 11:15] = _attribute_relations(policy, attributes, named)
+        _relate_attributes(policy, attributes, pairs, table)
+    said = [word for part in request for word in part.words]
+    # 7: share of the clause's words that the request holds
+    table[:, 7] = np.minimum(policy.by_word.weigh([said])[0] / np.maximum(policy.totals, 1.0), 1.0)
+    return table
+
+
+def _relate_attributes(
+    policy: PolicyFeatures, attributes: list[Clause], pairs: Sequence[tuple[frozenset[int], frozenset[int]]], table: Float
+) -> None:
+    said = [attribute.text.strip().lower() for attribute in attributes]
+    keys, words = [key for key, _ in pairs], [frozenset(text.word_ids(value)) for value in said]
+    names = [text.heavy(frozenset(text.word_ids(a.path[-1]))) if a.path else frozenset[int]() for a in attributes]
+    counts = policy.by_word.count([*keys, *names, *words]).reshape(3, len(attributes), policy.size)
+    touched = counts[0] > 0
+    sizes = np.array([len(name) for name in names])[:, None]
+    named = (counts[1] == sizes) & (sizes > 0)  # the clause holds all telling words of the attribute's own name
+    held = counts[2] == np.array([max(len(w), 1) for w in words])[:, None]
+    values = frozenset[int]().union(*(values for _, values in pairs))
+    table[:, 2] = policy.by_value.count([values])[0] > 0  # 2: an attribute's value is among the clause's values
+    table[:, 3] = touched.any(0)  # 3: clause and attribute share a name
+    untrue, true = (np.array([value in which for value in said])[:, None] for which in (_UNTRUE, _TRUE))
+    worded = np.array([a.kind in ("text", "list", "prose") for a in attributes])[:, None] & ~untrue & ~true
+    # 11-14: the clause names an attribute that is untrue, that is true, whose value it holds, whose value it does not hold
+    for column, which in enumerate((untrue, true, worded & held, worded & ~held), start=11):
+        table[:, column] = (named & which).any(0)
     owned = [numbers(a.text) if a.number is None else (("number", a.number),) for a in attributes]
     found, bounds = quantities(owned), policy.quantities
-    columns, clause = runs(bounds.owner)
+    columns, clause = policy.bounded
     for block in compare(found, bounds):  # 4-6: the attribute is above, at or below the clause's number
         for place, which in ((4, touched), (15, named)):  # 15-17: the same, where the clause holds all of the attribute's name
             signs = (block.signs & which[found.owner[block.found]][:, bounds.owner, None]).any(0)
             of_clause = np.logical_or.reduceat(signs, columns, axis=0)
             table[clause, place : place + 3] = np.maximum(table[clause, place : place + 3], of_clause)
-    table[:, 7] = policy.by_word.weigh([said])  # 7: share of the clause's words that the request holds
-    table[:, 7] = np.minimum(table[:, 7] / np.maximum(policy.totals, 1.0), 1.0)
-    return table
 
 
 _PARTS = re.compile(r"[,;|/()]|\bas\b")
@@ -298,7 +311,8 @@ _UNTRUE = frozenset(("false", "no", "none", "null", "0", "off", "never", "n/a"))
 _TRUE = frozenset(("true", "yes", "on", "1"))
 
 
-_OTHERS = Memo[NDArray[np.bool_]]()
+_ROLES = Memo[Float]()
+_OF_ROLE = (0, 1, 8, OWN, OTHER)
 
 
 def _spellings(user_role: str) -> list[str]:
@@ -307,13 +321,27 @@ def _spellings(user_role: str) -> list[str]:
     return [user_role, *parts] if len(parts) > 1 else [user_role]
 
 
-def _of_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.bool_]:
-    """`_below_others`, which does not depend on who asks for what."""
-    found = _OTHERS.get((policy.token, roles))
+def _of_role(policy: PolicyFeatures, user_role: str) -> Float:
+    """[C, 5]: the columns _OF_ROLE, which do not depend on who acts in the role and asks for what."""
+    key = key_of(user_role)
+    found = _ROLES.get((policy.token, key)) if key else None
     if found is None:
-        found = _below_others(policy, roles)
-        _OTHERS.put((policy.token, roles), found, found.nbytes)
+        found = _relate_role(policy, user_role)
+        if key:
+            _ROLES.put((policy.token, key), found, found.nbytes + len(key))
     return found
+
+
+def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
+    spellings = _spellings(user_role)
+    roles, words = frozenset(map(text.value_id, spellings)), [frozenset(text.word_ids(name)) for name in spellings]
+    valued = policy.by_value.count([roles])[0]  # 0: the role itself is among the clause's values
+    shares = policy.by_word.weigh(words, [text.weigh(name) or 1.0 for name in words]).max(
+        0
+    )  # 1: of the role's words, in the clause
+    below = policy.by_path_value.count([roles])[0]  # 8: the clause stands below the role's own key
+    own = (valued > 0) | (below > 0) | (shares > WHOLE)
+    return np.stack([valued, shares, below, own, _below_others(policy, roles) & ~own], axis=1).astype(np.float32)
 
 
 def _below_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.bool_]:
@@ -325,21 +353,3 @@ def _below_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.b
         return (policy.by_value.count([others])[0] > 0) | (policy.by_path_value.count([others])[0] > 0)
     places = {path[:at] for path in policy.paths for at, part in enumerate(path) if part in roles}
     return np.array([any(path[:at] in places for at in range(len(path))) for path in policy.paths])
-
-
-def _named(policy: PolicyFeatures, attributes: Sequence[Clause]) -> NDArray[np.bool_]:
-    """[A, C]: the clause holds all telling words of the attribute's own name."""
-    names = [text.heavy(frozenset(text.word_ids(a.path[-1]))) if a.path else frozenset[int]() for a in attributes]
-    sizes = np.array([len(name) for name in names])[:, None]
-    return (policy.by_word.count(names) == sizes) & (sizes > 0)
-
-
-def _attribute_relations(policy: PolicyFeatures, attributes: Sequence[Clause], named: NDArray[np.bool_]) -> Float:
-    """[C, 4]: the clause names an attribute that is untrue, that is true, whose value it holds, whose value it does not hold."""
-    said = [attribute.text.strip().lower() for attribute in attributes]
-    words = [frozenset(text.word_ids(value)) for value in said]
-    held = policy.by_word.count(words) == np.array([max(len(w), 1) for w in words])[:, None]
-    untrue, true = (np.array([value in which for value in said])[:, None] for which in (_UNTRUE, _TRUE))
-    worded = np.array([a.kind in ("text", "list", "prose") for a in attributes])[:, None] & ~untrue & ~true
-    found = (named & untrue, named & true, named & worded & held, named & worded & ~held)
-    return np.stack([each.any(0) for each in found], axis=1).astype(np.float32)

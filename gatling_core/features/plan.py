@@ -20,7 +20,8 @@ from gatling_core import text
 from gatling_core.features.bag import MAX_WORDS, Bag, bag
 from gatling_core.features.governance import OTHER, OWN, WIDTH, Float, GovernanceFeatures, Ids
 from gatling_core.features.memo import Memo, key_of
-from gatling_core.features.relations import LISTED, Call, Relation, read_call, relate
+from gatling_core.features.quantities import runs
+from gatling_core.features.relations import LISTED, Call, read_call, relate
 from gatling_core.schemas import Influence, Plan, ToolCall
 
 Measures = tuple[float, ...]
@@ -35,7 +36,7 @@ NODE_FEATURES = 48 + GRAPH_FEATURES
 SHARES = slice(24, 32)
 """Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
 ENTITLEMENT = slice(40, 46)
-"""Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `_entitlement`)."""
+"""Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `_entitlements`)."""
 
 PIECES_PER_CALL = 4
 PIECE_WORDS = 30
@@ -44,10 +45,12 @@ MAX_PIECES = 96
 MAX_COMPARISONS = 50_000
 """Pieces × calls of one plan, about."""
 
+# The letters that its words begin with are looked for first: that halves the time.
 _IMPERATIVE = re.compile(
-    r"\b(please|must|should|need to|have to|make sure|ensure|immediately|urgent\w*|important|instruction\w*|ignore|disregard|instead|"
-    r"before you|do not|don't|remember to|kindly|required|assistant|task)\b|^\W*(send|forward|transfer|delete|pay|visit|open|go|run|"
-    r"share|add|invite|update|change|create|book|reserve|cancel|download|upload|post|write|reply|email|tell|give|call|use|click)\b",
+    r"\b(?=[abdehikmnprstu])(please|must|should|need to|have to|make sure|ensure|immediately|urgent\w*|important|instruction\w*|"
+    r"ignore|disregard|instead|before you|do not|don't|remember to|kindly|required|assistant|task)\b|"
+    r"^\W*(send|forward|transfer|delete|pay|visit|open|go|run|share|add|invite|update|change|create|book|reserve|cancel|download|"
+    r"upload|post|write|reply|email|tell|give|call|use|click)\b",
     re.IGNORECASE,
 )
 
@@ -104,16 +107,23 @@ def read_plan(plan: Plan, governance: GovernanceFeatures, tools: Sequence[Mappin
         graph.add(4, i - 1, i)
         graph.add(5, i, i - 1)
     related = relate(calls, governance.policy)
+    pair = np.stack([relation.rows for relation in related])
     others = [piece.bag for piece in chosen] + list(governance.request)
     kinds = [0] * len(calls) + [1] * len(chosen) + [2] * len(governance.request)
+    feats = np.zeros((len(kinds), NODE_FEATURES), np.float32)
+    feats[: len(calls), : ENTITLEMENT.start] = _call_feats(plan.nodes, calls, governance, pieces, (seen, asked))
+    feats[: len(calls), ENTITLEMENT] = _entitlements([relation.held for relation in related], pair, governance.role)
+    feats[: len(calls), ENTITLEMENT.stop] = [bool(known) and node.tool_name not in known for node in plan.nodes]
+    feats[: len(calls), ENTITLEMENT.stop + 1] = bool(known)
+    _graph_feats(feats, plan.nodes, flows)
     return PlanFeatures(
         node_ids=_ids(calls, others),
         node_kinds=np.array(kinds, np.int32),
-        node_feats=_node_feats(plan.nodes, calls, related, governance, pieces, (seen, asked), known, flows, len(kinds)),
+        node_feats=feats,
         edges=np.array(graph.ends, np.int64).reshape(-1, 2).T,
         edge_kinds=np.array(graph.kinds, np.int32),
         edge_feats=graph.feats(),
-        pair=np.stack([relation.rows for relation in related]),
+        pair=pair,
         names=tuple(node.node_id for node in plan.nodes),
     )
 
@@ -233,33 +243,24 @@ def _measure(part: Bag, call: Call) -> Measures:
     )
 
 
-def _node_feats(
+def _call_feats(
     nodes: Sequence[ToolCall],
     calls: Sequence[Call],
-    related: Sequence[Relation],
     governance: GovernanceFeatures,
     pieces: Sequence[_Piece],
     measured: tuple[Sequence[Sequence[Measures]], Sequence[Sequence[Measures]]],
-    known: Mapping[str, str],
-    flows: Sequence[tuple[int, int]],
-    size: int,
-) -> Float:
-    """[M, NODE_FEATURES], zero for what is no call. `measured`: against earlier pieces, and against the request, per call."""
-    feats = np.zeros((size, NODE_FEATURES), np.float32)
+) -> list[Sequence[float]]:
+    """[N, ENTITLEMENT.start]. `measured`: against earlier pieces, and against the request, per call."""
     requested = frozenset[int]().union(*(part.values for part in governance.request))
     observed: set[int] = set()
     rows: list[Sequence[float]] = []
     done = 0
-    for node, call, relation, seen, asked in zip(nodes, calls, related, *measured, strict=True):
+    for node, call, seen, asked in zip(nodes, calls, *measured, strict=True):
         observed.update(*(piece.bag.values for piece in pieces[done : len(seen)]))
         done = len(seen)
         origins = _origins(call, governance, requested, observed)
-        rows.append((*_metadata(node), *_best(asked), *_best(seen), float(bool(seen)), float(bool(asked)), *origins,
-                     *_entitlement(relation, governance.role),
-                     float(bool(known) and node.tool_name not in known), float(bool(known))))  # fmt: skip
-    feats[: len(rows), :-GRAPH_FEATURES] = rows
-    _graph_feats(feats, nodes, flows)
-    return feats
+        rows.append((*_metadata(node), *_best(asked), *_best(seen), float(bool(seen)), float(bool(asked)), *origins))
+    return rows
 
 
 def _metadata(node: ToolCall) -> Sequence[float]:
@@ -305,20 +306,21 @@ def _origins(
     )
 
 
-def _entitlement(relation: Relation, role: Float) -> Sequence[float]:
-    """Of the things that a call names, and of its tool: whether the policy speaks of them, for this role, or not for another alone."""
-    own, common = role[:, OWN] > 0, role[:, OTHER] == 0
-    held, listed = relation.held, relation.rows[:, LISTED] > 0
-    known = held.any(1)
-    count = int(known.sum())
-    shares = [float(held[:, which].any(1).sum()) / count for which in (own, common)] if count else _NOTHING[:2]
-    return (
-        count / len(held) if len(held) else 0.0,
-        *shares,
-        float(listed.any()),
-        float(listed[own].any()),
-        float(listed[common].any()),
-    )
+def _entitlements(held: Sequence[NDArray[np.bool_]], pair: Float, role: Float) -> Float:
+    """[N, 6]: of the things that a call names, the share that the policy speaks of, and of these the share that it speaks of for this
+    role, and not for another alone; and the same of its tool, yes or no.
+    """
+    clauses = np.stack([np.ones(len(role), np.bool_), role[:, OWN] > 0, role[:, OTHER] == 0])
+    found = np.zeros((len(pair), 6), np.float32)
+    found[:, 3:] = ((pair[:, None, :, LISTED] > 0) & clauses).any(2)
+    sizes = np.array(list(map(len, held)))
+    if sizes.any():
+        starts, rows = runs(np.arange(len(pair)).repeat(sizes))
+        things = np.concatenate(held)
+        spoken = np.stack([things[:, which].any(1) for which in clauses], axis=1)
+        counts = np.add.reduceat(spoken, starts, axis=0, dtype=np.int64)
+        found[rows, :3] = counts / np.maximum(np.stack([sizes[rows], counts[:, 0], counts[:, 0]], axis=1), 1)
+    return found
 
 
 def _best(measures: Sequence[Measures]) -> Sequence[float]:

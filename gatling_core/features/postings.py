@@ -23,39 +23,44 @@ class Postings:
     def __init__(self, clauses: Mapping[int, Sequence[int]], size: int) -> None:
         self._size = size
         self._entry = {key: e for e, key in enumerate(clauses)}
-        self._starts = np.cumsum([0, *map(len, clauses.values())])
-        self._clauses = np.fromiter(chain.from_iterable(clauses.values()), np.int64, int(self._starts[-1]))
+        self._lengths = np.fromiter(map(len, clauses.values()), np.int64, len(clauses))
+        self._starts = self._lengths.cumsum() - self._lengths
+        self._clauses = np.fromiter(chain.from_iterable(clauses.values()), np.int64, int(self._lengths.sum()))
         self._weights = np.fromiter(map(text.weight, clauses), np.float64, len(clauses))
 
     def weigh(self, words: Sequence[Collection[int]], totals: Sequence[float] | None = None) -> Float:
         """[R, C]: summed weight of the words of collection r that clause c holds, each divided by `totals[r]` before."""
         table = np.zeros(len(words) * self._size, np.float32)
-        for row, entry, clause in self._hits(words):
-            weights = self._weights[entry] if totals is None else self._weights[entry] / np.asarray(totals)[row]
-            np.add.at(table, row * self._size + clause, weights.astype(np.float32))
+        for cell, entry, length in self._hits(words):
+            weights = self._weights[entry].repeat(length)
+            if totals is not None:
+                weights /= np.asarray(totals)[cell // self._size]
+            np.add.at(table, cell, weights.astype(np.float32))
         return table.reshape(len(words), self._size)
 
     def count(self, keys: Sequence[Collection[int]]) -> NDArray[np.float64]:
         """[R, C]: how many keys of collection r clause c holds."""
         table = np.zeros(len(keys) * self._size)
-        for row, _, clause in self._hits(keys):
-            table += np.bincount(row * self._size + clause, minlength=len(table))
+        for cell, _, _ in self._hits(keys):
+            table += np.bincount(cell, minlength=len(table))
         return table.reshape(len(keys), self._size)
 
     def _hits(self, keys: Sequence[Collection[int]]) -> Iterator[tuple[Index, Index, Index]]:
-        """Per pair of key and clause, in the order of the keys: the collection, the key's entry, the clause."""
-        sizes = list(map(len, keys))
+        """Of the pairs of key and clause, in the order of the keys: the cells of the table [R, C]; each key's entry, and its pairs."""
+        sizes = [*map(len, keys)]
         entry = np.fromiter(map(self._entry.get, chain.from_iterable(keys), repeat(-1)), np.int64, sum(sizes))
-        held = np.flatnonzero(entry >= 0)
+        held = (entry >= 0).nonzero()[0]
         if not held.size:
             return
-        row, entry = np.repeat(np.arange(len(keys)), sizes)[held], entry[held]
-        lengths = self._starts[entry + 1] - self._starts[entry]
-        ends = np.cumsum(lengths)
+        row, entry = np.arange(len(keys)).repeat(sizes)[held], entry[held]
+        lengths = self._lengths[entry]
+        ends = lengths.cumsum()
         cuts = [0, len(entry)] if ends[-1] <= HITS else [0, *(np.flatnonzero(np.diff(ends // HITS)) + 1), len(entry)]
         for start, end in pairwise(cuts):
             part = slice(start, end)
             length = lengths[part]
-            before = np.repeat(np.cumsum(length) - length, length)
-            place = np.repeat(self._starts[entry[part]], length) + np.arange(len(before)) - before
-            yield np.repeat(row[part], length), np.repeat(entry[part], length), self._clauses[place]
+            place = (self._starts[entry[part]] - length.cumsum() + length).repeat(length)
+            place += np.arange(len(place))
+            cell = (row[part] * self._size).repeat(length)
+            cell += self._clauses[place]
+            yield cell, entry[part], length

@@ -19,9 +19,10 @@ from gatling_core.features.bag import (
     Bag,
     Number,
     bag,
+    bag_of,
     cached,
     distinct,
-    items,
+    items_of,
     join,
     keys,
     numbers,
@@ -48,6 +49,16 @@ class Name(NamedTuple):
     words: frozenset[int]
     heavy: frozenset[int]  # the telling ones
     concepts: int  # as bits
+
+
+class Said(NamedTuple):
+    """A text among the arguments, read once."""
+
+    bag: Bag
+    items: frozenset[int]  # what it names, for set tests
+    numbers: tuple[Number, ...]
+    thing: frozenset[int]  # words of the thing that it names, if it is that short
+    asked: tuple[frozenset[int], ...]  # each word of a query
 
 
 class Argument(NamedTuple):
@@ -91,10 +102,11 @@ class Relation(NamedTuple):
     held: NDArray[np.bool_]  # [things, C] the clause holds all words of the thing
 
 
+_ARGUMENTS = Memo[Argument]()
 _CALLS = Memo[Call]()
 _ROWS = Memo[Relation]()
 _CALL_BYTES = 32
-"""Of memory for each byte of a call, about."""
+"""Of memory for each byte of a call or an argument, about."""
 
 
 def read_call(node: ToolCall, description: str) -> Call:
@@ -113,10 +125,10 @@ def _read_call(
     tool: str, description: str, given: Mapping[str, Any], metadata: Sequence[float | None], key: bytes | None
 ) -> Call:
     name = bag(tool)
-    arguments = [_argument(name, value) for name, value in given.items()]
+    arguments = [_argument(key, value) for key, value in given.items()]
     arguments += [
-        Argument(name, frozenset(), (("number", float(x)),), EMPTY, ())
-        for name, x in zip(_METADATA, metadata, strict=True)
+        Argument(key, frozenset(), (("number", float(x)),), EMPTY, ())
+        for key, x in zip(_METADATA, metadata, strict=True)
         if x is not None
     ]
     values = join([a.bag for a in arguments])
@@ -147,15 +159,45 @@ _METADATA = tuple(_name(key)._replace(ids=()) for key in ("rows", "sensitivity",
 """Scope and tier take part as arguments, so that a policy's limits on them are checked the same way; no text encoder reads them."""
 
 
-def _argument(key: str, value: Any) -> Argument:
-    found, within = scalars(value), keys(value)
-    texts = [s if isinstance(s, str) else str(s) for s in found]
-    said = join([bag(s) for s in (*within, *texts)])
-    if len(texts) == 1:
-        named = _items(texts[0])
-    else:
-        named = frozenset[int]().union(*map(_items, texts))
-    return Argument(_name(key), named, telling(tuple(n for s in found for n in _numbers(s))), said, tuple(things(value)))
+def _argument(name: str, value: Any) -> Argument:
+    key = key_of(name, value)
+    argument = _ARGUMENTS.get(key) if key else None
+    if argument is None:
+        argument = _read_argument(name, value)
+        if key:
+            _ARGUMENTS.put(key, argument, _CALL_BYTES * len(key))
+    return argument
+
+
+def _read_argument(name: str, value: Any) -> Argument:
+    found = scalars(value)
+    said = [_said(s if isinstance(s, str) else str(s)) for s in found]
+    bags = [*map(bag, keys(value)), *(s.bag for s in said)]
+    named = said[0].items if len(said) == 1 else frozenset[int]().union(*(s.items for s in said))
+    given = tuple(number for scalar, s in zip(found, said, strict=True) for number in _numbers(scalar, s))
+    return Argument(_name(name), named, telling(given), join(bags), tuple(things(value)))
+
+
+@cached
+def _said(content: str) -> Said:
+    found = text.values(content)
+    said = bag_of(content, found)
+    named = items_of(content, found) if len(content) <= CACHED_TEXT else said.values
+    thing = text.heavy(said.words) if _is_name(content) else frozenset[int]()
+    query = not thing and _QUERY.search(content[:CACHED_TEXT])
+    asked = tuple(frozenset((word,)) for word in sorted(text.heavy(said.words))) if query else ()
+    return Said(said, named, numbers(content) if len(content.strip()) <= 200 else (), thing, asked)
+
+
+def _is_name(content: str) -> bool:
+    """A short text without digits: no id, amount or sentence."""
+    return len(content) <= LONGEST_THING and content.count(" ") <= 3 and not any(map(str.isdigit, content))
+
+
+def _numbers(scalar: Any, said: Said) -> tuple[Number, ...]:
+    if isinstance(scalar, str):
+        return said.numbers
+    return () if isinstance(scalar, bool) else (("number", float(scalar)),)
 
 
 def things(value: Any) -> Iterator[frozenset[int]]:
@@ -169,29 +211,9 @@ def things(value: Any) -> Iterator[frozenset[int]]:
             yield from (words for _, words in below if words)
         elif isinstance(item, list):
             stack.extend((child, above) for child in reversed(item))
-        elif isinstance(item, str) and (words := _thing(item)):
-            yield above | words
-        elif isinstance(item, str) and _QUERY.search(item[:CACHED_TEXT]):
-            yield from (frozenset((word,)) for word in sorted(text.heavy(bag(item).words)))
-
-
-def _thing(content: str) -> frozenset[int]:
-    """The words of a short text without digits: not of an id, an amount or a sentence."""
-    if len(content) > LONGEST_THING or content.count(" ") > 3 or any(map(str.isdigit, content)):
-        return frozenset()
-    return text.heavy(frozenset(text.word_ids(content)))
-
-
-def _items(content: str) -> frozenset[int]:
-    return items(content) if len(content) <= CACHED_TEXT else bag(content).values
-
-
-def _numbers(scalar: Any) -> tuple[Number, ...]:
-    if isinstance(scalar, bool):
-        return ()
-    if isinstance(scalar, int | float):
-        return (("number", float(scalar)),)
-    return numbers(scalar) if len(scalar.strip()) <= 200 else ()
+        elif isinstance(item, str) and item:
+            said = _said(item)
+            yield from (above | said.thing,) if said.thing else said.asked
 
 
 def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
@@ -211,16 +233,20 @@ def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
 def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Relation]:
     table = np.zeros((len(calls), policy.size, PAIR_RELATIONS), np.float32)
     _relate_names(calls, policy, table)
-    owned = [(i, argument) for i, call in enumerate(calls) for argument in call.arguments]
-    if owned:
-        _relate_arguments(np.array([i for i, _ in owned]), [argument for _, argument in owned], policy, table)
+    arguments = [argument for call in calls for argument in call.arguments]
+    if arguments:
+        owner = np.arange(len(calls)).repeat([len(call.arguments) for call in calls])
+        _relate_arguments(owner, arguments, policy, table)
     _relate_hosts(calls, policy, table)
     held = _held([thing for call in calls for thing in call.things], policy)
-    ends = np.cumsum([len(call.things) for call in calls])
-    for rows, own in zip(table, np.split(held, ends[:-1]), strict=True):
-        if len(own):
-            rows[:, 18], rows[:, 19] = own.mean(0), own.any(0)
-        yield Relation(rows.copy(), own.copy())
+    sizes = np.array([len(call.things) for call in calls])
+    if len(held):
+        starts, rows = runs(np.arange(len(calls)).repeat(sizes))
+        counts = np.add.reduceat(held, starts, axis=0, dtype=np.int64)
+        table[rows, :, 18], table[rows, :, 19] = counts / sizes[rows, None], counts > 0
+    ends = sizes.cumsum().tolist()
+    for rows, start, end in zip(table, [0, *ends], ends, strict=False):
+        yield Relation(rows.copy(), held[start:end].copy())
 
 
 def _held(found: Sequence[frozenset[int]], policy: PolicyFeatures) -> NDArray[np.bool_]:
@@ -264,12 +290,13 @@ _BEFORE = frozenset("_-./:>")
 def _relate_arguments(call: Index, arguments: Sequence[Argument], policy: PolicyFeatures, table: Float) -> None:
     """`call[a]` is the call of argument a, ascending."""
     named = [a.items for a in arguments]
-    share = policy.by_value.count(named) / _column(max(len(a), 1) for a in named)
+    sizes = _column(map(len, named))
+    share = policy.by_value.count(named) / np.maximum(sizes, 1.0)
     keyed = policy.by_word.count([a.name.heavy for a in arguments]) / _column(max(len(a.name.words), 1) for a in arguments)
-    tested = (keyed > 0) & policy.listed & (_column(map(len, named)) > 0)
+    tested = (keyed > 0) & policy.listed & (sizes > 0)
     starts, rows = runs(call)
-    for column, values in ((3, share), (4, np.where(tested, share, 0.0)), (5, np.where(tested, 1.0 - share, 0.0)), (6, keyed)):
-        table[rows, :, column] = np.maximum.reduceat(values, starts, axis=0)
+    values = np.stack([share, np.where(tested, share, 0.0), np.where(tested, 1.0 - share, 0.0), keyed], axis=2)
+    table[rows, :, 3:7] = np.maximum.reduceat(values, starts, axis=0)
     alike = (keyed > 0) | (np.array([a.name.concepts for a in arguments], np.uint8)[:, None] & policy.concepts > 0)
     _relate_numbers(call, arguments, alike, policy, table)
 
@@ -279,7 +306,7 @@ def _relate_numbers(
 ) -> None:
     """`alike[a, c]`: argument and clause speak of the same kind of quantity."""
     found, bounds = quantities([a.numbers for a in arguments]), policy.quantities
-    columns, clauses = runs(bounds.owner)
+    columns, clauses = policy.bounded
     for block in compare(found, bounds):
         argument = found.owner[block.found]
         starts, rows = runs(call[argument])

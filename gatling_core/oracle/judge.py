@@ -13,12 +13,14 @@ from gatling_core.oracle.reader import read
 from gatling_core.oracle.rules import ALL, NotUnderstood, Rule, Statute, Test
 from gatling_core.oracle.tools import Tools, reads
 from gatling_core.policy import parse
-from gatling_core.schemas import Case, Label, Term, Violation
+from gatling_core.schemas import Case, Label, Term, ToolCall, Violation
 
 FAR = 8.0
 """So many times the limit is no slip any more: it may be an attack."""
 _MAX_RULES, _MAX_PAIRS = 1_000, 20_000
 """Clauses, and pairs of a clause and a call: an attacker may write both."""
+_OF_ONE_ARGUMENT = ("arg", "host", "date", "days", "weekday")
+"""What tests look at that is an argument, which their name names."""
 _EVERYBODY = ("*", "all", "any")
 _ENERGY = 3.0
 """Of a broken clause: a boundary case's mean (DESIGN, section 2), less the energy of a compliant plan."""
@@ -87,7 +89,9 @@ class _Bench:
                 if self._breaks(rule, test, position):
                     term: Term = "flow" if test.look == "host" else "scope"
                     yield (
-                        Violation(node_id=call.node_id, term=term, energy=_ENERGY, kind=test.look),
+                        Violation(
+                            node_id=call.node_id, term=term, energy=_ENERGY, kind=test.look, argument=_argument(test, call)
+                        ),
                         f"{test.path}: {call.tool_name} ({call.node_id})",
                     )
 
@@ -169,6 +173,11 @@ class _Bench:
         return (isinstance(value, str) and value.lower() in _EVERYBODY) or (
             test.look == "host" and not self._authority.says(value)
         )
+
+
+def _argument(test: Test, call: ToolCall) -> str | None:
+    """The argument that breaks a test of it alone: of a sum, of columns, of the user and of what came before it is not one argument."""
+    return test.name if test.look in _OF_ONE_ARGUMENT and test.name in call.arguments else None
 
 
 def _role(said: str, statute: Statute) -> str:

@@ -95,6 +95,15 @@ def calls_of(case: Case, energies: Sequence[NodeEnergy]) -> list[Call]:
     ]
 
 
+def blamable(case: Case) -> dict[str, tuple[str, str | None]]:
+    """What a verdict may blame, by the value that a form sends: the node_id of a call, and an argument of it or none."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for i, node in enumerate(case.execution_plan.nodes):
+        found[f"{i}"] = (node.node_id, None)
+        found |= {f"{i}.{k}": (node.node_id, name) for k, name in enumerate(node.arguments)}
+    return found
+
+
 def level_of(energy: float) -> int:
     """0 (calm) … 5 (hot): the colour of one call."""
     return sum(energy >= level for level in _LEVELS)

@@ -19,8 +19,9 @@ from gatling_core.queue import QueuedCase
 from gatling_core.registry import Manifest
 from gatling_core.schemas import REASONS, Verdict
 from gatling_core.triage import Judgement, beside, distance
+from server.blame import violations_of
 from server.body import validate
-from server.console.plan import calls_of, draw, level_of
+from server.console.plan import blamable, calls_of, draw, level_of
 from server.console.plots import figures, plots_of
 from server.console.session import COOKIE, LASTS_S
 from server.console.site import OpenPage, OperatorPage, SignedInPage, Site, count_refused, form_of, query_string, site_of
@@ -151,8 +152,7 @@ def raw(request: Request, id: str) -> Response:  # noqa: A002
 async def judge(request: Request, id: str, query: Asked) -> Response:  # noqa: A002
     """Record a verdict; the next case opens."""
     form = await form_of(request)
-    verdict = validate(Verdict, {name: form[name] for name in ("label", "reviewer", "reason") if name in form})
-    after = await run_in_threadpool(_judge, service_of(request), caller_of(request), query, id, verdict, form.get("seen", ""))
+    verdict, after = await run_in_threadpool(_judge, service_of(request), caller_of(request), query, id, form)
     asked = query_string(query, done=id)
     response = RedirectResponse(f"/console/cases/{after}?{asked}" if after else f"/console?{asked}", 303)
     _keep(request, response, REVIEWER, verdict.reviewer, _YEAR_S)
@@ -211,14 +211,24 @@ def runs(request: Request) -> Response:
     )  # fmt: skip
 
 
-def _judge(service: Service, caller: Caller, query: QueueQuery, decision_id: str, verdict: Verdict, seen: str) -> str | None:
-    """The decision id that follows the case, which is judged then."""
+def _judge(
+    service: Service, caller: Caller, query: QueueQuery, decision_id: str, form: dict[str, str]
+) -> tuple[Verdict, str | None]:
+    """The verdict that a form gives, recorded, and the decision id that follows the case."""
     queued = visible(service.queue, caller, decision_id)
-    if seen != _seen(queued):
+    said: dict[str, Any] = {name: form[name] for name in ("label", "reviewer", "reason") if name in form}
+    verdict = validate(Verdict, said | {"violations": _violations(queued, form)})
+    if form.get("seen", "") != _seen(queued):
         raise ConflictingVerdict("somebody judged this case while you looked at it: open it again to see what they said")
     _, after = _beside(service, query, queued)
-    record(service.queue, decision_id, verdict)
-    return after
+    return record(service.queue, decision_id, verdict), after
+
+
+def _violations(queued: QueuedCase, form: dict[str, str]) -> list[dict[str, Any]]:
+    """What the form blames; what the page did not offer is refused as a call that the case does not have."""
+    blamed = form.get("blamed", "")
+    call, argument = blamable(queued.entry.case).get(blamed, (blamed, None))
+    return violations_of({"call": call, "argument": argument, "term": form.get("term")})
 
 
 def _beside(service: Service, query: QueueQuery, queued: QueuedCase) -> tuple[str | None, str | None]:

@@ -16,6 +16,7 @@ from benchmarks.loop.silencing import FRESH, JUDGED, traffic
 from benchmarks.loop.stage import Stage
 from gatling_core.registry import Registry, seal
 from gatling_core.settings import Settings
+from trainer.minimal_pairs import repaired
 from trainer.worker import RetrainReport
 
 
@@ -52,3 +53,15 @@ def test_the_other_words_share_no_tool_and_no_flag_with_the_judged_ones() -> Non
         return {call.tool_name for call in calls} | {name for call in calls for name in call.arguments}
 
     assert used(JUDGED).isdisjoint(used(FRESH))
+
+
+def test_a_verdict_names_the_flag_and_its_twin_without_it_is_mined() -> None:
+    for case in traffic(JUDGED, 1, 40, 0.5):
+        call = case.execution_plan.nodes[-1]
+        silent = [name for name, value in call.arguments.items() if (name, value) in JUDGED.silent]
+        assert [violation.argument for violation in learning._verdict(case).violations] == silent, case.label
+        for plan in repaired(case):
+            *before, twin = plan.nodes
+            assert before == case.execution_plan.nodes[:-1]
+            assert twin.arguments == {name: value for name, value in call.arguments.items() if name not in silent}
+        assert bool(repaired(case)) == bool(silent)

@@ -99,6 +99,10 @@ def test_a_reviewer_judges_with_the_keyboard_alone(site: str, page: Any, put: Pu
     page.keyboard.press("r")
     page.keyboard.type("just over: gab")
     page.keyboard.press("Escape")
+    page.keyboard.press("v")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
     page.keyboard.press("b")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/cases/{oldest}?*")
@@ -113,7 +117,10 @@ def test_a_reviewer_judges_with_the_keyboard_alone(site: str, page: Any, put: Pu
     page.wait_for_url("**/console?*")
     assert "Nothing here waits" in page.inner_text("main")
 
-    said = {id_: (verdict["label"], verdict["reviewer"], verdict["reason"]) for id_, verdict in verdicts(site, "keys").items()}
+    found = verdicts(site, "keys")
+    (broken,) = found[middle]["violations"]
+    assert (broken["node_id"], broken["argument"], broken["term"]) == ("n0", "invoice", "scope")
+    said = {id_: (verdict["label"], verdict["reviewer"], verdict["reason"]) for id_, verdict in found.items()}
     assert said == {
         newest: ("adversarial", "ada", ""),
         middle: ("boundary", "ada", "just over: gab"),

@@ -127,6 +127,7 @@ async def test_bad_queries_and_verdicts_name_the_field(client: Client) -> None:
 
     decision = (await client.post("/score", json=case_of(3.0))).json()["decision_id"]
     await client.flush()
+    broken = {"node_id": "0", "term": "scope", "energy": 3}
     wrong_node = {**VERDICT, "violations": [{"node_id": "nowhere", "term": "flow", "energy": 5}]}
     for verdict, field in (
         ({}, "label"),
@@ -134,6 +135,8 @@ async def test_bad_queries_and_verdicts_name_the_field(client: Client) -> None:
         ({**VERDICT, "reviewer": ""}, "reviewer"),
         ({**VERDICT, "violations": [{"node_id": "0"}]}, "violations.0.term"),
         (wrong_node, "violations.0.node_id"),
+        ({**VERDICT, "violations": [{**broken, "argument": "nothing"}]}, "violations.0.argument"),
+        ({**VERDICT, "violations": [{**broken, "argument": 7}]}, "violations.0.argument"),
     ):
         response = await client.post(f"/cases/{decision}/verdict", json=verdict)
         assert (response.status_code, response.json()["errors"][0]["field"]) == (422, field)

@@ -135,6 +135,22 @@ async def test_wrong_verdicts_say_what_is_wrong(client: Client) -> None:
     assert (await judged(client, "unknown")).status_code == 404
 
 
+async def test_what_breaks_the_rule_is_named_by_its_place_on_the_page(client: Client) -> None:
+    named, whole = await queued(client, case_of(3.0), case_of(3.5))
+    page = (await client.get(f"/console/cases/{named}")).text
+    assert '<option value="0.0">energy</option>' in page
+    for form in ({"blamed": "0.1"}, {"blamed": "0.0", "term": "size"}, {"blamed": "0.0", "label": "gold"}):
+        assert (await judged(client, named, **form)).status_code == 422, form
+    assert client.service.queue.get(named).verdict is None
+    assert (await judged(client, named, blamed="0.0", term="flow")).status_code == 303
+    assert (await judged(client, whole, blamed="0")).status_code == 303
+    for id_, said in ((named, ("0", "energy", "flow")), (whole, ("0", None, "scope"))):
+        verdict = client.service.queue.get(id_).verdict
+        assert verdict
+        assert [(broken.node_id, broken.argument, broken.term) for broken in verdict.violations] == [said]
+    assert "flow of <code>0</code> by <code>energy</code>" in (await client.get(f"/console/cases/{named}")).text
+
+
 async def test_several_reviewers_where_the_setting_asks_for_them(start: Start, queue: CaseQueue) -> None:
     queue.agreement = 2
     async with start() as client:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from gatling_core.errors import PackageRejected
+from gatling_core.errors import PackageRejected, RegistryError
+from gatling_core.mirror import MirroredRegistry
 from gatling_core.registry import Registry, read_manifest, seal
 from server.engine import ScoringModel
 from server.reload import load_checked
@@ -179,3 +181,31 @@ def test_what_is_not_the_sealed_package_is_not_even_loaded(registry: Registry) -
     (registry.root / "v1" / "energy.onnx").write_text("unloadable")
     with pytest.raises(PackageRejected, match="checksum"):
         load_checked(load, registry.root / "v1")
+
+
+async def test_a_server_follows_a_registry_in_object_storage(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setattr("gatling_core.mirror.LOOK_EVERY_S", 0.0)
+    url = f"memory://{uuid4().hex}/models"
+    trainer = MirroredRegistry(url, tmp_path / "trainer")
+    for name in ("v1", "v2"):
+        trainer.publish(stage(tmp_path / "staged" / name), feature_version=FEATURES)
+    trainer.activate("v1")
+    async with start(model=None, load=load, registry=url) as client:
+        assert await version(client) == "v1"
+        trainer.activate("v2")
+        await client.service.reloader.follow()
+        assert await version(client) == "v2"
+
+        assert (await client.post("/models/v1/activate")).status_code == 200
+        trainer.refresh()
+        assert trainer.current() == "v1", "others follow what an admin says here"
+
+        def away() -> None:
+            raise RegistryError("the storage is away")
+
+        monkeypatch.setattr(client.service.registry, "refresh", away)
+        await client.service.reloader.follow()
+        assert await version(client) == "v1", "what serves does so on"

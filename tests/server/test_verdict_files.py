@@ -45,7 +45,14 @@ def test_what_is_exported_and_judged_comes_back(queue: CaseQueue, tmp_path: Path
     else:
         rows = [json.loads(line) for line in file.read_text().splitlines()]
     assert [row["decision_id"] for row in rows] == [f"decision-{n}" for n in reversed(range(120))]
-    rows[0] |= {"label": "adversarial", "reviewer": "ada", "reason": 'sends, it "out"'}
+    rows[0] |= {
+        "label": "adversarial",
+        "reviewer": "ada",
+        "reason": 'sends, it "out"',
+        "call": "b",
+        "argument": "number",
+        "term": "flow",
+    }
     rows[1] |= {"label": "gold", "reviewer": "ada"}
     with file.open("w", newline="") as target:
         if suffix == ".csv":
@@ -58,6 +65,14 @@ def test_what_is_exported_and_judged_comes_back(queue: CaseQueue, tmp_path: Path
     verdict = queue.get("decision-119").verdict
     assert verdict
     assert (verdict.label, verdict.reviewer, verdict.reason) == ("adversarial", "ada", 'sends, it "out"')
+    assert [(broken.node_id, broken.argument, broken.term) for broken in verdict.violations] == [("b", "number", "flow")]
+    target = io.StringIO(newline="")
+    export(queue, "adversarial", target, as_csv=suffix == ".csv")
+    file.write_text(target.getvalue())
+    assert judge_all(queue, file) == (1, [])
+    again = queue.get("decision-119").verdict
+    assert again
+    assert again.violations == verdict.violations
     assert queue.stats().judged == 2
 
 
@@ -77,6 +92,29 @@ def test_a_wrong_row_costs_only_itself(queue: CaseQueue, tmp_path: Path) -> None
     assert kept == 1
     assert [row.split(":")[0] for row in wrong] == ["row 1", "row 2", "row 3", "row 4", "row 5"]
     assert "label" in wrong[2]
+
+
+def test_what_a_row_blames_must_be_there(queue: CaseQueue, tmp_path: Path) -> None:
+    file = tmp_path / "verdicts.csv"
+    rows = ["b,number,", "b,to,", "z,,", ",number,", "b,number,size", "b,,"]
+    file.write_text(
+        "\n".join(["decision_id,label,reviewer,call,argument,term", *(f"decision-3,boundary,ada,{row}" for row in rows)])
+    )
+    kept, wrong = judge_all(queue, file)
+    assert kept == 2
+    fields = ["violations.0.argument", "violations.0.node_id", "violations.0.node_id", "violations.0.term"]
+    assert [row.split(": ")[1] for row in wrong] == fields
+    last = queue.get("decision-3").verdict
+    assert last
+    assert [(broken.node_id, broken.argument, broken.term) for broken in last.violations] == [("b", None, "scope")]
+
+
+def test_one_of_several_violations_is_not_exported_as_the_only_one(queue: CaseQueue) -> None:
+    broken = [{"node_id": node_id, "term": "scope", "energy": 1} for node_id in ("a", "b")]
+    queue.set_verdict("decision-3", Verdict.model_validate({"label": "boundary", "reviewer": "ada", "violations": broken}))
+    target = io.StringIO()
+    export(queue, "boundary", target, as_csv=False)
+    assert json.loads(target.getvalue())["call"] == ""
 
 
 def test_a_queue_that_is_away_ends_the_import(queue: CaseQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +137,7 @@ def test_no_cell_becomes_a_formula(queue: CaseQueue, request_: str) -> None:
     row = next(csv.DictReader(target))
     assert row["decision_id"] == "hostile"
     assert row["request"] == f"'{request_}"
-    assert row["calls"] == "'@t"
+    assert row["calls"] == "'@t()#0"
 
 
 def test_the_commands(queue: CaseQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

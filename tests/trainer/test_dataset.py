@@ -212,15 +212,24 @@ def parts_of(store):
 
 def test_batches_hold_every_part_once(store):
     parts = parts_of(store)
-    found = [n for batch in cut(parts, 40, random.Random(0)) for part in batch for n in part.numbers]
+    found = [n for batch in cut([[part] for part in parts], 40, random.Random(0)) for part in batch for n in part.numbers]
     assert sorted(found) == list(range(store.plans))
+
+
+def test_a_bundle_stays_in_one_batch(store):
+    parts = parts_of(store)
+    short, long = min(parts, key=lambda part: part.calls), max(parts, key=lambda part: part.calls)
+    others = [[part] for part in parts if part is not short and part is not long]
+    found = [[id(part) for part in batch] for batch in cut([[short, long], *others], 40, random.Random(0))]
+    assert [id(short) in batch for batch in found] == [id(long) in batch for batch in found]
+    assert sum(map(len, found)) == len(parts)
 
 
 def test_no_batch_is_padded_beyond_its_bound(store, monkeypatch):
     parts = parts_of(store)
-    largest = max(join(batch).inputs.pair[..., 0].size for batch in cut(parts, 10_000, random.Random(0)))
+    largest = max(join(batch).inputs.pair[..., 0].size for batch in cut([[part] for part in parts], 10_000, random.Random(0)))
     monkeypatch.setattr(batches, "MAX_PAIRS", largest // 4)
-    found = list(cut(parts, 10_000, random.Random(0)))
+    found = list(cut([[part] for part in parts], 10_000, random.Random(0)))
     assert all(join(batch).inputs.pair[..., 0].size <= largest // 4 for batch in found if len(batch) > 1)
     assert sum(map(len, found)) == len(parts)
 

@@ -58,4 +58,40 @@ def test_nothing_to_mine() -> None:
 
 def test_the_nearest_on_the_other_side() -> None:
     places = [(1.0, 0.0), (0.9, 0.1), (0.0, 1.0), (0.6, 0.4)]
-    assert opposites([True, False, False, True], [score(place=place) for place in places]) == [1, 0, 3, 1]
+    cases = [case(SEND, label=label) for label in ("gold", "boundary", "boundary", "gold")]
+    assert opposites(cases, ["a", "b", "c", "d"], [score(place=place) for place in places]) == [1, 0, 3, 1]
+
+
+def test_a_twin_is_nearer_than_the_nearest() -> None:
+    bad = judged(case(INBOX, rows(101)), "r")
+    cases = [bad, case(INBOX), case(rows(1)), case(rows(1))]
+    scores = [score(place=place) for place in ((1.0, 0.0), (1.0, 0.0), (1.0, 0.0), (-1.0, 0.0))]
+    assert opposites(cases, ["same", "same", "other", "same"], scores) == [3, 0, 0, 0], (
+        "by the blamed tool, under the same governance"
+    )
+
+
+def test_an_argument_that_is_blamed_makes_pairs_of_both_cases() -> None:
+    loud, silent = (
+        {"node_id": "m", "tool_name": "stock.move", "arguments": {"to": 7, "audit": flag}} for flag in ("full", "thin")
+    )
+    material = mined(ByRows(), [case(loud, request=""), judged(case(silent, request=""), "m", "silenced", argument="audit")])
+    (put_in,) = material.cases[0].hard_negatives
+    assert (put_in.nodes[0].arguments, put_in.kind, put_in.label) == (silent["arguments"], "silenced", "adversarial")
+    repair = material.cases[1].minimal_pair
+    assert repair
+    assert (repair.nodes[0].arguments, repair.label) == (loud["arguments"], "gold")
+    assert material.counts() == {"silenced": 1, "repaired": 1}
+
+
+def test_two_repairs_of_one_case_are_both_learnt() -> None:
+    calls = [{"node_id": "m", "tool_name": "stock.move", "arguments": flags} for flags in ({"audit": True}, {}, {"audit": False})]
+    gold = [case(call, request="") for call in calls[:2]]
+    material = mined(ByRows(), [*gold, judged(case(calls[2], request=""), "m", argument="audit")])
+    last = material.cases[-1]
+    found = [last.minimal_pair, *last.hard_negatives]
+    assert [(plan and plan.label, plan and plan.nodes[0].arguments) for plan in found] == [
+        ("gold", {}),
+        ("gold", {"audit": True}),
+    ]
+    assert material.counts() == {"argument": 2, "repaired": 2}

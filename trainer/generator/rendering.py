@@ -45,7 +45,9 @@ def write(found: Group, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-LATE = 0.25
+BARE = 0.15
+"""How often a runtime knows nothing of a call but its name and arguments: then a value from nowhere says nothing."""
+LATE = 0.35
 """How often the runtime does not see the calls before the first act: values that were read there come from nowhere it knows."""
 
 ABOUT = {
@@ -266,10 +268,11 @@ class Metadata:
     """What this runtime supplies with a call: drawn once per case, so that it is the same for all plans of the case."""
 
     def __init__(self, dice: Dice) -> None:
-        self.tier = dice.chance(0.6)
+        bare = dice.chance(BARE)
+        self.tier = not bare and dice.chance(0.6)
         self.argument_tiers = self.tier and dice.chance(0.9)
-        self.influence = dice.chance(0.75)
-        self.outputs = dice.chance(0.75) or not (self.tier or self.influence)
+        self.influence = not bare and dice.chance(0.75)
+        self.outputs = not bare and (dice.chance(0.75) or not (self.tier or self.influence))
         self.volume = dice.chance(0.2)
         self.sensitivity = dice.chance(0.2)
         self.claimed = dice.pick((1, 1, 3)) if self.tier and dice.chance(0.05) else None

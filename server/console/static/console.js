@@ -20,6 +20,7 @@ function choose(label) {
 
 function undo() {
   for (const radio of form.elements.label) radio.checked = false;
+  form.elements.blamed.value = "";
   document.activeElement.blur();
   say("Choice taken back.");
 }
@@ -40,6 +41,7 @@ const KEYS = {
     b: () => choose(VERDICTS.b),
     a: () => choose(VERDICTS.a),
     u: undo,
+    v: () => form.elements.blamed.focus(),
     r: () => form.elements.reason.focus(),
   }),
 };

@@ -41,7 +41,7 @@ def test_verdicts_say_who_and_why(queue: CaseQueue) -> None:
     assert verdict
     assert (verdict.label, verdict.reviewer, verdict.source) == ("boundary", "oracle", "oracle")
     assert verdict.reason == "limits › money.transfer › amount › max: money.transfer (n0)"
-    assert [violation.node_id for violation in verdict.violations] == ["n0"]
+    assert [(violation.node_id, violation.argument) for violation in verdict.violations] == [("n0", "amount")]
     assert verdict.time
     assert queue.get("prose").verdict is None
     judged = queue.get("judged").verdict

@@ -108,6 +108,22 @@ def test_a_broken_clause_is_named_with_its_call(made: dict[str, Any], role: str,
 
 
 @pytest.mark.parametrize(
+    ("policy", "made", "argument"),
+    [
+        (POLICY, call("invoices.list", limit=101), "limit"),
+        (POLICY, call("records.query", table="customers", columns=["iban"]), None),
+        (POLICY, call("customers.export"), None),
+        (require({"total.amount": {"max": 399}}), TRANSFER, None),
+        (require({"user.age": {"min": 18}}), TRANSFER, None),
+        (require({"to": {"one_of": ["DE2"]}}), TRANSFER, "to"),
+    ],
+)
+def test_the_argument_is_named_where_it_alone_breaks_the_clause(policy: Any, made: dict[str, Any], argument: str | None) -> None:
+    found = judge(case(policy, made, request="all of it: 101 invoices, iban, 400 to DE1", user={"age": 17}))
+    assert [violation.argument for violation in found.violations] == [argument], found.reason
+
+
+@pytest.mark.parametrize(
     ("test", "attribute", "label"),
     [
         ({"user.age": {"min": 18}}, {"age": 17}, "boundary"),
