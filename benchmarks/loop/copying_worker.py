@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from gatling_core.embedded import connect
+from gatling_core.mirror import registry_of
 from gatling_core.queue import CaseQueue
-from gatling_core.registry import Registry
 from gatling_core.schemas import Case
 from gatling_core.settings import Settings
 from trainer.gate_report import GateReport
@@ -44,6 +44,6 @@ def gate(_: Path, __: Path) -> GateReport:
 if __name__ == "__main__":
     settings = Settings()
     with connect(settings) as client:
-        registry = Registry(settings.registry)
+        registry = registry_of(settings)
         registry.seed(settings.shipped_model)
         RetrainWorker(settings, CaseQueue.of(client, settings), registry, mine, fine_tune, export, gate).run_every(EVERY_S)

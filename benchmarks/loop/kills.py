@@ -28,6 +28,7 @@ from gatling_core.digest import case_digest
 from gatling_core.embedded import connect
 from gatling_core.errors import QueueUnavailable
 from gatling_core.lineage import Lesson, read_lessons
+from gatling_core.mirror import registry_of
 from gatling_core.queue import CASES, JUDGED, VERDICTS, CaseQueue, DeadLetter, QueuedCase, QueueEntry
 from gatling_core.registry import Manifest, Registry
 from gatling_core.regression import RegressionSuite
@@ -61,7 +62,7 @@ def kills(
         given: dict[str, Any] = {"_env_file": None, "redis_url": None, "data_dir": data, "shipped_model": SHIPPED}
         settings = Settings(**given)
         with _running(data, cases, worker) as processes, connect(settings) as client:
-            books = Books(CaseQueue.of(client, settings), Registry(settings.registry), cases)
+            books = Books(CaseQueue.of(client, settings), registry_of(settings), cases)
             books.plant()
             killed = Counter[Kind]()
             with Traffic(processes, cases) as traffic:
