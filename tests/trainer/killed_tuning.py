@@ -18,7 +18,8 @@ STEPS, SAVED_EVERY = 8, 2
 
 def tune(parent: Path, cases: Path, staged: Path, work: Path | None, **changes: Any) -> dict[str, Any]:
     found = [Case.model_validate_json(line) for line in cases.read_bytes().splitlines()[:8]]
-    return fine_tuning.fine_tune(parent, found, staged, **{"steps": STEPS, "seed": 0, "replay": 4, "work": work, **changes})
+    given: dict[str, Any] = {"steps": STEPS, "seed": 0, "replay": 4, "work": work, **changes}
+    return fine_tuning.fine_tune(parent, found, staged, **given)
 
 
 def main(parent: Path, cases: Path, staged: Path, work: Path, last: int) -> None:
@@ -38,4 +39,4 @@ def main(parent: Path, cases: Path, staged: Path, work: Path, last: int) -> None
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:5]), int(sys.argv[5]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5]))

@@ -44,7 +44,7 @@ def registry(settings: Settings, tmp_path: Path) -> Registry:
     shipped.mkdir()
     (shipped / "energy.onnx").write_bytes(b"shipped")
     seal(shipped, version="v1", feature_version="1")
-    registry = Registry(settings.registry)
+    registry = Registry(Path(settings.registry))
     registry.seed(shipped)
     return registry
 
