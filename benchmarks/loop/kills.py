@@ -29,7 +29,7 @@ from gatling_core.embedded import connect
 from gatling_core.errors import QueueUnavailable
 from gatling_core.lineage import Lesson, read_lessons
 from gatling_core.mirror import registry_of
-from gatling_core.queue import CASES, JUDGED, VERDICTS, CaseQueue, DeadLetter, QueuedCase, QueueEntry
+from gatling_core.queue import CASES, JUDGED, VERDICTS, CaseQueue, DeadLetter, QueuedCase, QueueEntry, identity_of
 from gatling_core.registry import Manifest, Registry
 from gatling_core.regression import RegressionSuite
 from gatling_core.schemas import Case, Label, Verdict
@@ -44,6 +44,8 @@ COPYING = (sys.executable, "-m", "benchmarks.loop.copying_worker")
 TRAININGS = 10
 """The caps ask for as many at least."""
 OPEN = 50
+TENANT = "default"
+"""Of a caller without a key who names none."""
 REVIEWERS, CALLERS = 10, 4
 POISON = {"no JSON": "{", "of a later schema": '{"schema_version": 99}'}
 """Entries that no worker can read; each comes twice, with a verdict and without one."""
@@ -249,11 +251,12 @@ class Books:
     queue: CaseQueue
     registry: Registry
     cases: int
-    digests: list[str] = field(init=False)
+    identities: list[str] = field(init=False)
     poison: list[str] = field(init=False, default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.digests = [case_digest(Case.model_validate(document(number))) for number in range(self.cases)]
+        found = (Case.model_validate(document(number)) for number in range(self.cases))
+        self.identities = [identity_of(TENANT, case_digest(case)) for case in found]
 
     def plant(self) -> None:
         """Put poison into the stream, as a server of another version might."""
@@ -302,10 +305,10 @@ class Books:
         for place in places.values():
             anywhere.update(place)
         return {
-            **{name: sum(place[digest] == 1 for digest in self.digests) for name, place in places.items()},
+            **{name: sum(place[identity] == 1 for identity in self.identities) for name, place in places.items()},
             "trained_twice": sum(count > 1 for count in trained.values()),
             "at_two_places": sum(count > 1 for count in anywhere.values()),
-            "lost": sum(digest not in anywhere for digest in self.digests),
+            "lost": sum(identity not in anywhere for identity in self.identities),
             "dead_poison": len({letter.decision_id for letter in letters} & set(self.poison)),
         }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import redis
 
-from benchmarks.loop.kills import Books, document
+from benchmarks.loop.kills import TENANT, Books, document
 from gatling_core.kept import KeptCase
 from gatling_core.lineage import write_lessons
 from gatling_core.queue import CaseQueue, QueuedCase, QueueEntry
@@ -18,7 +18,7 @@ from tests.conftest import make_entry
 
 def entry_of(number: int) -> QueueEntry:
     answer = make_entry(number).answer
-    return QueueEntry.of(Case.model_validate(document(number)), answer, keep_outputs=True)
+    return QueueEntry.of(Case.model_validate(document(number)), answer, tenant=TENANT, keep_outputs=True)
 
 
 def kept(*numbers: int) -> list[KeptCase]:
