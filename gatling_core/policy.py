@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -177,7 +178,7 @@ def _list_item(path: tuple[str, ...], child: Any) -> Iterator[Clause]:
     if not isinstance(child, dict):
         yield from _flatten(path, child)
         return
-    names = tuple(_names(child))[:MAX_NAMES]
+    names = tuple(islice(_names(child), MAX_NAMES))
     for key, value in child.items():
         others = tuple(name for name in names if name is not value)
         yield from _flatten((*path, *others, str(key)), value)
@@ -194,7 +195,7 @@ def _names(record: dict[Any, Any]) -> Iterator[str]:
 
 
 def _short(values: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(v for v in values if isinstance(v, str) and 0 < len(v) <= 48)[:MAX_NAMES]
+    return tuple(islice((v for v in values if isinstance(v, str) and 0 < len(v) <= 48), MAX_NAMES))
 
 
 def _scalar(value: Any) -> str:
@@ -229,8 +230,8 @@ def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
         yield Clause(path, "prose", "")
 
 
-_RULE = re.compile(r"[|\s:\-]*-[|\s:\-]*")
-"""Below the header of a table in Markdown."""
+_RULE = re.compile(r"[|\s:\-]+")
+"""Below the header of a table in Markdown, where it holds a dash."""
 
 
 def _blocks(text: str) -> Iterator[str | list[list[str]]]:
@@ -239,14 +240,22 @@ def _blocks(text: str) -> Iterator[str | list[list[str]]]:
     at = 0
     while at < len(lines):
         end = at
-        while end < len(lines) and lines[end].lstrip().startswith("|"):
+        while end < len(lines) and _is_row(lines[end]) and (end != at + 1 or _is_rule(lines[end])):
             end += 1
-        if end - at > 2 and _RULE.fullmatch(lines[at + 1].strip()):
+        if end - at > 2:
             yield [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in (lines[at], *lines[at + 2 : end])]
             at = end
         else:
             yield lines[at]
             at += 1
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|")
+
+
+def _is_rule(line: str) -> bool:
+    return "-" in line and _RULE.fullmatch(line.strip()) is not None
 
 
 def _table(path: tuple[str, ...], rows: list[list[str]]) -> Iterator[Clause]:

@@ -136,31 +136,24 @@ def telling(found: tuple[Number, ...]) -> tuple[Number, ...]:
 
 def scalars(value: Any) -> list[Any]:
     """The scalars inside a JSON value, in order, without nulls and empty strings."""
+    return contents(value)[1]
+
+
+def contents(value: Any) -> tuple[list[str], list[Any]]:
+    """The keys of the objects inside a JSON value, and its `scalars`, each in order."""
+    keys: list[str] = []
     found: list[Any] = []
     stack = [value]
     while stack:
         item = stack.pop()
         if isinstance(item, dict):
+            keys.extend(item)
             stack.extend(reversed(item.values()))
         elif isinstance(item, list):
             stack.extend(reversed(item))
         elif item is not None and item != "":
             found.append(item)
-    return found
-
-
-def keys(value: Any) -> list[str]:
-    """The keys of the objects inside a JSON value, in order."""
-    found: list[str] = []
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            found.extend(item)
-            stack.extend(reversed(item.values()))
-        elif isinstance(item, list):
-            stack.extend(reversed(item))
-    return found
+    return keys, found
 
 
 @cached

@@ -310,7 +310,6 @@ WHOLE = 0.999
 _UNTRUE = frozenset(("false", "no", "none", "null", "0", "off", "never", "n/a"))
 _TRUE = frozenset(("true", "yes", "on", "1"))
 
-
 _ROLES = Memo[Float]()
 _OF_ROLE = (0, 1, 8, OWN, OTHER)
 
@@ -336,9 +335,8 @@ def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
     spellings = _spellings(user_role)
     roles, words = frozenset(map(text.value_id, spellings)), [frozenset(text.word_ids(name)) for name in spellings]
     valued = policy.by_value.count([roles])[0]  # 0: the role itself is among the clause's values
-    shares = policy.by_word.weigh(words, [text.weigh(name) or 1.0 for name in words]).max(
-        0
-    )  # 1: of the role's words, in the clause
+    # 1: share of the role's words that the clause holds
+    shares = policy.by_word.weigh(words, [text.weigh(name) or 1.0 for name in words]).max(0)
     below = policy.by_path_value.count([roles])[0]  # 8: the clause stands below the role's own key
     own = (valued > 0) | (below > 0) | (shares > WHOLE)
     return np.stack([valued, shares, below, own, _below_others(policy, roles) & ~own], axis=1).astype(np.float32)

@@ -21,12 +21,11 @@ from gatling_core.features.bag import (
     bag,
     bag_of,
     cached,
+    contents,
     distinct,
     items_of,
     join,
-    keys,
     numbers,
-    scalars,
     telling,
 )
 from gatling_core.features.governance import WHOLE, WIDTH, PolicyFeatures, concepts_of
@@ -170,9 +169,9 @@ def _argument(name: str, value: Any) -> Argument:
 
 
 def _read_argument(name: str, value: Any) -> Argument:
-    found = scalars(value)
+    within, found = contents(value)
     said = [_said(s if isinstance(s, str) else str(s)) for s in found]
-    bags = [*map(bag, keys(value)), *(s.bag for s in said)]
+    bags = [*map(bag, within), *(s.bag for s in said)]
     named = said[0].items if len(said) == 1 else frozenset[int]().union(*(s.items for s in said))
     given = tuple(number for scalar, s in zip(found, said, strict=True) for number in _numbers(scalar, s))
     return Argument(_name(name), named, telling(given), join(bags), tuple(things(value)))
@@ -264,8 +263,10 @@ def _relate_names(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -
     listed = [call.names for call in calls]
     table[:, :, 0] = weights[0] / _column(max(call.name.total, 0.1) for call in calls)
     table[:, :, 1] = (policy.by_value.count(listed) + policy.by_path_value.count(listed)) > 0
-    for i, c in np.argwhere((table[:, :, 0] > WHOLE) & (table[:, :, 1] == 0)):
-        table[i, c, 1] = _spoken(calls[i].tool.lower(), policy.texts[c])
+    unlisted = (table[:, :, 0] > WHOLE) & (table[:, :, 1] == 0)
+    for call, clauses, row in zip(calls, unlisted, table, strict=True):
+        name = call.tool.lower()
+        row[[c for c in clauses.nonzero()[0].tolist() if name in policy.texts[c] and _spoken(name, policy.texts[c])], 1] = 1.0
     table[:, :, 2] = np.minimum(weights[1] / np.maximum(policy.totals, 1.0), 1.0)
     table[:, :, 16] = weights[2] / _column(max(call.description.total, 0.1) for call in calls)
     table[:, :, 17] = np.minimum(policy.by_path_word.weigh(names) / np.maximum(policy.path_totals, 1.0), 1.0)

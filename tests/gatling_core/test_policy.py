@@ -138,7 +138,15 @@ def test_a_yaml_set_is_refused_since_it_has_no_order():
         clauses("a: !!set {x, y, z}")
 
 
-def test_a_long_line_of_spaces_is_read_in_no_time():
+@pytest.mark.parametrize("text", ["a: b\n" + " " * 20_000 + "!!", "| h |\n|" + "-" * 30_000 + "x\n| row |"])
+def test_a_long_line_is_read_in_no_time(text):
     start = perf_counter()
-    assert clauses("a: b\n" + " " * 20_000 + "!!")
+    assert clauses(text)
+    assert perf_counter() - start < 1
+
+
+def test_many_bars_that_are_no_table_are_refused_in_no_time():
+    start = perf_counter()
+    with pytest.raises(LimitExceeded):
+        clauses("# Rules\n" + "|\n" * 30_000)
     assert perf_counter() - start < 1
