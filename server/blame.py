@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-ENERGY = 3.0
-"""As the oracle gives a broken clause. A training takes only how several compare, and the label says the rest."""
+# As the oracle gives a broken clause: a training takes only how several compare, and the label says the rest.
+from gatling_core.oracle.judge import ENERGY
 
 FIELDS = ("call", "argument", "term")
 

@@ -58,6 +58,10 @@ class TrainingBatch:
     number: NDArray[np.int64]  # [B] of the plan in the store
 
 
+TOLD = ("label", "targets", "attributed", "planned")
+"""What a batch tells of its plans beside the inputs."""
+
+
 def epoch_of(store: Store, plans: int, seed: int, epoch: int) -> Iterator[list[Part]]:
     """Batches of about `plans` plans, which and whose policies are about as long (padding would cost most of the time), in random order."""
     rng = random.Random(f"{seed}/{epoch}")
@@ -93,7 +97,7 @@ def join(parts: Sequence[Part]) -> TrainingBatch:
     groups = [extract(part) for part in parts]
     width = _blocks(max(arrays["policy_clauses"].max() for arrays in groups))
     longest = max(int(arrays["plan_calls"].max()) for arrays in groups)
-    joined: dict[str, list[Any]] = {name: [] for name in (*Inputs._fields, "label", "targets", "attributed", "planned")}
+    joined: dict[str, list[Any]] = {name: [] for name in (*Inputs._fields, *TOLD)}
     at = _Offsets()
     for arrays in groups:
         _governances(joined, arrays, at, width)
@@ -103,8 +107,8 @@ def join(parts: Sequence[Part]) -> TrainingBatch:
     for name in ("context_text", "context_kinds", "context_mask"):
         joined[name] = [np.pad(part, ((0, 0), (0, slots - part.shape[1]))) for part in joined[name]]
     inputs = Inputs(*(np.concatenate(joined[name], axis=1 if name == "edges" else 0) for name in Inputs._fields))
-    label, targets, attributed, planned = (np.concatenate(joined[name]) for name in ("label", "targets", "attributed", "planned"))
-    return TrainingBatch(inputs, label, targets, attributed, planned, np.concatenate([part.numbers for part in parts]))
+    told = {name: np.concatenate(joined[name]) for name in TOLD}
+    return TrainingBatch(inputs, **told, number=np.concatenate([part.numbers for part in parts]))
 
 
 class _Offsets(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -84,14 +85,13 @@ def featurise(group: Group, before: Group | None = None) -> Arrays:
         found["context_text"] += _numbers(texts, features.context_ids)
         found["context_kinds"] += features.context_kinds.tolist()
         found["role"].append(features.role)
-    for candidate in group.candidates:
-        plan = read_plan(candidate.plan, sessions[candidate.session], group.tools)
+    both = [*group.tools, *(before.tools if before else ())]
+    ours = ((candidate, group.tools, _CODES[candidate.label]) for candidate in group.candidates)
+    theirs = ((candidate, both, FOREIGN) for candidate in _foreign(group, before))
+    for candidate, tools, label in chain(ours, theirs):
+        plan = read_plan(candidate.plan, sessions[candidate.session], tools)
         found["planned"].append(planned.setdefault(_said(candidate), len(planned)))
-        _add(found, texts, pairs, candidate, plan, _CODES[candidate.label], group.sessions[candidate.session].policy)
-    for candidate in _foreign(group, before):
-        plan = read_plan(candidate.plan, sessions[candidate.session], [*group.tools, *(before.tools if before else ())])
-        found["planned"].append(planned.setdefault(_said(candidate), len(planned)))
-        _add(found, texts, pairs, candidate, plan, FOREIGN, group.sessions[candidate.session].policy)
+        _add(found, texts, pairs, candidate, plan, label, group.sessions[candidate.session].policy)
     found["texts"] = texts.rows
     found["pair_clauses"] = [len(rows) for rows in pairs.rows]
     found["pair"] = pairs.rows

@@ -22,7 +22,7 @@ _MAX_RULES, _MAX_PAIRS = 1_000, 20_000
 _OF_ONE_ARGUMENT = ("arg", "host", "date", "days", "weekday")
 """What tests look at that is an argument, which their name names."""
 _EVERYBODY = ("*", "all", "any")
-_ENERGY = 3.0
+ENERGY = 3.0
 """Of a broken clause: a boundary case's mean (DESIGN, section 2), less the energy of a compliant plan."""
 
 
@@ -79,7 +79,7 @@ class _Bench:
         forbidden = self._forbidden(position)
         if forbidden:
             yield (
-                Violation(node_id=call.node_id, term="scope", energy=_ENERGY, kind="forbidden"),
+                Violation(node_id=call.node_id, term="scope", energy=ENERGY, kind="forbidden"),
                 f"{forbidden}: {call.tool_name} ({call.node_id})",
             )
         for rule in self._rules:
@@ -89,9 +89,7 @@ class _Bench:
                 if self._breaks(rule, test, position):
                     term: Term = "flow" if test.look == "host" else "scope"
                     yield (
-                        Violation(
-                            node_id=call.node_id, term=term, energy=_ENERGY, kind=test.look, argument=_argument(test, call)
-                        ),
+                        Violation(node_id=call.node_id, term=term, energy=ENERGY, kind=test.look, argument=_argument(test, call)),
                         f"{test.path}: {call.tool_name} ({call.node_id})",
                     )
 

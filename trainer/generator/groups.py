@@ -71,13 +71,12 @@ class Group:
         """Take the plan in if it is one, has this label and is new under its session."""
         if variant is None or not variant.calls:
             return False
-        if self.world.dice.chance(PADDED):
-            longer = _padded(session, variant)
-            variant = longer if session.judge(longer).label == label else variant
-        judgement = session.judge(variant)
-        if judgement.label != label or any(e.session is session and e.variant.calls == variant.calls for e in self.entries):
+        plans = [_padded(session, variant), variant] if self.world.dice.chance(PADDED) else [variant]
+        entries = (Entry(session, plan, session.judge(plan)) for plan in plans)
+        entry = next((entry for entry in entries if entry.judgement.label == label), None)
+        if entry is None or any(e.session is session and e.variant.calls == entry.variant.calls for e in self.entries):
             return False
-        self.entries.append(Entry(session, variant, judgement))
+        self.entries.append(entry)
         return True
 
     def balance(self, session: Session) -> int:
