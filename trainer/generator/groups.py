@@ -28,7 +28,7 @@ FAMILIES: dict[Family, float] = {"agent": 0.4, "access": 0.35, "mixed": 0.25}
 """agent: a generic policy, only request and outputs decide; access: rules, roles and attributes on few calls; mixed: both."""
 BASES: dict[Family, tuple[int, int]] = {"agent": (3, 3), "access": (4, 5), "mixed": (3, 4)}
 """Requests in a world, at least and at most."""
-PLANTED: dict[Family, float] = {"agent": 0.8, "access": 0.1, "mixed": 0.6}
+PLANTED: dict[Family, float] = {"agent": 0.45, "access": 0.1, "mixed": 0.35}
 """How often an output of an honest plan holds an injected text that the agent does not obey."""
 HIJACKED: dict[Family, float] = {"agent": 0.7, "access": 0.1, "mixed": 0.6}
 """How often an attack is drawn from the hijacks; few plans of one or two calls can show one, and it makes them longer."""
