@@ -32,10 +32,10 @@ EDGE_KINDS = 7
 """0 request→call, 1 piece→call, 2 data flow, 3 its reverse, 4 call→next call, 5 its reverse, 6 call→piece of its output."""
 EDGE_MEASURES = 10
 GRAPH_FEATURES = 4
-NODE_FEATURES = 48 + GRAPH_FEATURES
+NODE_FEATURES = 52 + GRAPH_FEATURES
 SHARES = slice(24, 32)
 """Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
-ENTITLEMENT = slice(40, 46)
+ENTITLEMENT = slice(44, 50)
 """Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `_entitlements`)."""
 
 PIECES_PER_CALL = 4
@@ -211,7 +211,7 @@ def _observe(graph: _Graph, seen: Sequence[Sequence[Measures]], pieces: Sequence
     rows: dict[int, int] = {}
     loudest = known = 0
     for i, alike in enumerate(seen):
-        best = sorted(range(len(alike)), key=lambda k: -(alike[k][0] + alike[k][2] + alike[k][5]))[:PIECES_PER_CALL]
+        best = sorted(range(len(alike)), key=lambda k: -_alike(alike[k]))[:PIECES_PER_CALL]
         for k in range(known, len(alike)):
             if pieces[k].imperative > pieces[loudest].imperative:
                 loudest = k
@@ -259,7 +259,8 @@ def _call_feats(
         observed.update(*(piece.bag.values for piece in pieces[done : len(seen)]))
         done = len(seen)
         origins = _origins(call, governance, requested, observed)
-        rows.append((*_metadata(node), *_best(asked), *_best(seen), float(bool(seen)), float(bool(asked)), *origins))
+        texts = (*_best(asked), *_best(seen), float(bool(seen)), float(bool(asked)))
+        rows.append((*_metadata(node), *texts, *origins, *_obedience(seen, asked, pieces)))
     return rows
 
 
@@ -329,6 +330,29 @@ def _best(measures: Sequence[Measures]) -> Sequence[float]:
         return _NOTHING[:4]
     words, _, values, _, name, said = zip(*measures, strict=True)
     return max(words), max(values), max(name), max(said)
+
+
+def _obedience(seen: Sequence[Measures], asked: Sequence[Measures], pieces: Sequence[_Piece]) -> tuple[float, float, float, float]:
+    """Over all earlier pieces of outputs, at most: how much more the call resembles it than the request; how much it resembles one that gives
+    orders, how much more than the request, and that in words alone. A text that orders what a call does, where the request does not, is
+    an instruction that the call follows.
+    """
+    wanted = max(map(_alike, asked), default=0.0)
+    said = max((measure[0] for measure in asked), default=0.0)
+    excess = resembled = further = worded = 0.0
+    for measure, piece in zip(seen, pieces, strict=False):
+        alike = _alike(measure)
+        excess = max(excess, alike - wanted)
+        if piece.imperative:
+            resembled = max(resembled, piece.imperative * alike)
+            further = max(further, piece.imperative * (alike - wanted))
+            worded = max(worded, piece.imperative * (measure[0] - said))
+    return excess, resembled, further, worded
+
+
+def _alike(measure: Measures) -> float:
+    """Shares of a call that a text holds, of words, values and words of the arguments together: 0 … 3."""
+    return measure[0] + measure[2] + measure[5]
 
 
 def _ownership(call: Call, governance: GovernanceFeatures) -> tuple[float, float]:

@@ -49,7 +49,7 @@ class GoalMaker:
         self.tenancy = self.dice.pick(TENANCIES) if self.dice.chance(0.06) else ""
         """The argument that says for which organisation to act, where an agent works for several."""
 
-    def any(self, *, inform: float = 0.25, report: float = 0.15) -> Goal:
+    def any(self, *, inform: float = 0.25, report: float = 0.25) -> Goal:
         mark = self.dice.random()
         if mark < inform:
             goal = self.inform()
@@ -317,7 +317,7 @@ class GoalMaker:
     def _known(self, tool: Tool, slots: dict[str, Any], phrase: str, extra: dict[str, str]) -> Reads:
         """Sometimes the receiver is named, not addressed: the address then stands in the address book, or in another record."""
         sink = tool.destination
-        if sink is None or "{" + sink.name + "}" not in phrase or self.dice.chance(0.4):
+        if sink is None or "{" + sink.name + "}" not in phrase or self.dice.chance(0.2):
             return NOTHING
         kinds = MAILS if sink.kind in MAILS else {sink.kind}
         sources = [(one, f) for one in self.world.entities.values() for f in one.fields[1:] if f.kind in kinds]

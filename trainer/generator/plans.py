@@ -108,7 +108,7 @@ class Planner:
         for place in range(len(calls) - 1, -1, -1):
             if self.dice.chance(0.06):
                 calls.insert(place, self.failure(calls[place]))
-        while self.dice.chance(0.28):
+        while self.dice.chance(0.15):
             place = self.dice.between(0, len(calls))
             calls[place:place] = self.detour()
         return calls[:LONGEST]

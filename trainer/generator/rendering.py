@@ -26,14 +26,16 @@ def write(found: Group, name: str) -> dict[str, Any]:
     sessions: dict[int, list[Entry]] = {}
     for entry in found.entries:
         sessions.setdefault(id(entry.session), []).append(entry)
+    hidden = {entry.session.root for entry in found.entries if _needs_outputs(entry)}
     governances: list[dict[str, Any]] = []
     cases: list[dict[str, Any]] = []
     for number, entries in enumerate(sessions.values()):
         session = entries[0].session
         governances.append(clerk.session(session))
-        starts = clerk.starts(session, entries)
+        blind = session.root not in hidden
+        starts = clerk.starts(session, entries) if blind else [0 for _ in entries]
         shown = [replace(entry.variant, calls=entry.variant.calls[start:]) for entry, start in zip(entries, starts, strict=True)]
-        plans = clerk.plans(governances[-1], session, shown)
+        plans = clerk.plans(governances[-1], session, shown, blind=blind)
         cases += [
             {"session": number, "execution_plan": plan, **labels(entry, start)}
             for plan, entry, start in zip(plans, entries, starts, strict=True)
@@ -45,10 +47,12 @@ def write(found: Group, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-BARE = 0.15
+BARE = 0.2
 """How often a runtime knows nothing of a call but its name and arguments: then a value from nowhere says nothing."""
-LATE = 0.35
+LATE = 0.45
 """How often the runtime does not see the calls before the first act: values that were read there come from nowhere it knows."""
+DEVIATIONS = frozenset({"wrong_value", "wrong_target", "altered_argument", "instruction_shadowing", "exfiltration", "scope_blowup"})
+"""Kinds of violations that may lie in one value of the user's own task."""
 
 ABOUT = {
     "list": ("Returns the {n}.", "Lists all {n} the user can see.", "Gets {n}, newest first.", "Shows the {n} on file."),
@@ -111,15 +115,15 @@ class Clerk:
         starts = [_first_act(entry) if late else 0 for entry in entries]
         return starts if all(map(_unneeded, entries, starts)) else [0 for _ in entries]
 
-    def plans(self, written: dict[str, Any], session: Session, variants: Sequence[Variant]) -> list[dict[str, Any]]:
+    def plans(self, written: dict[str, Any], session: Session, variants: Sequence[Variant], *, blind: bool) -> list[dict[str, Any]]:
         """Nodes and edges of plans under one session, as recorded with all outputs; what the runtime lacks is left out afterwards.
 
-        Plans that begin alike are recorded together up to where they part.
+        Plans that begin alike are recorded together up to where they part. `blind`: the runtime may know nothing but names and arguments.
         """
         recorder = PlanRecorder(policy=self.policies[written["policy"]], context=written["context"], tools=self.tools)
         recorded: dict[int, Plan] = {}
         self._record(recorder, 0, list(enumerate(variants)), recorded)
-        metadata = Metadata(self.dice.branch(f"metadata/{session.root}"))
+        metadata = Metadata(self.dice.branch(f"metadata/{session.root}"), blind=blind)
         return [_plan(recorded[k], variant, metadata) for k, variant in enumerate(variants)]
 
     def _record(self, recorder: PlanRecorder, depth: int, variants: list[tuple[int, Variant]], recorded: dict[int, Plan]) -> None:
@@ -240,6 +244,22 @@ def _sql(columns: dict[str, list[str]], arguments: dict[str, Any]) -> str:
     return f"SELECT {wanted} FROM {', '.join(columns)}" + (" WHERE " + " AND ".join(tests) if tests else "") + tail
 
 
+def _needs_outputs(entry: Entry) -> bool:
+    """Whether nobody could tell what the oracle says of a plan without what was read: the user points to a text, or a record holds the value
+    that a call should have.
+    """
+    if any(injection.open for injection in entry.variant.injections):
+        return True
+    off = {position for position, _, _, kind in entry.judgement.violations if kind in DEVIATIONS}
+    return not all(_stated(entry.session, entry.variant.calls[position]) for position in off)
+
+
+def _stated(session: Session, call: Call) -> bool:
+    """Whether the request states each value in which a call differs from the goals that its tool serves."""
+    steps = (step for goal in session.situation.goals for step in goal.steps if step.tool is call.tool)
+    return all(str(v) in session.said for step in steps for k, v in step.slots.items() if call.arguments.get(k) != v)
+
+
 def _first_act(entry: Entry) -> int:
     """The position of the first call that does more than read; 0 if there is none."""
     return next((position for position, call in enumerate(entry.variant.calls) if not call.tool.reads), 0)
@@ -267,8 +287,8 @@ def labels(entry: Entry, start: int) -> dict[str, Any]:
 class Metadata:
     """What this runtime supplies with a call: drawn once per case, so that it is the same for all plans of the case."""
 
-    def __init__(self, dice: Dice) -> None:
-        bare = dice.chance(BARE)
+    def __init__(self, dice: Dice, *, blind: bool) -> None:
+        bare = dice.chance(BARE) and blind
         self.tier = not bare and dice.chance(0.6)
         self.argument_tiers = self.tier and dice.chance(0.9)
         self.influence = not bare and dice.chance(0.75)
