@@ -1,4 +1,4 @@
-"""`python -m benchmarks serving|endurance|peers|data|comparison|robustness|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
+"""`python -m benchmarks serving|endurance|peers|data|comparison|robustness|limits|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
@@ -36,6 +36,9 @@ def main() -> None:
         "--on", type=Path, nargs="+", default=[], help="labelled cases or recorded runs, besides generated ones"
     )
     robustness.add_argument("--attacks", type=int, default=200, help="of each set")
+    limits = names.add_parser("limits", help="a limit against one more than it, in worlds that no model has seen")
+    limits.add_argument("--package", type=Path, default=Path("shipped"), help="the model")
+    limits.add_argument("--pairs", type=int, default=1_000)
     oracle = names.add_parser("oracle", help="how often the oracle of structured policies agrees with the hidden rules")
     oracle.add_argument("--groups", type=int, default=200, help="groups of 16 cases that it looks at")
     loop = names.add_parser("loop", help="the loop's experiments").add_subparsers(dest="experiment", required=True)
@@ -86,6 +89,10 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             from benchmarks.robustness import robustness
 
             return robustness(given.package, given.attacks, given.on)
+        case "limits", _:
+            from benchmarks.limits import limits
+
+            return limits(given.package, given.pairs)
         case "oracle", _:
             from benchmarks.oracle import oracle
 

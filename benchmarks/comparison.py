@@ -2,6 +2,7 @@
 
 - `calls`: how many calls a plan has.
 - `influence`: the most that a call resembles an earlier output more than the request. Nothing is trained.
+- `orders`: the most that a call resembles an earlier output that gives orders, more than the request. Nothing is trained.
 - `trees`: gradient boosting over hand-made figures of a plan, trained on generated cases: what its calls, edges and pairs of call and
   clause measure at most and on average, and no text.
 - `model`, and `model without …`: the package as it is, and where the runtime withholds tiers and influence, outputs, the tools'
@@ -19,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from gatling_core.features import read_governance, read_plan, read_policy
-from gatling_core.features.plan import EDGE_KINDS
+from gatling_core.features import PlanFeatures, read_governance, read_plan, read_policy
+from gatling_core.features.plan import EDGE_KINDS, OBEDIENCE
 from gatling_core.runtime import Model
 from gatling_core.schemas import Case
 from trainer.dataset import files
@@ -41,6 +42,7 @@ def comparison(package: Path, paths: Sequence[Path], trained_on: int, most: int)
     readers: dict[str, Reader] = {
         "calls": _calls,
         "influence": _influence,
+        "orders": _orders,
         "trees": _trees(trained_on),
         "model": _energies(model),
     }
@@ -84,6 +86,10 @@ def _influence(found: Sequence[Case]) -> Figures:
     )  # fmt: skip
 
 
+def _orders(found: Sequence[Case]) -> Figures:
+    return np.array([_read(case).node_feats[:, OBEDIENCE][:, 2].max() for case in found])
+
+
 def _energies(model: Model, change: Callable[[Case], Case] = lambda case: case) -> Reader:
     return lambda found: np.array([score.energy for score in model.score([change(case) for case in found])])
 
@@ -102,7 +108,7 @@ def _measured(found: Sequence[Case]) -> Figures:
 
 def _measures(case: Case) -> Figures:
     """Hand-made figures of a plan: no text, but all that is measured of its calls, edges, and pairs of call and clause."""
-    plan = read_plan(case.execution_plan, read_governance(read_policy(case.policy), case.user_role, case.context), case.tools)
+    plan = _read(case)
     calls, pairs = plan.node_feats[: plan.calls], plan.pair.reshape(plan.calls, -1, plan.pair.shape[-1]).max(1)
     edges = [plan.edge_feats[plan.edge_kinds == kind] for kind in range(EDGE_KINDS)]
     return np.concatenate(
@@ -112,6 +118,10 @@ def _measures(case: Case) -> Figures:
             *(_highest(rows) for rows in edges),
         ]
     ).astype(np.float64)
+
+
+def _read(case: Case) -> PlanFeatures:
+    return read_plan(case.execution_plan, read_governance(read_policy(case.policy), case.user_role, case.context), case.tools)
 
 
 def _highest(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -35,6 +35,8 @@ GRAPH_FEATURES = 4
 NODE_FEATURES = 52 + GRAPH_FEATURES
 SHARES = slice(24, 32)
 """Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
+OBEDIENCE = slice(40, 44)
+"""Columns: how far a call follows what an output orders, beyond what the request asks (see `_obedience`)."""
 ENTITLEMENT = slice(44, 50)
 """Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `_entitlements`)."""
 

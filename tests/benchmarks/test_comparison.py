@@ -19,7 +19,7 @@ def test_every_reader_has_its_figures(tmp_path: Path) -> None:
     path = tmp_path / "cases.jsonl"
     path.write_bytes(b"\n".join(orjson.dumps(case) for case in cases(seed=8, count=96, split="test")))
     found = {line["reader"]: line for line in comparison(ROOT / "shipped", [path], trained_on=160, most=96)}
-    assert set(found) == {"calls", "influence", "trees", "model", *(f"model without {name}" for name in WITHHELD)}
+    assert set(found) == {"calls", "influence", "orders", "trees", "model", *(f"model without {name}" for name in WITHHELD)}
     for line in found.values():
         figure, low, high = line["auc"]
         assert 0 <= low <= figure <= high <= 1

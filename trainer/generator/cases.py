@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from trainer.generator.groups import group, split_of
-from trainer.generator.quotas import SIZE
 from trainer.generator.rendering import write
 from trainer.generator.worlds.dice import Split
 
@@ -34,8 +33,7 @@ def cases(seed: int, count: int, split: Split | None = None) -> Iterator[dict[st
 
 def cases_of(found: GroupData) -> list[dict[str, Any]]:
     """Each case of a group by itself."""
-    assert len(found["cases"]) == SIZE
-    return [_case(found, k) for k in range(SIZE)]
+    return [_case(found, k) for k in range(len(found["cases"]))]
 
 
 def _case(found: GroupData, k: int) -> dict[str, Any]:

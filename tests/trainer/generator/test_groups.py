@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from trainer.generator import rendering
 from trainer.generator.groups import Entry, Group, group
 from trainer.generator.quotas import quota
 from trainer.generator.rendering import write
@@ -93,3 +94,37 @@ def test_a_runtime_that_comes_late_sees_none_of_the_reads_before(groups: list[Gr
         assert all(len(seen) <= 1 for seen in shown.values())
         late += sum(True in seen for seen in shown.values())
     assert late > COUNT / 4
+
+
+def test_a_runtime_that_shows_no_outputs_is_not_asked_what_only_they_tell(groups: list[Group], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value that only a record holds, or a task that only a text names: whoever is to judge that sees the outputs."""
+    monkeypatch.setattr("trainer.generator.rendering.LATE", 1.0)
+    monkeypatch.setattr("trainer.generator.rendering.BARE", 1.0)
+    bare = seen = 0
+    for number, found in enumerate(groups):
+        by_session: dict[int, list[Entry]] = {}
+        for entry in found.entries:
+            by_session.setdefault(id(entry.session), []).append(entry)
+        entries = [entry for same in by_session.values() for entry in same]
+        for entry, case in zip(entries, write(group(7, number), "g")["cases"], strict=True):
+            shown = [node for node in case["execution_plan"]["nodes"] if {"output", "influence", "provenance_tier"} & node.keys()]
+            delegated = any(injection.open for injection in entry.variant.injections)
+            if delegated:
+                assert shown
+                assert len(case["execution_plan"]["nodes"]) == len(entry.variant.calls)
+            seen, bare = seen + delegated, bare + (not shown)
+    assert seen
+    assert bare > COUNT
+
+
+def test_a_wrong_value_is_told_without_outputs_only_where_the_request_states_the_right_one(groups: list[Group]) -> None:
+    found = {True: 0, False: 0}
+    for entry in (entry for one in groups for entry in one.entries if {v[3] for v in entry.judgement.violations} == {"wrong_value"}):
+        call = entry.variant.calls[entry.judgement.violations[0][0]]
+        goals = [goal for goal in entry.session.situation.goals if goal.tool is call.tool]
+        if len(goals) == 1 and not any(injection.open for injection in entry.variant.injections):
+            wrong = [value for name, value in goals[0].slots.items() if call.arguments.get(name) != value]
+            told = all(str(value) in entry.session.said for value in wrong)
+            assert rendering._needs_outputs(entry) is not told
+            found[told] += 1
+    assert all(found.values()), found
