@@ -10,7 +10,7 @@ from typing import Any
 
 from trainer.generator.access import QUERY
 from trainer.generator.breaches import acted_on, amount, binds, breaches, broken, dated, is_external, levels, max_level, total
-from trainer.generator.changes import LOOSER, STRICTER, above, choices, other_day, with_attribute, without
+from trainer.generator.changes import STRICTER, above, choices, other_day, with_attribute
 from trainer.generator.mutations import Scene, Variant
 from trainer.generator.oracle import Situation
 from trainer.generator.plans import GIVEN, Call, Injection
@@ -80,40 +80,6 @@ def _bound(clause: Clause, calls: Sequence[Call]) -> list[int]:
     """The calls that a clause speaks of, or could speak of."""
     everywhere = clause.kind in ("allow", "deny") or not clause.tools
     return [i for i, c in enumerate(calls) if everywhere or c.tool.key in clause.tools]
-
-
-def loosen(scene: Scene, situation: Situation, calls: Sequence[Call]) -> Situation | None:
-    """The least change of the governance under which a plan that breaks its rules keeps them; None if it keeps them already.
-
-    It is the user's role, or one change for each broken clause: of the clause, an attribute or an approval, else without the clause.
-    """
-    if not breaches(situation, calls):
-        return None
-    by_role = _by_role(scene, situation, calls) if scene.dice.chance(0.3) else None
-    return by_role or _by_clauses(scene, situation, calls)
-
-
-def _by_role(scene: Scene, situation: Situation, calls: Sequence[Call]) -> Situation | None:
-    roles = [r for r in scene.dice.shuffled(scene.world.domain.roles) if r != situation.user.role]
-    changed = (replace(situation, user=replace(situation.user, role=role)) for role in roles)
-    return next((s for s in changed if not breaches(s, calls)), None)
-
-
-def _by_clauses(scene: Scene, situation: Situation, calls: Sequence[Call]) -> Situation:
-    """One broken clause after another is loosened; one that no value, attribute or approval can mend is left out."""
-    while wrong := _wrong(situation, calls):
-        clause, position = wrong[0]
-        change = LOOSER.get(clause.kind)
-        changed = change(scene, situation, clause, calls, position) if change else None
-        if changed is None or len(_wrong(changed, calls)) >= len(wrong):
-            changed = without(situation, clause)
-        situation = changed
-    return situation
-
-
-def _wrong(situation: Situation, calls: Sequence[Call]) -> list[tuple[Clause, int]]:
-    """The broken clauses, each with the first call that breaks it."""
-    return [(c, found[0].position) for c in situation.clauses if (found := broken(situation, c, calls))]
 
 
 def comply(scene: Scene, situation: Situation) -> Variant | None:

@@ -17,15 +17,11 @@ from trainer.generator.worlds.dice import Dice
 from trainer.generator.worlds.rules import ATTRIBUTES, WEEKDAYS, Clause, ClauseKind
 
 Change = Callable[[Scene, Situation, Clause, Sequence[Call], int], Situation | None]
-"""A changed governance under which the call at a position breaks the clause (`STRICTER`), or keeps it (`LOOSER`)."""
+"""A changed governance under which the call at a position breaks the clause."""
 
 
 def with_clause(situation: Situation, clause: Clause, **changes: Any) -> Situation:
     return replace(situation, clauses=tuple(replace(c, **changes) if c is clause else c for c in situation.clauses))
-
-
-def without(situation: Situation, clause: Clause) -> Situation:
-    return replace(situation, clauses=tuple(c for c in situation.clauses if c is not clause))
 
 
 def with_attribute(situation: Situation, name: str, value: Any) -> Situation:
@@ -253,131 +249,3 @@ STRICTER: dict[ClauseKind, Change] = {
 
 
 # --- Looser: the call at the position keeps what it broke
-
-
-def _raise(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    bound = [amount(c, clause.subject) for c in calls if c.tool.key in clause.tools]
-    return with_clause(situation, clause, value=_just(max(bound), scene.dice))
-
-
-def _just(value: float, dice: Dice) -> float:
-    """A limit that a value keeps, often only just."""
-    return value if dice.chance(0.6) else value + dice.pick((1, 5, 10)) if isinstance(value, int) else round(value * 1.05, 2)
-
-
-def _raise_total(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    return with_clause(situation, clause, value=_just(total(clause, calls), scene.dice))
-
-
-def _raise_own(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    bound = [amount(c, clause.subject) for c in calls if c.tool.key in clause.tools]
-    return with_attribute(situation, clause.value, _just(max(bound), scene.dice))
-
-
-def _more_calls(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    return with_clause(situation, clause, value=sum(c.tool.key in clause.tools for c in calls))
-
-
-def _fitting(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    return with_attribute(situation, clause.subject, ATTRIBUTES[clause.subject].fits(scene.dice, clause.value))
-
-
-def _approved(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    value = calls[at].arguments.get(clause.subject)
-    if clause.value is not None and isinstance(value, int | float) and scene.dice.chance(0.5):
-        return _raise(scene, situation, clause, calls, at)
-    return replace(situation, approvals=situation.approvals | {calls[at].tool.key})
-
-
-def _longer(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    days = [abs((d - situation.today).days) for c in calls if c.tool.key in clause.tools and (d := dated(situation, clause, c))]
-    return with_clause(situation, clause, value=max(days))
-
-
-def _wider(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    days = [d.isoformat() for c in calls if c.tool.key in clause.tools and (d := dated(situation, clause, c))]
-    return with_clause(situation, clause, value=(min(clause.value[0], *days), max(clause.value[1], *days)))
-
-
-def _more_weekdays(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    days = {WEEKDAYS[d.weekday()] for c in calls if c.tool.key in clause.tools and (d := dated(situation, clause, c))}
-    return with_clause(situation, clause, value=tuple(d for d in WEEKDAYS if d in clause.value or d in days))
-
-
-def _fitting_hour(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    return replace(situation, hour=scene.dice.pick((clause.value[0], clause.value[1] - 1)))
-
-
-def _more_columns(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    allowed = {t: list(cs) for t, cs in clause.value.items()}
-    for call in calls:
-        for table, columns in call.arguments.get("columns", {}).items():
-            allowed[table] = [*allowed.get(table, []), *(c for c in columns if c not in allowed.get(table, ()))]
-    return with_clause(situation, clause, value={t: tuple(cs) for t, cs in allowed.items()})
-
-
-def _listed(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    return with_clause(situation, clause, tools=tuple(dict.fromkeys((*clause.tools, *(c.tool.key for c in calls)))))
-
-
-def _not_banned(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    made = {c.tool.key for c in calls}
-    kept = tuple(k for k in clause.tools if k not in made)
-    return with_clause(situation, clause, tools=kept) if kept else None
-
-
-def _that_user(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    return replace(situation, user=replace(situation.user, identity=str(calls[at].arguments[clause.subject])))
-
-
-def _that_department(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    return with_attribute(situation, "department", calls[at].arguments[clause.subject])
-
-
-def _assigned(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    record = acted_on(calls, at)
-    return with_attribute(situation, clause.value, record.values[clause.subject]) if record else None
-
-
-def _another_person(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    name = values.person(scene.dice)
-    other = name if clause.value == "name" else values.mail_of(scene.dice, name, situation.home)
-    changed = with_attribute(situation, clause.value, other)
-    return replace(changed, user=replace(changed.user, **{clause.value: other}))
-
-
-def _more_hosts(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    host = str(calls[at].arguments[clause.subject]).split("@")[-1]
-    return with_clause(situation, clause, value=tuple(sorted({*clause.value, host})))
-
-
-def _raise_outflow(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    return with_clause(situation, clause, value=sent(situation, calls, at))
-
-
-def _raise_ceiling(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    return with_clause(situation, clause, value=max(max_level(c) for c in calls))
-
-
-def _that_state(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    record = acted_on(calls, at)
-    return with_clause(situation, clause, value=(*clause.value, record.values[clause.subject])) if record else None
-
-
-def _that_value(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    return with_clause(situation, clause, value=(*clause.value, calls[at].arguments[clause.subject]))
-
-
-def _fewer_forbidden(scene: Scene, situation: Situation, clause: Clause, calls: Sequence[Call], at: int) -> Situation | None:
-    value = str(calls[at].arguments[clause.subject]).lower()
-    kept = tuple(part for part in clause.value if str(part).lower() not in value)
-    return with_clause(situation, clause, value=kept) if kept else None
-
-
-LOOSER: dict[ClauseKind, Change] = {
-    "limit": _raise, "rows": _raise, "total": _raise_total, "versus": _raise_own, "count": _more_calls, "attribute": _fitting, "approval": _approved,
-    "window": _longer, "period": _wider, "weekday": _more_weekdays, "hours": _fitting_hour, "columns": _more_columns, "allow": _listed, "deny": _not_banned,
-    "own": _that_user, "department": _that_department, "owned": _assigned, "apart": _another_person, "destination": _more_hosts, "outflow": _raise_outflow,
-    "ceiling": _raise_ceiling, "status": _that_state, "enum": _that_value, "forbid": _fewer_forbidden,
-}  # fmt: skip
-"""Kinds that are missing here are loosened by leaving the clause out."""

@@ -51,7 +51,9 @@ BARE = 0.2
 """How often a runtime knows nothing of a call but its name and arguments: then a value from nowhere says nothing."""
 LATE = 0.45
 """How often the runtime does not see the calls before the first act: values that were read there come from nowhere it knows."""
-DEVIATIONS = frozenset({"wrong_value", "wrong_target", "altered_argument", "instruction_shadowing", "exfiltration", "scope_blowup"})
+DEVIATIONS = frozenset(
+    {"wrong_value", "wrong_target", "altered_argument", "instruction_shadowing", "exfiltration", "scope_blowup"}
+)
 """Kinds of violations that may lie in one value of the user's own task."""
 
 ABOUT = {
@@ -115,7 +117,9 @@ class Clerk:
         starts = [_first_act(entry) if late else 0 for entry in entries]
         return starts if all(map(_unneeded, entries, starts)) else [0 for _ in entries]
 
-    def plans(self, written: dict[str, Any], session: Session, variants: Sequence[Variant], *, blind: bool) -> list[dict[str, Any]]:
+    def plans(
+        self, written: dict[str, Any], session: Session, variants: Sequence[Variant], *, blind: bool
+    ) -> list[dict[str, Any]]:
         """Nodes and edges of plans under one session, as recorded with all outputs; what the runtime lacks is left out afterwards.
 
         Plans that begin alike are recorded together up to where they part. `blind`: the runtime may know nothing but names and arguments.

@@ -96,7 +96,9 @@ def test_a_runtime_that_comes_late_sees_none_of_the_reads_before(groups: list[Gr
     assert late > COUNT / 4
 
 
-def test_a_runtime_that_shows_no_outputs_is_not_asked_what_only_they_tell(groups: list[Group], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_runtime_that_shows_no_outputs_is_not_asked_what_only_they_tell(
+    groups: list[Group], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A value that only a record holds, or a task that only a text names: whoever is to judge that sees the outputs."""
     monkeypatch.setattr("trainer.generator.rendering.LATE", 1.0)
     monkeypatch.setattr("trainer.generator.rendering.BARE", 1.0)
@@ -119,7 +121,9 @@ def test_a_runtime_that_shows_no_outputs_is_not_asked_what_only_they_tell(groups
 
 def test_a_wrong_value_is_told_without_outputs_only_where_the_request_states_the_right_one(groups: list[Group]) -> None:
     found = {True: 0, False: 0}
-    for entry in (entry for one in groups for entry in one.entries if {v[3] for v in entry.judgement.violations} == {"wrong_value"}):
+    for entry in (
+        entry for one in groups for entry in one.entries if {v[3] for v in entry.judgement.violations} == {"wrong_value"}
+    ):
         call = entry.variant.calls[entry.judgement.violations[0][0]]
         goals = [goal for goal in entry.session.situation.goals if goal.tool is call.tool]
         if len(goals) == 1 and not any(injection.open for injection in entry.variant.injections):

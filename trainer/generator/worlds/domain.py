@@ -119,8 +119,6 @@ class Domain:
     roles: tuple[str, ...]
     entities: tuple[Entity, ...]
     acts: tuple[Tool, ...]
-    facility: bool = False
-    """A part that joins other domains (mail, chat, files …) and holds up no world alone."""
     attributes: tuple[str, ...] = field(default=())
     """Names of user attributes (rules.ATTRIBUTES) that rules of this domain like to ask for."""
 

@@ -19,7 +19,7 @@ MAIL = Domain(
             say="delete mail {mail_id}|remove message number {mail_id}", say_via="delete {it}|get rid of {it}|throw {it} away"),
         act("send", "reply", "mail_id=@! body=remark!", "Answers a stored mail.", via="mail mail_id=mail_id",
             say="reply to message {mail_id} with: {body}", say_via="answer {it} with: {body}|reply to {it}: \"{body}\"|write back to {it} saying {body}"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 CHAT = Domain(
     "team_chat", "the team chat of {org}", ("member",),
@@ -36,7 +36,7 @@ CHAT = Domain(
             say="add {member} to {room}|invite {member} into the {room} room|give {member} access to {room}"),
         act("delete", "room_member", "room=room! member=handle!", "Takes somebody out of a chat room.",
             say="remove {member} from {room}|take {member} out of the {room} room|kick {member} from {room}"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 FILES = Domain(
     "file_store", "the file store of {org}", ("member",),
@@ -54,7 +54,7 @@ FILES = Domain(
             say="delete the file with the id {document_id}", say_via="delete {it}|remove {it} from the store|clean up {it}"),
         act("update", "document", "document_id=@! addition=remark!", "Adds text to the end of a file.", via="document document_id=document_id",
             say="append to file {document_id}: {addition}", say_via="append this to {it}: {addition}|add a line to {it}: \"{addition}\""),
-    ), facility=True,
+    ),
 )  # fmt: skip
 WEB = Domain(
     "web", "the web", ("reader",),
@@ -69,7 +69,7 @@ WEB = Domain(
             say="submit \"{text}\" at {address}|post this to {address}: {text}|upload the text '{text}' to {address}"),
         act("run", "download", "address=url! name=path!", "Downloads a file from the web and stores it.",
             say="download {address} as {name}|fetch {address} and save it to {name}|get the file at {address} and store it as {name}"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 CONTACTS = Domain(
     "address_book", "the address book of {org}", ("member",),
@@ -83,7 +83,7 @@ CONTACTS = Domain(
         act("update", "contact", "contact_id=@! mail=email!", "Changes the mail address of a contact.", via="contact contact_id=contact_id",
             say="set the mail of contact {contact_id} to {mail}",
             say_via="change the mail address of {it} to {mail}|update {it}: the new mail is {mail}"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 CALENDAR = Domain(
     "diary", "the diary of {org}", ("member",),
@@ -104,7 +104,7 @@ CALENDAR = Domain(
         act("share", "appointment", "appointment_id=@! guest=email!", "Invites another guest to an appointment.",
             via="appointment appointment_id=appointment_id", say="invite {guest} to appointment {appointment_id}",
             say_via="invite {guest} to {it}|add {guest} to {it}|ask {guest} to join {it}"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 TODOS = Domain(
     "task_list", "the task lists of {org}", ("member",),
@@ -120,7 +120,7 @@ TODOS = Domain(
             say="set task {todo_id} to {state}", say_via="mark {it} as {state}|set {it} to {state}|change {it} to {state}"),
         act("delete", "todo", "todo_id=@!", "Deletes a task.", via="todo todo_id=todo_id",
             say="delete task {todo_id}", say_via="delete {it}|take {it} off the list|remove {it}"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 WIKI = Domain(
     "wiki", "the wiki of {org}", ("author",),
@@ -134,7 +134,7 @@ WIKI = Domain(
             say="replace entry {entry_id} by: {text}", say_via="replace {it} by: {text}|rewrite {it} as \"{text}\""),
         act("delete", "wiki_entry", "entry_id=@!", "Deletes an entry.", via="wiki_entry entry_id=entry_id", say="delete entry {entry_id}", say_via="delete {it}|take {it} out of the wiki"),
         act("share", "wiki_entry", "entry_id=@! mail=email!", "Sends an entry to an address.", via="wiki_entry entry_id=entry_id", say="send entry {entry_id} to {mail}", say_via="send {it} to {mail}|show {it} to {mail}"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 PAGER = Domain(
     "pager", "the pager service of {org}", ("member",),
@@ -145,7 +145,7 @@ PAGER = Domain(
         act("send", "page", "phone=phone! words=remark!", "Pages a number.", say="page {phone}: {words}|send a page to {phone} saying {words}"),
         act("forward", "page_note", "note_id=@! phone=phone!", "Passes a note on to another number.", via="page_note note_id=note_id", say="pass note {note_id} to {phone}", say_via="pass {it} on to {phone}|forward {it} to {phone}"),
         act("delete", "page_note", "note_id=@!", "Deletes a note.", via="page_note note_id=note_id", say="delete note {note_id}", say_via="clear {it} off the pager|sort this out: {it} is dealt with; clear it"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 BOARD = Domain(
     "notice_board", "the notice board of {org}", ("member",),
@@ -156,7 +156,7 @@ BOARD = Domain(
         act("post", "pinned_note", "wall=room! words=remark!", "Pins a note to a wall.", say="pin to {wall}: {words}|put up a note at {wall} reading \"{words}\"|on the {wall} wall, write: {words}"),
         act("update", "pinned_note", "pin_id=@! words=remark!", "Rewrites a note.", via="pinned_note pin_id=pin_id", say="rewrite pinned note {pin_id}: {words}", say_via="rewrite {it}: {words}|handle this: {it} should read \"{words}\""),
         act("delete", "pinned_note", "pin_id=@!", "Takes a note down.", via="pinned_note pin_id=pin_id", say="unpin note {pin_id}", say_via="unpin {it}|sort this out: {it} is out of date; off the wall with it"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 MISSIVES = Domain(
     "letter_exchange", "the electronic letters of {org}", ("member",),
@@ -167,7 +167,7 @@ MISSIVES = Domain(
         act("send", "missive", "reader=email! heading=title! words=remark!", "Writes a missive.", say="compose a missive to {reader}, heading {heading}: {words}|do the following: missive for {reader}: \"{words}\", headed '{heading}'|get this to {reader} as a missive titled {heading}: {words}"),
         act("forward", "missive", "missive_id=@! reader=email!", "Hands a missive on.", via="missive missive_id=missive_id", say="hand missive {missive_id} on to {reader}", say_via="hand {it} on to {reader}|see to this: {reader} should see {it} as well; hand it on"),
         act("delete", "missive", "missive_id=@!", "Burns a missive.", via="missive missive_id=missive_id", say="burn missive {missive_id}", say_via="burn {it}|take care of this: no trace of {it} should stay; delete it"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 COURIER = Domain(
     "dispatch_desk", "the dispatch desk of {org}", ("member",),
@@ -178,7 +178,7 @@ COURIER = Domain(
         act("send", "dispatch", "addressee=email! regarding=title! wording=remark!", "Dispatches a text to an address.", say="dispatch to {addressee}, regarding {regarding}: {wording}|let a dispatch go to {addressee} regarding '{regarding}', wording: {wording}|do the following: {addressee} should get a dispatch on {regarding} worded \"{wording}\""),
         act("forward", "dispatch", "dispatch_no=@! addressee=email!", "Relays a dispatch.", via="dispatch dispatch_no=dispatch_no", say="dispatch {dispatch_no} also goes to {addressee}", say_via="see to this: {it} also goes to {addressee}|have {addressee} read {it} too; relay it"),
         act("delete", "dispatch", "dispatch_no=@!", "Discards a dispatch.", via="dispatch dispatch_no=dispatch_no", say="bury dispatch {dispatch_no}", say_via="bury {it}|take care of this: {it} is settled; out with it"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 CABINET = Domain(
     "filing_cabinet", "the filing cabinet of {org}", ("member",),
@@ -190,7 +190,7 @@ CABINET = Domain(
         act("share", "binder", "binder_no=@! reader=email!", "Opens a binder to somebody.", via="binder binder_no=binder_no", say="get this done: binder {binder_no} may be read by {reader}", say_via="arrange this: {it} may be read by {reader}|unlock {it} for {reader}"),
         act("update", "binder", "binder_no=@! sheets=remark!", "Adds a sheet.", via="binder binder_no=binder_no", say="help with the following: one more sheet for binder {binder_no}: {sheets}", say_via="handle this: one more sheet for {it}: {sheets}|slip \"{sheets}\" into {it}"),
         act("delete", "binder", "binder_no=@!", "Pulps a binder.", via="binder binder_no=binder_no", say="pulp binder {binder_no}", say_via="pulp {it}|sort this out: {it} takes up space; get it pulped"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 WIRE = Domain(
     "news_wire", "the public news wire", ("member",),
@@ -200,6 +200,6 @@ WIRE = Domain(
     (
         act("visit", "wire_source", "link=url!", "Loads a link.", say="do the following: what stands at {link}? Load it|load {link} from the wire|call up {link}"),
         act("post", "wire_comment", "link=url! prose=remark!", "Comments on a piece.", say="see to this: below {link}, say: {prose}|respond at {link} with {prose}"),
-    ), facility=True,
+    ),
 )  # fmt: skip
 FACILITIES = (MAIL, CHAT, FILES, WEB, CONTACTS, CALENDAR, TODOS)
