@@ -1,4 +1,4 @@
-"""`python -m benchmarks serving|endurance|peers|data|comparison|robustness|limits|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
+"""`python -m benchmarks serving|endurance|peers|data|comparison|robustness|limits|written|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ def main() -> None:
     limits = names.add_parser("limits", help="a limit against one more than it, in worlds that no model has seen")
     limits.add_argument("--package", type=Path, default=Path("shipped"), help="the model")
     limits.add_argument("--pairs", type=int, default=1_000)
+    written = names.add_parser("written", help="policies written by hand: pairs that differ in role, attribute or call")
+    written.add_argument("--package", type=Path, default=Path("shipped"), help="the model")
     oracle = names.add_parser("oracle", help="how often the oracle of structured policies agrees with the hidden rules")
     oracle.add_argument("--groups", type=int, default=200, help="groups of 16 cases that it looks at")
     loop = names.add_parser("loop", help="the loop's experiments").add_subparsers(dest="experiment", required=True)
@@ -93,6 +95,10 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             from benchmarks.limits import limits
 
             return limits(given.package, given.pairs)
+        case "written", _:
+            from benchmarks.written.pairs import written
+
+            return written(given.package)
         case "oracle", _:
             from benchmarks.oracle import oracle
 

@@ -1,7 +1,8 @@
 """The feature store: the arrays of groups in Arrow IPC files, so that training reads what was featurised once.
 
 A file holds record batches of BATCH groups, a row a group, compressed; a record batch is read by itself and without copying numbers
-into Python. A store says what it was made from; what is there and was made from the same is kept.
+into Python. A store says what it was made from; what is there and was made from the same is kept, and what was cut off goes on after
+the last whole file.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from gatling_core.features import FEATURE_VERSION
+from gatling_core.registry import replace
 from trainer.dataset import Group, data_digest, parse, stream
 from trainer.featurise import COLUMNS, Arrays, featurise
 from trainer.parallel import chunks, prefetch
 
 BATCH = 64
 """Groups in a record batch: 1,024 generated cases."""
-FILE_BATCHES = 256
+FILE_BATCHES = 64
+"""Record batches in a file: minutes of work on two cores, which is what a kill can cost."""
 NAME = "features.json"
 SUFFIX = ".arrow"
 
@@ -35,27 +38,36 @@ def build(data: Sequence[Path], out: Path, split: str | None, workers: int) -> S
     """The store of a split of data files; made if it is not there, or was made from something else."""
     origin = {"feature_version": FEATURE_VERSION, "data_sha256": data_digest(data), "split": split}
     note = out / NAME
-    if not note.exists() or json.loads(note.read_text())["origin"] != origin:
+    made: dict[str, Any] = json.loads(note.read_text()) if note.exists() else {}
+    if made.get("origin") != origin:
         out.mkdir(parents=True, exist_ok=True)
         note.unlink(missing_ok=True)
         for old in out.glob(f"*{SUFFIX}"):
             old.unlink()
-        note.write_text(json.dumps({"origin": origin, "plans": list(_write(data, out, split, workers))}) + "\n")
+        made = {"origin": origin, "plans": [], "whole": False}
+    if not made["whole"]:
+        for plans in _write(data, out, split, workers, len(made["plans"])):
+            made["plans"] += plans
+            replace(note, json.dumps(made) + "\n")
+        replace(note, json.dumps({**made, "whole": True}) + "\n")
     return Store(out)
 
 
-def _write(data: Sequence[Path], out: Path, split: str | None, workers: int) -> Iterator[int]:
-    """Write all files; the plans of each record batch."""
-    batches = prefetch(_featurised, chunks(stream(data, split), BATCH), workers)
+def _write(data: Sequence[Path], out: Path, split: str | None, workers: int, done: int) -> Iterator[list[int]]:
+    """Write the files that are missing after so many record batches; the plans of each record batch of a file, once it is whole."""
+    groups = islice(stream(data, split), done * BATCH, None)
+    batches = prefetch(_featurised, chunks(groups, BATCH), workers)
     with tqdm(unit=" plans", unit_scale=True, desc=f"features of {split or 'all'}") as bar:
-        for number, first in enumerate(batches):
-            path = out / f"features-{number:05d}{SUFFIX}"
-            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SCHEMA, options=_OPTIONS) as writer:
+        for number, first in enumerate(batches, done // FILE_BATCHES):
+            path, plans = out / f"features-{number:05d}{SUFFIX}", list[int]()
+            part = path.with_suffix(".part")
+            with pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, SCHEMA, options=_OPTIONS) as writer:
                 for batch in chain([first], islice(batches, FILE_BATCHES - 1)):
                     writer.write_batch(batch)
-                    plans = len(batch.column("label").values)
-                    bar.update(plans)
-                    yield plans
+                    plans.append(len(batch.column("label").values))
+                    bar.update(plans[-1])
+            part.replace(path)
+            yield plans
 
 
 def _featurised(texts: Sequence[bytes]) -> Any:

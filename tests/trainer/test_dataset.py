@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from gatling_core.features import collate, read_governance, read_plan, read_policy
 from gatling_core.schemas import TERMS, Case
-from trainer import batches
+from trainer import batches, features
 from trainer.batches import cut, epoch_of, join
 from trainer.dataset import Candidate, energy_targets, files, group_of, lines, parse, stream
 from trainer.features import NAME, arrays_of, build
@@ -109,6 +109,29 @@ def test_a_store_is_made_once_and_again_when_its_data_changes(shard, tmp_path):
     assert build([shard], tmp_path, "train", workers=0).plans == first.plans
     assert (tmp_path / NAME).stat().st_mtime_ns == stamp
     assert build([shard], tmp_path, "validation", workers=0).plans < first.plans
+
+
+def test_a_store_that_was_cut_off_goes_on_after_its_last_whole_file(shard, tmp_path, monkeypatch):
+    monkeypatch.setattr(features, "FILE_BATCHES", 2)
+    monkeypatch.setattr(features, "BATCH", 2)
+    uncut = build([shard], tmp_path / "whole", None, workers=0)
+    featurised, made = features._featurised, []
+
+    def cut_off(texts):
+        made.append(len(texts))
+        if len(made) == 4:
+            raise KeyboardInterrupt
+        return featurised(texts)
+
+    monkeypatch.setattr(features, "_featurised", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        build([shard], tmp_path / "cut", None, workers=0)
+    assert len(list((tmp_path / "cut").glob(f"*{features.SUFFIX}"))) == 1
+    store = build([shard], tmp_path / "cut", None, workers=0)
+    assert sum(made) == GROUPS + 4, "only the file in progress is made again"
+    assert store.plans == uncut.plans
+    for path in (tmp_path / "whole").glob(f"*{features.SUFFIX}"):
+        assert path.read_bytes() == (tmp_path / "cut" / path.name).read_bytes()
 
 
 def test_an_epoch_holds_every_plan_once_in_an_order_of_its_own(store):

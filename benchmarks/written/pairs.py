@@ -1,0 +1,62 @@
+"""Does the model give the broken side of each pair more energy? What differs is the role, an attribute, a column, a number, a tool, a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from gatling_core.bands import Bands
+from gatling_core.runtime import Model
+from gatling_core.schemas import Case
+from trainer.metrics import bootstrap, point, share
+
+PARTS = ("role", "attribute", "call")
+FILE = Path(__file__).with_name("policies.yaml")
+
+
+def written(package: Path) -> Iterator[dict[str, Any]]:
+    """One line for each pair; then of what differs in them, and of all, the share ordered rightly with its 95 % interval over policies."""
+    model, bands = Model.load(package), Bands()
+    found = list(pairs())
+    ordered: list[bool] = []
+    for policy, why, both in found:
+        kept, broken = (score.energy for score in model.score(both))
+        ordered.append(kept < broken)
+        allowed = [bands.decide(energy) == "allow" for energy in (kept, broken)]
+        yield {"policy": policy, "differs": why, "kept": round(kept, 2), "broken": round(broken, 2), "allowed": allowed}
+    parts = [_part(*both) for _, _, both in found]
+    for part in (*PARTS, "all"):
+        rows = np.array([part in (other, "all") for other in parts])
+        statistic = share(np.array(ordered), rows)
+        interval = bootstrap([policy for policy, _, _ in found], {"ordered": statistic})["ordered"]
+        figures = [round(float(value), 3) for value in (point(statistic, len(rows)), *interval)]
+        yield {"differs": part, "pairs": int(rows.sum()), "ordered": figures}
+
+
+def pairs() -> Iterator[tuple[str, str, list[Case]]]:
+    """The policy's name, what differs, and the case that keeps it before the one that breaks it."""
+    for entry in yaml.safe_load(FILE.read_text(encoding="utf-8")):
+        for pair in entry["pairs"]:
+            yield entry["name"], pair["why"], [_case(entry["policy"], {**pair, **pair[side]}) for side in ("kept", "broken")]
+
+
+def _part(kept: Case, broken: Case) -> str:
+    """Which part of the case differs."""
+    if kept.user_role != broken.user_role:
+        return "role"
+    return "attribute" if kept.context != broken.context else "call"
+
+
+def _case(policy: Any, said: Mapping[str, Any]) -> Case:
+    return Case.model_validate(
+        {
+            "policy": policy,
+            "user_role": said.get("user_role", ""),
+            "context": {"request": said["request"], **said.get("context", {})},
+            "execution_plan": {"nodes": [said["call"]]},
+        }
+    )
