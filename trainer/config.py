@@ -29,7 +29,10 @@ class TrainConfig:
     warmup_steps: int = 200
     clip_norm: float = 1.0
     temperature: float = 0.07
-    weights: tuple[float, float, float, float, float] = (0.05, 0.1, 1.0, 1.0, 0.5)
+    """Of the latents' cosines."""
+    energy_temperature: float = 0.5
+    """Of energies: a negative two above the compliant plan is nearly done with."""
+    weights: tuple[float, float, float, float, float] = (0.5, 0.1, 1.0, 1.0, 0.5)
     """Of energy InfoNCE, latent InfoNCE, calls, terms, bands."""
     seed: int = 0
     workers: int = 1

@@ -45,7 +45,7 @@ def build(data: Sequence[Path], out: Path, split: str | None, workers: int) -> S
         for old in out.glob(f"*{SUFFIX}"):
             old.unlink()
         made = {"origin": origin, "plans": [], "whole": False}
-    if not made["whole"]:
+    if not made.get("whole"):
         for plans in _write(data, out, split, workers, len(made["plans"])):
             made["plans"] += plans
             replace(note, json.dumps(made) + "\n")

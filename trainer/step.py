@@ -30,12 +30,12 @@ class Losses(NamedTuple):
         return torch.stack([w * part for w, part in zip(weights, self, strict=True)]).sum()
 
 
-def losses_of(output: Output, batch: Fed, temperature: float, ranks: dist.ProcessGroup | None = None) -> Losses:
+def losses_of(output: Output, batch: Fed, config: TrainConfig, ranks: dist.ProcessGroup | None = None) -> Losses:
     """The parts of the loss, of the batches of all ranks together; FOREIGN plans are contrasted only."""
     x, own = batch.inputs, batch.label != FOREIGN
-    energy = info_nce(output.energy, x.governance, batch.planned, batch.label == 0, temperature, ranks)
+    energy = info_nce(output.energy, x.governance, batch.planned, batch.label == 0, config.energy_temperature, ranks)
     g = x.governance[batch.first]
-    latent = latent_info_nce(output.z_g[g], output.z_e[batch.first], x.policy[g], temperature, ranks)
+    latent = latent_info_nce(output.z_g[g], output.z_e[batch.first], x.policy[g], config.temperature, ranks)
     calls, terms, bands = calibration(
         output.contributions[own], batch.targets[own], batch.attributed[own], batch.label[own], ranks
     )
@@ -56,7 +56,7 @@ def take(
     with torch.autocast(config.device, torch.bfloat16, enabled=config.half):
         output = network(batch.inputs)
     output = Output(*(part.float() for part in output))
-    losses = losses_of(output, batch, config.temperature, ranks)
+    losses = losses_of(output, batch, config, ranks)
     optimizer.zero_grad(set_to_none=True)
     losses.total(config.weights).backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip_norm)

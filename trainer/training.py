@@ -168,7 +168,7 @@ def validate(model: Gatling, batches: Sequence[Fed], config: TrainConfig) -> dic
         own = batch.label != FOREIGN
         energies.append(output.energy.cpu()[own])
         labels.append(batch.label[own])
-        losses.append(torch.stack([*losses_of(output, there, config.temperature)]).cpu() * own.sum())
+        losses.append(torch.stack([*losses_of(output, there, config)]).cpu() * own.sum())
     if not energies:
         return {}
     parts = Losses(*(torch.stack(losses).sum(0) / sum(map(len, labels))))
