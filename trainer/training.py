@@ -89,7 +89,7 @@ def _begin(config: TrainConfig, plans: int, *, resume: bool) -> State:
     """A new state, the same on every rank, or the one that was saved."""
     torch.manual_seed(config.seed)
     model = checkpoint.load(config.start) if config.start else Gatling(config.model)
-    if config.lexicon:
+    if config.lexicon and not config.start:  # a model that was trained knows its words better
         _load_lexicon(model, config.lexicon)
     model.to(config.device)
     state = State(model, optimizer_of(model, config), Memory(plans))
