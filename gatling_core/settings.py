@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gatling_core.bands import Bands
+from gatling_core.beside import Beside, Canary, Version
 from gatling_core.keys import Key
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,18 +39,6 @@ class Tenant(BaseModel):
 
     bands: Bands | None = None
     queue_outputs: bool | None = None
-
-
-class Canary(BaseModel):
-    """A version beside the current one, and the share of the tenants that it answers for; the same tenants everywhere and always."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: str
-    share: float = Field(gt=0, le=1)
-
-    def takes(self, tenant: str) -> bool:
-        return zlib.crc32(tenant.encode()) < self.share * 2**32
 
 
 class AlarmRules(BaseModel):
@@ -160,9 +148,13 @@ class Settings(BaseSettings):
     threads: PositiveInt = Field(default=1, description="onnxruntime threads inside one run of the model")
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500
-    shadow: str | None = Field(default=None, description="a version that scores the same cases for comparison only")
     alarm: AlarmRules = AlarmRules()
-    canary: Canary | None = Field(default=None, description="a version that answers for a share of the tenants")
+    shadow: Version | None = Field(
+        default=None, description="a version that scores the same cases for comparison only; where the registry says nothing of it"
+    )
+    canary: Canary | None = Field(
+        default=None, description="a version that answers for a share of the tenants; where the registry says nothing of it"
+    )
 
     # Decision log
     decision_log: Literal["file", "stdout", "off"] = Field(default="file", description="file: the folder `decisions` in data_dir")
@@ -225,6 +217,10 @@ class Settings(BaseSettings):
         default=512, description="generated cases trained beside the queued ones, against forgetting"
     )
     retrain_seed: int = 0
+    retrain_publish: Literal["current", "shadow", "canary"] = Field(
+        default="current", description="how far a newly published model goes by itself"
+    )
+    retrain_canary_share: float = Field(default=0.1, gt=0, le=1, description="of the tenants, for one that goes as far as canary")
     gate: GateConfig = GateConfig()
     lease_ms: PositiveInt = Field(
         default=60_000, description="a retrain worker that does not renew its lease for this long is taken for dead"
@@ -244,6 +240,11 @@ class Settings(BaseSettings):
     @classmethod
     def _is_folder_or_url(cls, value: object) -> object:
         return Path(value) if isinstance(value, str) and "://" not in value else value
+
+    @property
+    def beside(self) -> Beside:
+        """What stands beside where the registry says nothing."""
+        return Beside(shadow=self.shadow, canary=self.canary)
 
     def bands_of(self, tenant: str) -> Bands:
         own = self.tenants.get(tenant)

@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry
 from gatling_core.bands import Bands
 from gatling_core.registry import Registry
 from gatling_core.schemas import Case
-from gatling_core.settings import AlarmRules, Canary
+from gatling_core.beside import Canary
+from gatling_core.settings import AlarmRules
 from server.alarm import Alarm
 from server.shadow import MAX_WAITING, Shadow
 from tests.faults.test_swaps import load, published
