@@ -40,10 +40,14 @@ class Beside(Contract):
         """The version at a place."""
         return self.shadow if place == "shadow" else self.canary and self.canary.version
 
+    def place_of(self, version: str) -> Place | None:
+        """Where a version stands."""
+        return next((place for place in PLACES if self.at(place) == version), None)
+
     def versions(self) -> list[str]:
         return [version for place in PLACES if (version := self.at(place))]
 
-    def given(self) -> dict[str, Any]:
+    def given(self) -> dict[Place, Any]:
         """The places of which something is said."""
         return {place: getattr(self, place) for place in PLACES if place in self.model_fields_set}
 

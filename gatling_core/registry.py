@@ -85,6 +85,9 @@ class RollBack(BaseModel):
     reason: str
     time: datetime
 
+    def __str__(self) -> str:
+        return f"rolled back to {self.to}" if self.place == "current" else f"taken off as {self.place} of {self.to}"
+
 
 def seal(
     package: Path,

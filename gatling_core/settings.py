@@ -150,7 +150,8 @@ class Settings(BaseSettings):
     reload_every_ms: PositiveInt = 500
     alarm: AlarmRules = AlarmRules()
     shadow: Version | None = Field(
-        default=None, description="a version that scores the same cases for comparison only; where the registry says nothing of it"
+        default=None,
+        description="a version that scores the same cases for comparison only; where the registry says nothing of it",
     )
     canary: Canary | None = Field(
         default=None, description="a version that answers for a share of the tenants; where the registry says nothing of it"
