@@ -28,7 +28,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from gatling_core.beside import VERSION, Beside, Place
+from gatling_core.beside import VERSION, Beside, Canary, Place
 from gatling_core.digest import sha256
 from gatling_core.errors import PackageRejected, RegistryError
 
@@ -307,11 +307,38 @@ class Registry:
                 if version == self.current():
                     raise RegistryError(f"{version} is current, so it cannot stand beside")
                 self.verify(version)
-            after = places.over(self._readable_beside())
-            self._write("beside", after.model_dump_json(exclude_unset=True) + "\n")
-            for version in places.versions():
-                self._append("trials", version)
-        return after
+            return self._place(places)
+
+    def promote(self, version: str, place: Place, *, over: str, share: float) -> None:
+        """A step forward, atomically: a shadow becomes canary for a share of the tenants, a canary becomes current.
+
+        Raises:
+            RegistryError: it no longer stands at `place`, or another one than `over` is current, or another canary stands in the way.
+            PackageRejected: it is damaged.
+        """
+        with self._writing():
+            self._check_stands(version, place)
+            if self.current() != over:
+                raise RegistryError(f"{over} is no longer current, {self.current()} is")
+            if place == "shadow" and self.beside().canary:
+                raise RegistryError(f"there is a canary, {self.beside().at('canary')}")
+            self.verify(version)
+            if place == "canary":
+                self._point_to(version)
+            else:
+                self._place(Beside(canary=Canary(version=version, share=share)))
+
+    def take_off(self, version: str, place: Place, reason: str) -> None:
+        """Let `version` no longer stand beside the current one, and record why.
+
+        Raises:
+            RegistryError: it does not stand at `place` any more.
+        """
+        with self._writing():
+            self._check_stands(version, place)
+            self._place(self.beside().without(version))
+            line = RollBack(version=version, place=place, to=self.current() or "nothing", reason=reason, time=datetime.now(UTC))
+            self._append("roll-backs", line.model_dump_json())
 
     def trials(self) -> list[str]:
         """Every version that stood beside the current one, oldest first; one that did so twice is here twice."""
@@ -455,9 +482,22 @@ class Registry:
     def _point_to(self, version: str) -> None:
         beside = self._readable_beside()
         if version in beside.versions():  # first, so that nobody who reads `current` before `beside` sees it beside itself
-            self._write("beside", beside.without(version).model_dump_json(exclude_unset=True) + "\n")
+            self._place(beside.without(version))
         self._write("current", f"{version}\n")
         self._append("activations", version)
+
+    def _check_stands(self, version: str, place: Place) -> None:
+        if self.beside().at(place) != version:
+            raise RegistryError(f"{version} no longer stands beside as {place}")
+
+    def _place(self, places: Beside) -> Beside:
+        before = self._readable_beside()
+        after = places.over(before)
+        self._write("beside", after.model_dump_json(exclude_unset=True) + "\n")
+        for version in after.versions():
+            if version not in before.versions():
+                self._append("trials", version)
+        return after
 
     def _readable_beside(self) -> Beside:
         """As `beside`; what cannot be read says nothing, and may be replaced."""

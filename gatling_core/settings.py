@@ -54,6 +54,16 @@ class AlarmRules(BaseModel):
     differed: float = Field(default=0.3, gt=0, description="decides so many otherwise than the shadow, if there is one")
 
 
+class RolloutRules(BaseModel):
+    """When a model that is newer than the current one goes a step forward by itself: the alarm has enough cases, and no rule is broken."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shadow_s: PositiveInt | None = Field(default=None, description="a shadow becomes canary after so long; absent = by hand")
+    canary_s: PositiveInt | None = Field(default=None, description="a canary becomes current after so long; absent = by hand")
+    share: float = Field(default=0.1, gt=0, le=1, description="of the tenants, for whom such a canary answers")
+
+
 class Margins(BaseModel):
     """How much worse than its parent a new model may be in each measure of an evaluation set: about the sampling noise of 1,600 plans of
     all labels (the recall hangs on the few highest of the compliant ones, hence its width)."""
@@ -149,6 +159,7 @@ class Settings(BaseSettings):
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500
     alarm: AlarmRules = AlarmRules()
+    rollout: RolloutRules = RolloutRules()
     shadow: Version | None = Field(
         default=None,
         description="a version that scores the same cases for comparison only; where the registry says nothing of it",
@@ -221,7 +232,6 @@ class Settings(BaseSettings):
     retrain_publish: Literal["current", "shadow", "canary"] = Field(
         default="current", description="how far a newly published model goes by itself"
     )
-    retrain_canary_share: float = Field(default=0.1, gt=0, le=1, description="of the tenants, for one that goes as far as canary")
     gate: GateConfig = GateConfig()
     lease_ms: PositiveInt = Field(
         default=60_000, description="a retrain worker that does not renew its lease for this long is taken for dead"

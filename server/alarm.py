@@ -66,7 +66,7 @@ class Alarm:
         """The shadow decided a case that the current model answered. The newer of the two has to answer for the difference."""
         differed: list[What] = ["differed"] if answered != shadow else []
         with self._lock:
-            watched = self._newer_shadow()
+            watched = self._newer("shadow")
             if watched is None:
                 self._current.count("compared", *differed)
                 return
@@ -79,7 +79,7 @@ class Alarm:
     def shadow_failed(self, version: str) -> None:
         """A case got no score from the shadow."""
         with self._lock:
-            watched = self._newer_shadow()
+            watched = self._newer("shadow")
             if watched is not None and watched.version == version:
                 watched.count("failed")
 
@@ -93,12 +93,21 @@ class Alarm:
     def reason_beside(self, place: Place, version: str) -> str | None:
         """Why `version` should be taken off this place; None while no rule is broken or it is not watched there."""
         with self._lock:
-            watched = self._newer_shadow() if place == "shadow" else self._beside.get(place)
+            watched = self._newer(place) if place == "shadow" else self._beside.get(place)
             if watched is None or watched.version != version or not self._rules.probation_s:
                 return None
             total = watched.total()
             rate = total["expected"] / total["compared"] if total["compared"] else self._block_rate(self._current)
             return self._broken(total, f"the current model {rate:.0%}", rate)
+
+    def has_proven(self, place: Place, version: str, after_s: float | None) -> bool:
+        """Whether `version`, newer than the current one, has stood there for so long, and enough cases lately to break a rule broke none."""
+        with self._lock:
+            watched = self._newer(place)
+            if after_s is None or watched is None or watched.version != version or self._now() - watched.since < after_s:
+                return False
+            is_watched = self._rules.probation_s > 0 and watched.total()["decided"] >= self._rules.min_decisions
+        return is_watched and self.reason_beside(place, version) is None
 
     def _broken(self, total: Counter[What], other: str, rate: float) -> str | None:
         """The first rule that is broken, if the other model blocks so large a share."""
@@ -112,10 +121,11 @@ class Alarm:
             return f"shadow and current model decide {total['differed']} of {total['compared']} cases differently"
         return None
 
-    def _newer_shadow(self) -> Watched | None:
-        shadow = self._beside.get("shadow")
-        is_newer = shadow is not None and version_number(shadow.version) > version_number(self._current.version)
-        return shadow if is_newer else None
+    def _newer(self, place: Place) -> Watched | None:
+        """Who stands there, if it is newer than the current model."""
+        watched = self._beside.get(place)
+        is_newer = watched is not None and version_number(watched.version) > version_number(self._current.version)
+        return watched if is_newer else None
 
     def _block_rate(self, watched: Watched) -> float:
         """Of too few cases it is 0: nothing is known that would excuse another model."""

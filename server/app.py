@@ -31,6 +31,7 @@ from server.openapi import describe
 from server.problems import problem_response
 from server.queue_watch import QueueWatch
 from server.reload import Load, Reloader, loader
+from server.rollout import Rollout
 from server.routes import cases, console, health, models, score
 from server.service import Service
 from server.shadow import Shadow
@@ -109,7 +110,8 @@ async def _service(
     shadow.start()
     stack.push_async_callback(asyncio.to_thread, shadow.stop)
     bystanders = Bystanders(engine, shadow, metrics, alarm)
-    reloader = Reloader(registry, engine, bystanders, metrics, load, alarm, settings.beside)
+    rollout = Rollout(registry, alarm, metrics, settings.rollout)
+    reloader = Reloader(registry, engine, bystanders, metrics, load, alarm, rollout, settings.beside)
     await reloader.start(settings.shipped_model)
     queue_watch = QueueWatch(queue)
     for watching in (reloader.watch(settings.reload_every_ms), queue_watch.watch(_QUEUE_LOOK_MS)):

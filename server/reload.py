@@ -21,6 +21,7 @@ from server.bystanders import Bystanders
 from server.engine import Engine, ScoringModel, is_sound
 from server.examples import probes
 from server.metrics import Metrics
+from server.rollout import Rollout
 
 Load = Callable[[Path], ScoringModel]
 Signature = tuple[int, int] | None
@@ -119,6 +120,7 @@ class Reloader:
         metrics: Metrics,
         load: Load,
         alarm: Alarm,
+        rollout: Rollout,
         standing: Beside,
     ) -> None:
         """`standing`: what stands beside where the registry says nothing."""
@@ -129,6 +131,7 @@ class Reloader:
         self._metrics = metrics
         self._load = load
         self._alarm = alarm
+        self._rollout = rollout
         self._standing = standing
         self._one_at_a_time = asyncio.Lock()
         self._seen: Signature = None
@@ -154,10 +157,10 @@ class Reloader:
     async def follow(self) -> None:
         """Run what the registry names, if that has changed since the last look. A refusal is kept and reported.
 
-        A model that sets off the alarm is rolled back first.
+        First it moves what should move by itself.
         """
         async with self._one_at_a_time:
-            await asyncio.to_thread(self._heed)
+            await asyncio.to_thread(self._step)
             await asyncio.to_thread(self._follow)
             await asyncio.to_thread(self._follow_beside)
 
@@ -189,18 +192,10 @@ class Reloader:
         """
         return self._registry.beside().over(self._standing)
 
-    def _heed(self) -> None:
+    def _step(self) -> None:
         serving = self._engine.serving
-        reason = self._alarm.reason(serving.version) if serving else None
-        if serving is None or reason is None:
-            return
-        try:
-            target = self._registry.roll_back(reason, only=serving.version)
-        except RegistryError as error:  # read-only, or another server or an operator was quicker: this one follows
-            log.warning("not_rolled_back", version=serving.version, reason=reason, error=str(error))
-            return
-        self._metrics.roll_backs.inc()
-        log.error("rolled_back", version=serving.version, to=target, reason=reason)
+        if serving is not None:
+            self._rollout.step(serving.version)
 
     def _follow(self) -> None:
         try:

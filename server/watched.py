@@ -25,8 +25,6 @@ class Watched:
 
     def __init__(self, version: str, window_s: float, now: Callable[[], float]) -> None:
         self.version, self.since = version, now()
-        self.decided = 0
-        """Cases since then."""
         self._window_s, self._now = window_s, now
         self._parts: deque[_Part] = deque()
 
@@ -36,7 +34,6 @@ class Watched:
         if not self._parts or now - self._parts[-1].start >= self._window_s / _BUCKETS:
             self._parts.append(_Part(now))
             self._forget(now)
-        self.decided += "decided" in happened
         self._parts[-1].counts.update(happened)
 
     def total(self) -> Counter[What]:
