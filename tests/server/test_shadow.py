@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from gatling_core.bands import Bands
+from gatling_core.beside import Canary
 from gatling_core.registry import Registry
 from gatling_core.schemas import Case
-from gatling_core.beside import Canary
 from gatling_core.settings import AlarmRules
 from server.alarm import Alarm
 from server.metrics import Metrics

@@ -356,13 +356,15 @@ def test_a_worker_killed_before_the_model_stood_beside_is_made_up_for_once(
         raise SystemExit
 
     judge(queue, 1)
-    with monkeypatch.context() as dying, pytest.raises(SystemExit):
+    with monkeypatch.context() as dying:
         dying.setattr(registry, "stand_beside", killed)
-        work(retrain_publish="shadow").run_once()
+        with pytest.raises(SystemExit):
+            work(retrain_publish="shadow").run_once()
     assert (len(registry.versions()), registry.beside()) == (2, Beside())
-    with monkeypatch.context() as dying, pytest.raises(SystemExit):
+    with monkeypatch.context() as dying:
         dying.setattr(queue, "done", killed)
-        work(retrain_publish="shadow").run_once()
+        with pytest.raises(SystemExit):
+            work(retrain_publish="shadow").run_once()
     assert registry.beside() == Beside(shadow="v2")
     registry.stand_beside(Beside(shadow=None))
     assert work(retrain_publish="shadow").run_once().known == 1
