@@ -39,6 +39,8 @@ class Alarm:
             is_newer = bool(before.version) and version_number(version) > version_number(before.version)
             self._current = self._watched(version)
             self._until = self._now() + self._rules.probation_s if is_newer else float("-inf")
+            for place, watched in self._beside.items():  # measured by another model from now on
+                self._beside[place] = self._watched(watched.version)
 
     def stands(self, place: Place, version: str | None) -> None:
         """Another model, or none, stands beside it from now on."""

@@ -126,6 +126,32 @@ def test_a_shadow_that_blocks_or_fails(alarm: Alarm) -> None:
     assert alarm.reason_beside("shadow", "v4") == "10 of 10 cases got no score"
 
 
+def test_who_stands_beside_is_measured_anew_by_another_current_model(alarm: Alarm) -> None:
+    alarm.stands("shadow", "v5")
+    for _ in range(10):
+        alarm.compared("v5", "allow", "block")
+    alarm.serves("v3")
+    assert alarm.reason_beside("shadow", "v5") is None
+
+
+def test_who_has_proven_itself(alarm: Alarm, clock: Clock) -> None:
+    alarm.stands("canary", "v3")
+    clock.now += 60
+    decide(alarm, "v3", allowed=9)
+    assert not alarm.has_proven("canary", "v3", 60), "nine cases say nothing"
+    decide(alarm, "v3", allowed=1)
+    assert alarm.has_proven("canary", "v3", 60)
+    assert not alarm.has_proven("canary", "v3", 61)
+    assert not alarm.has_proven("canary", "v3", None)
+    assert not alarm.has_proven("canary", "v4", 60)
+    assert not alarm.has_proven("shadow", "v3", 60)
+    decide(alarm, "v3", blocked=5)
+    assert not alarm.has_proven("canary", "v3", 60), "it blocks a third"
+    alarm.serves("v4")
+    decide(alarm, "v3", allowed=10)
+    assert not alarm.has_proven("canary", "v3", 0), "it is older than the current one"
+
+
 def test_without_probation_nobody_is_taken_off(clock: Clock) -> None:
     alarm = Alarm(AlarmRules(probation_s=0, min_decisions=10), clock)
     alarm.serves("v1")
