@@ -25,7 +25,8 @@ class Bystanders:
     def at(self, place: Place) -> ScoringModel | None:
         if place == "shadow":
             return self._shadow.model
-        return self._engine.canary.model if self._engine.canary else None
+        canary = self._engine.canary
+        return canary.model if canary else None
 
     def models(self) -> list[ScoringModel]:
         return [model for place in PLACES if (model := self.at(place))]
