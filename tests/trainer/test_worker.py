@@ -450,7 +450,6 @@ def test_a_model_can_be_taught_again_without_a_tenant(work: Work, registry: Regi
     assert registry.current() == "v2"
 
 
-@pytest.mark.usefixtures("three_trainings")
 def test_what_learned_from_the_tenant_does_not_stand_beside_any_more(work: Work, registry: Registry, queue: CaseQueue) -> None:
     judge(queue, 1, tenant="acme")
     work(retrain_publish="shadow").run_once()
@@ -459,6 +458,7 @@ def test_what_learned_from_the_tenant_does_not_stand_beside_any_more(work: Work,
     assert registry.beside() == Beside(shadow=None)
 
 
+@pytest.mark.usefixtures("three_trainings")
 def test_the_gate_may_refuse_a_model_without_a_tenant(work: Work, registry: Registry) -> None:
     def strict(_: Path, parent: Path) -> GateReport:
         return GateReport(worse=[f"worse than {parent.name}"])
