@@ -64,7 +64,7 @@ async def test_swaps(start: Start, tmp_path: Path) -> None:
 
 
 async def test_shadow_and_canary_come_and_go(start: Start, tmp_path: Path) -> None:
-    """Every way from place to place, over HTTP and by the registry, while callers of both kinds of tenants are answered."""
+    """Every way from place to place, over HTTP and by the registry, while callers are answered."""
     registry = published(tmp_path)
     canary = Canary(version="v2", share=1)
     moves = [Beside(canary=canary), Beside(shadow="v2"), Beside(canary=canary), Beside(shadow="v1"), Beside(canary=None)]
