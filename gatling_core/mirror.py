@@ -100,15 +100,15 @@ class MirroredRegistry(Registry):
         The small files are read before the listing and written after its manifests: a pointer never names what is not there.
         """
         with self._reached():
-            texts = {name: self._text(name) for name in STATE}
+            texts = {name: self._text(name) for name in reversed(STATE)}
             names = {path.removeprefix(f"{self._base}/") for path in self._storage.find(self._base)}
             versions = {name.partition("/")[0] for name in names if "/" in name}
             for version in filter(is_version, versions):
                 self._pull_manifest(version, is_whole=f"{version}/{MANIFEST}" in names)
         for gone in set(self._names()) - versions:
             shutil.rmtree(self.root / gone, ignore_errors=True)
-        for name, text in texts.items():
-            path = self.root / name
+        for name in STATE:
+            path, text = self.root / name, texts[name]
             if text is None:
                 path.unlink(missing_ok=True)
             elif not path.is_file() or path.read_text(encoding="utf-8") != text:

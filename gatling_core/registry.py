@@ -2,8 +2,10 @@
 
     registry/v1/…            package files and manifest.json (written last)
     registry/current         the name of the version to serve, replaced atomically
+    registry/beside          JSON: the versions that stand beside it as shadow and as canary, replaced atomically
     registry/activations     every version that was made current, oldest first
-    registry/roll-backs      JSON lines: what was rolled back, to what, when and why
+    registry/trials          every version that stood beside the current one, oldest first
+    registry/roll-backs      JSON lines: what was rolled back or taken off, to what, when and why
     registry/rejected/v2-…/  the last packages that a gate refused, each with the gate's report
 
 Readers need no lock and no write access. Writers hold `registry/.lock`.
@@ -22,10 +24,11 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from gatling_core.beside import VERSION, Beside, Canary, Place
 from gatling_core.digest import sha256
 from gatling_core.errors import PackageRejected, RegistryError
 
@@ -34,10 +37,11 @@ MANIFEST = "manifest.json"
 GATE_REPORT = "gate.json"
 """What the quality gate found, beside the graphs."""
 
-STATE = ("activations", "roll-backs", "current")
-"""The small files beside the versions."""
+STATE = ("activations", "trials", "roll-backs", "beside", "current")
+"""The small files beside the versions. A copy is read from the last to the first and written from the first to the last: `beside` is
+older than `current` in the writing and newer in the reading, so that no version stands beside itself."""
 
-_VERSION = re.compile(r"v[1-9][0-9]{0,8}")
+_VERSION = re.compile(VERSION)
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.(onnx|safetensors|json)")
 """Flat and of kinds that hold no code: neither a path trick nor a pickle has a name like this."""
 _STAGING = ".staging-"
@@ -68,14 +72,21 @@ class Manifest(BaseModel):
 
 
 class RollBack(BaseModel):
-    """One return to an older version: by hand if no reason is given, else by the rule that it broke."""
+    """One return to an older version: by hand if no reason is given, else by the rule that it broke.
+
+    Where `version` stood beside `to`, the latter was and stays current.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     version: str
+    place: Literal[Place, "current"] = "current"
     to: str
     reason: str
     time: datetime
+
+    def __str__(self) -> str:
+        return f"rolled back to {self.to}" if self.place == "current" else f"taken off as {self.place} of {self.to}"
 
 
 def seal(
@@ -246,7 +257,7 @@ class Registry:
         return manifest
 
     def activate(self, version: str) -> Manifest:
-        """Verify a version and make it current, atomically.
+        """Verify a version and make it current, atomically; it no longer stands beside what was current.
 
         Raises:
             PackageRejected, RegistryError: as `verify`; what was current stays so.
@@ -269,6 +280,69 @@ class Registry:
         except (OSError, ValueError) as error:
             raise RegistryError(f"registry/current cannot be read: {error}") from error
         return _checked(name)
+
+    def beside(self) -> Beside:
+        """What stands beside the current version, and of which places nothing was said so far.
+
+        Raises:
+            RegistryError: `beside` cannot be read or names no versions.
+        """
+        try:
+            return Beside.model_validate_json((self.root / "beside").read_bytes())
+        except FileNotFoundError:
+            return Beside()
+        except (OSError, ValueError) as error:
+            raise RegistryError(f"registry/beside cannot be read: {error}") from error
+
+    def stand_beside(self, places: Beside) -> Beside:
+        """Verify versions and let them stand beside the current one, atomically; None ends it. What stands beside then.
+
+        A place of which `places` says nothing stays as it is, unless its version moves to the other one.
+
+        Raises:
+            PackageRejected, RegistryError: as `verify`, or it is the current version; what stood beside stays so.
+        """
+        with self._writing():
+            for version in places.versions():
+                if version == self.current():
+                    raise RegistryError(f"{version} is current, so it cannot stand beside")
+                self.verify(version)
+            return self._place(places)
+
+    def promote(self, version: str, place: Place, *, over: str, share: float) -> None:
+        """A step forward, atomically: a shadow becomes canary for a share of the tenants, a canary becomes current.
+
+        Raises:
+            RegistryError: it no longer stands at `place`, or another one than `over` is current, or another canary stands in the way.
+            PackageRejected: it is damaged.
+        """
+        with self._writing():
+            self._check_stands(version, place)
+            if self.current() != over:
+                raise RegistryError(f"{over} is no longer current, {self.current()} is")
+            if place == "shadow" and self.beside().canary:
+                raise RegistryError(f"there is a canary, {self.beside().at('canary')}")
+            self.verify(version)
+            if place == "canary":
+                self._point_to(version)
+            else:
+                self._place(Beside(canary=Canary(version=version, share=share)))
+
+    def take_off(self, version: str, place: Place, reason: str) -> None:
+        """Let `version` no longer stand beside the current one, and record why.
+
+        Raises:
+            RegistryError: it does not stand at `place` any more.
+        """
+        with self._writing():
+            self._check_stands(version, place)
+            self._place(self.beside().without(version))
+            line = RollBack(version=version, place=place, to=self.current() or "nothing", reason=reason, time=datetime.now(UTC))
+            self._append("roll-backs", line.model_dump_json())
+
+    def trials(self) -> list[str]:
+        """Every version that stood beside the current one, oldest first; one that did so twice is here twice."""
+        return self._lines("trials")
 
     def roll_back(self, reason: str = "", *, only: str | None = None) -> str:
         """Make the parent of the current version current, or the version published before it if it has none, and record why.
@@ -296,12 +370,8 @@ class Registry:
         return target
 
     def roll_backs(self) -> list[RollBack]:
-        """What was rolled back, oldest first."""
-        try:
-            lines = (self.root / "roll-backs").read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-        return [RollBack.model_validate_json(line) for line in lines]
+        """What was rolled back or taken off, oldest first."""
+        return [RollBack.model_validate_json(line) for line in self._lines("roll-backs")]
 
     def versions(self) -> list[Manifest]:
         """The readable manifests, oldest version first; `verify` says what is wrong with one that is not here."""
@@ -341,15 +411,12 @@ class Registry:
 
     def activations(self) -> list[str]:
         """Every version that was made current, oldest first; one that was made so twice is here twice."""
-        try:
-            return (self.root / "activations").read_text(encoding="utf-8").split()
-        except FileNotFoundError:
-            return []
+        return self._lines("activations")
 
     def next_version(self) -> str:
         """The name the next published package gets. A name is never used twice while its folder exists, damaged or not."""
         names = self._names()
-        return f"v{_number(names[-1]) + 1}" if names else "v1"
+        return f"v{version_number(names[-1]) + 1}" if names else "v1"
 
     def package(self, version: str) -> Path:
         """The folder of a version.
@@ -365,7 +432,7 @@ class Registry:
     def _names(self) -> list[str]:
         if not self.root.is_dir():
             return []
-        return sorted((path.name for path in self.root.iterdir() if is_version(path.name)), key=_number)
+        return sorted((path.name for path in self.root.iterdir() if is_version(path.name)), key=version_number)
 
     def _before(self, version: str) -> str | None:
         """The parent of a version, or the version published before it."""
@@ -373,7 +440,7 @@ class Registry:
             parent = read_manifest(self.package(version)).parent
         except RegistryError:  # a damaged current version is the best reason to roll back
             parent = None
-        older = [name for name in self._names() if _number(name) < _number(version)]
+        older = [name for name in self._names() if version_number(name) < version_number(version)]
         return parent or (older[-1] if older else None)
 
     @contextmanager
@@ -413,13 +480,40 @@ class Registry:
         _sync(self.root)
 
     def _point_to(self, version: str) -> None:
+        beside = self._readable_beside()
+        if version in beside.versions():  # first, so that nobody who reads `current` before `beside` sees it beside itself
+            self._place(beside.without(version))
         self._write("current", f"{version}\n")
         self._append("activations", version)
 
+    def _check_stands(self, version: str, place: Place) -> None:
+        if self.beside().at(place) != version:
+            raise RegistryError(f"{version} no longer stands beside as {place}")
+
+    def _place(self, places: Beside) -> Beside:
+        before = self._readable_beside()
+        after = places.over(before)
+        self._write("beside", after.model_dump_json(exclude_unset=True) + "\n")
+        for version in after.versions():
+            if version not in before.versions():
+                self._append("trials", version)
+        return after
+
+    def _readable_beside(self) -> Beside:
+        """As `beside`; what cannot be read says nothing, and may be replaced."""
+        try:
+            return self.beside()
+        except RegistryError:
+            return Beside()
+
+    def _lines(self, name: str) -> list[str]:
+        try:
+            return (self.root / name).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+
     def _append(self, name: str, line: str) -> None:
-        path = self.root / name
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
-        self._write(name, f"{before}{line}\n")
+        self._write(name, "".join(f"{line}\n" for line in [*self._lines(name), line]))
 
     def _write(self, name: str, text: str) -> None:
         """A small file beside the versions, replaced atomically. Needs the lock."""
@@ -435,14 +529,15 @@ def is_file_name(name: str) -> bool:
     return _FILE_NAME.fullmatch(name) is not None
 
 
+def version_number(version: str) -> int:
+    """By which versions are older and newer; 0 for what is no name of a version."""
+    return int(version[1:]) if is_version(version) else 0
+
+
 def _checked(version: str) -> str:
     if not is_version(version):
         raise RegistryError(f"{version[:80]!r} is no version name: versions are v1, v2, …")
     return version
-
-
-def _number(version: str) -> int:
-    return int(version[1:])
 
 
 def _file_names(package: Path) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gatling_core.bands import Bands
+from gatling_core.beside import Beside, Canary, Version
 from gatling_core.keys import Key
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,18 +41,6 @@ class Tenant(BaseModel):
     queue_outputs: bool | None = None
 
 
-class Canary(BaseModel):
-    """A version beside the current one, and the share of the tenants that it answers for; the same tenants everywhere and always."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: str
-    share: float = Field(gt=0, le=1)
-
-    def takes(self, tenant: str) -> bool:
-        return zlib.crc32(tenant.encode()) < self.share * 2**32
-
-
 class AlarmRules(BaseModel):
     """When a model that took over from an older one is rolled back, while it is new. Shares are of the last `window_s`."""
 
@@ -64,6 +52,16 @@ class AlarmRules(BaseModel):
     blocked: float = Field(default=0.3, gt=0, description="blocks by so much more of the cases than the model before did")
     failed: float = Field(default=0.05, gt=0, description="gives no score to so many")
     differed: float = Field(default=0.3, gt=0, description="decides so many otherwise than the shadow, if there is one")
+
+
+class RolloutRules(BaseModel):
+    """When a model that is newer than the current one goes a step forward by itself: the alarm has enough cases, and no rule is broken."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shadow_s: PositiveInt | None = Field(default=None, description="a shadow becomes canary after so long; absent = by hand")
+    canary_s: PositiveInt | None = Field(default=None, description="a canary becomes current after so long; absent = by hand")
+    share: float = Field(default=0.1, gt=0, le=1, description="of the tenants, for whom such a canary answers")
 
 
 class Margins(BaseModel):
@@ -160,9 +158,15 @@ class Settings(BaseSettings):
     threads: PositiveInt = Field(default=1, description="onnxruntime threads inside one run of the model")
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500
-    shadow: str | None = Field(default=None, description="a version that scores the same cases for comparison only")
     alarm: AlarmRules = AlarmRules()
-    canary: Canary | None = Field(default=None, description="a version that answers for a share of the tenants")
+    rollout: RolloutRules = RolloutRules()
+    shadow: Version | None = Field(
+        default=None,
+        description="a version that scores the same cases for comparison only; where the registry says nothing of it",
+    )
+    canary: Canary | None = Field(
+        default=None, description="a version that answers for a share of the tenants; where the registry says nothing of it"
+    )
 
     # Decision log
     decision_log: Literal["file", "stdout", "off"] = Field(default="file", description="file: the folder `decisions` in data_dir")
@@ -225,6 +229,9 @@ class Settings(BaseSettings):
         default=512, description="generated cases trained beside the queued ones, against forgetting"
     )
     retrain_seed: int = 0
+    retrain_publish: Literal["current", "shadow", "canary"] = Field(
+        default="current", description="how far a newly published model goes by itself"
+    )
     gate: GateConfig = GateConfig()
     lease_ms: PositiveInt = Field(
         default=60_000, description="a retrain worker that does not renew its lease for this long is taken for dead"
@@ -244,6 +251,11 @@ class Settings(BaseSettings):
     @classmethod
     def _is_folder_or_url(cls, value: object) -> object:
         return Path(value) if isinstance(value, str) and "://" not in value else value
+
+    @property
+    def beside(self) -> Beside:
+        """What stands beside where the registry says nothing."""
+        return Beside(shadow=self.shadow, canary=self.canary)
 
     def bands_of(self, tenant: str) -> Bands:
         own = self.tenants.get(tenant)

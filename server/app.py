@@ -20,6 +20,7 @@ from gatling_core.settings import Settings
 from gatling_core.spool import Spool
 from server.alarm import Alarm
 from server.body import Room
+from server.bystanders import Bystanders
 from server.decider import Decider
 from server.decision_log import DecisionLog
 from server.engine import Engine, ScoringModel
@@ -30,6 +31,7 @@ from server.openapi import describe
 from server.problems import problem_response
 from server.queue_watch import QueueWatch
 from server.reload import Load, Reloader, loader
+from server.rollout import Rollout
 from server.routes import cases, console, health, models, score
 from server.service import Service
 from server.shadow import Shadow
@@ -104,11 +106,13 @@ async def _service(
 
     registry = registry_of(settings)
     alarm = Alarm(settings.alarm)
-    reloader = Reloader(registry, engine, metrics, load, alarm)
+    shadow = Shadow(metrics, alarm)
+    shadow.start()
+    stack.push_async_callback(asyncio.to_thread, shadow.stop)
+    bystanders = Bystanders(engine, shadow, metrics, alarm)
+    rollout = Rollout(registry, alarm, metrics, settings.rollout)
+    reloader = Reloader(registry, engine, bystanders, metrics, load, alarm, rollout, settings.beside)
     await reloader.start(settings.shipped_model)
-    if settings.canary is not None:
-        engine.canary = await reloader.beside(settings.canary.version)
-    shadow = await _shadow(settings, reloader, metrics, alarm, stack)
     queue_watch = QueueWatch(queue)
     for watching in (reloader.watch(settings.reload_every_ms), queue_watch.watch(_QUEUE_LOOK_MS)):
         stack.callback(asyncio.create_task(watching).cancel)
@@ -116,17 +120,7 @@ async def _service(
     metrics.watch(lambda: _readings(engine, queue_watch, spool, decision_log))
     decider = Decider(settings, engine, spool, metrics, decision_log, shadow, alarm)
     room = Room(settings.max_held_bytes)
-    return Service(settings, engine, decider, reloader, registry, queue, queue_watch, spool, metrics, room)
-
-
-async def _shadow(settings: Settings, reloader: Reloader, metrics: Metrics, alarm: Alarm, stack: AsyncExitStack) -> Shadow | None:
-    model = await reloader.beside(settings.shadow) if settings.shadow else None
-    if model is None:
-        return None
-    shadow = Shadow(model, metrics.registry, alarm)
-    shadow.start()
-    stack.push_async_callback(asyncio.to_thread, shadow.stop)
-    return shadow
+    return Service(settings, engine, decider, reloader, bystanders, registry, queue, queue_watch, spool, metrics, room)
 
 
 def _readings(engine: Engine, queue: QueueWatch, spool: Spool, decision_log: DecisionLog) -> Iterator[Reading]:

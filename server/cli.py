@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 
+from gatling_core.beside import Beside, Place
 from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError
 from gatling_core.keys import ROLES, Key, add_key, new_key, read_keys, revoke_key
@@ -27,7 +28,9 @@ from server.logs import configure_logs
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Gatling: serving and scoring."
 )
-models = typer.Typer(invoke_without_command=True, help="List the model versions, make one current, roll back.")
+models = typer.Typer(
+    invoke_without_command=True, help="List the model versions, make one current, let one stand beside it, roll back."
+)
 app.add_typer(models, name="models")
 keys = typer.Typer(invoke_without_command=True, help="List the API keys, make one, revoke one.")
 app.add_typer(keys, name="keys")
@@ -125,7 +128,7 @@ def list_models(
     seed: Annotated[bool, typer.Option("--seed", help="publish the shipped model if the registry is empty")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a version")] = False,
 ) -> None:
-    """List the model versions, make one current, roll back."""
+    """List the model versions, make one current, let one stand beside it, roll back."""
     if context.invoked_subcommand:
         return
     settings = _settings()
@@ -134,7 +137,7 @@ def list_models(
         registry.refresh()
         if seed:
             registry.seed(settings.shipped_model)
-        current = registry.current()
+        current, beside = registry.current(), registry.beside().over(settings.beside)
     except GatlingError as error:
         _fail(str(error))
     versions = registry.versions()
@@ -144,6 +147,7 @@ def list_models(
         line = {
             "version": manifest.version,
             "current": manifest.version == current,
+            "beside": beside.place_of(manifest.version),
             "parent": manifest.parent,
             "time": manifest.time.isoformat(timespec="seconds"),
             "trained_cases": len(manifest.trained_cases),
@@ -153,15 +157,12 @@ def list_models(
     for back in registry.roll_backs():
         line = {
             "rolled_back": back.version,
+            "place": back.place,
             "to": back.to,
             "time": back.time.isoformat(timespec="seconds"),
             "reason": back.reason,
         }
-        typer.echo(
-            json.dumps(line)
-            if as_json
-            else f"{back.version}  rolled back to {back.to} at {line['time']}: {back.reason or 'by hand'}"
-        )
+        typer.echo(json.dumps(line) if as_json else f"{back.version}  {back} at {line['time']}: {back.reason or 'by hand'}")
     for package in registry.rejected():
         report = read_gate_report(package)
         why = "; ".join(report.get("worse", ["no report"]))
@@ -186,6 +187,45 @@ def roll_back() -> None:
     except GatlingError as error:
         _fail(str(error))
     typer.echo(f"{version} is current")
+
+
+@models.command()
+def shadow(
+    version: Annotated[str | None, typer.Argument(help="a version as `models` lists it", show_default=False)] = None,
+    off: Annotated[bool, typer.Option("--off", help="nothing is compared any more")] = False,
+) -> None:
+    """Let a version score what the current one answers, for comparison alone. Running servers follow within a second."""
+    if (version is None) != off:
+        _fail("shadow: name a version, or --off")
+    _stand_beside(_place("shadow", version))
+
+
+@models.command()
+def canary(
+    version: Annotated[str | None, typer.Argument(help="a version as `models` lists it", show_default=False)] = None,
+    share: Annotated[float | None, typer.Option(help="of the tenants, above 0 and up to 1", show_default=False)] = None,
+    off: Annotated[bool, typer.Option("--off", help="the current version answers for every tenant")] = False,
+) -> None:
+    """Let a version answer for a share of the tenants, the same ones everywhere. Running servers follow within a second."""
+    if (version is None) != off or (share is None) != off:
+        _fail("canary: name a version and its --share, or --off")
+    _stand_beside(_place("canary", None if off else {"version": version, "share": share}))
+
+
+def _place(place: Place, value: Any) -> Beside:
+    try:
+        return Beside.model_validate({place: value})
+    except ValidationError as error:
+        _fail("; ".join(f"{item['field']}: {item['message']}" for item in field_errors(error)))
+
+
+def _stand_beside(places: Beside) -> None:
+    try:
+        beside = registry_of(_settings()).stand_beside(places)
+    except GatlingError as error:
+        _fail(str(error))
+    for place in places.given():
+        typer.echo(f"{beside.at(place) or 'nothing'} stands beside as {place}")
 
 
 @queue.callback()
@@ -384,7 +424,8 @@ def _key_row(key: Key) -> str:
 
 def _row(line: dict[str, Any]) -> str:
     mark = "*" if line["current"] else " "
-    return f"{mark} {line['version']:<6} {line['time']}  from {line['parent'] or '-':<6} {line['trained_cases']:>6} queued cases  {line['digest'][:12]}"
+    beside = f"  {line['beside']}" if line["beside"] else ""
+    return f"{mark} {line['version']:<6} {line['time']}  from {line['parent'] or '-':<6} {line['trained_cases']:>6} queued cases  {line['digest'][:12]}{beside}"
 
 
 def _settings(**given: Any) -> Settings:

@@ -54,7 +54,7 @@ class Decider:
         spool: Spool,
         metrics: Metrics,
         decision_log: DecisionLog,
-        shadow: Shadow | None,
+        shadow: Shadow,
         alarm: Alarm,
     ) -> None:
         self._settings = settings
@@ -79,19 +79,24 @@ class Decider:
     async def decide_all(self, cases: Sequence[Case], tenant: str) -> list[Answer | GatlingError]:
         """Per case its answer, or why there is none."""
         bands = self._settings.bands_of(tenant)
-        canary = self._settings.canary
+        standing = self._engine.canary
+        canary = standing is not None and standing.terms.takes(tenant)
         with span("score"):
-            outcomes = await self._engine.score(cases, canary=canary is not None and canary.takes(tenant))
+            outcomes = await self._engine.score(cases, canary=canary)
         found = [
             await self._answered(case, outcome, bands, tenant) if isinstance(outcome, Scored) else outcome
             for case, outcome in zip(cases, outcomes, strict=True)
         ]
+        if not canary:  # a shadow is compared with the current model
+            for case, outcome in zip(cases, outcomes, strict=True):
+                if isinstance(outcome, Scored):
+                    self._shadow.offer(case, outcome.score, bands)
         for case, outcome in zip(cases, found, strict=True):
             self._log.add(case, outcome, tenant)
             if isinstance(outcome, GatlingError):
                 self._metrics.failures.labels(problem_of(outcome).type.rsplit(":", 1)[-1]).inc()
             if isinstance(outcome, ScoreFailed):
-                self._alarm.failed()
+                self._alarm.failed(canary=canary)
         return found
 
     async def _answered(self, case: Case, scored: Scored, bands: Bands, tenant: str) -> Answer:
@@ -101,8 +106,6 @@ class Decider:
         self._metrics.decided(answer, tenant)
         self._alarm.decided(answer.model.version, blocked=answer.decision == "block")
         annotate(answer, tenant)
-        if self._shadow is not None:
-            self._shadow.offer(case, scored.score, bands)
         return answer
 
     async def _queued(self, case: Case, answer: Answer, tenant: str) -> Answer:

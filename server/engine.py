@@ -12,6 +12,7 @@ from threading import Condition, Thread
 from time import perf_counter
 from typing import Any, Protocol
 
+from gatling_core.beside import Canary
 from gatling_core.errors import GatlingError
 from gatling_core.runtime import Score
 from gatling_core.schemas import Case, ModelRef
@@ -42,6 +43,14 @@ class Scored:
     model: ModelRef
 
 
+@dataclass(frozen=True, slots=True)
+class CanaryModel:
+    """A model, and for whom it answers."""
+
+    model: ScoringModel
+    terms: Canary
+
+
 Outcome = Scored | GatlingError
 
 
@@ -58,7 +67,7 @@ class Engine:
 
     A worker takes what is waiting and never waits for more, so a lone case is never delayed. It reads the model once per batch:
     a swap between two batches is atomic, and the old model is freed with the last batch that runs on it.
-    `canary` is the model for the cases that ask for it; without one they get the same as all.
+    `canary` has the model for the cases that ask for it; without one they get the same as all.
     """
 
     def __init__(
@@ -74,7 +83,7 @@ class Engine:
     ) -> None:
         self.in_progress = 0
         self.draining = False
-        self.canary: ScoringModel | None = None
+        self.canary: CanaryModel | None = None
         self._metrics = metrics
         self._max_batch = max_batch
         self._max_in_progress = max_in_progress
@@ -189,7 +198,8 @@ class Engine:
                 self._wake.wait()
 
     def _score_batch(self, cases: list[Case], canary: bool) -> list[Outcome]:
-        model = (self.canary if canary else None) or self._model
+        standing = self.canary if canary else None
+        model = standing.model if standing else self._model
         if model is None:
             return [NoModel("no model package could be loaded; /readyz says why") for _ in cases]
         reference = ModelRef(version=model.version, digest=model.digest)

@@ -23,6 +23,8 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
 _ROLES: dict[str, Role] = {"score": "score", "cases": "review", "metrics": "metrics"}
 """By the first part of the path."""
 
@@ -110,7 +112,7 @@ class Gate:
 
     def _admit(self, scope: Scope, headers: Headers) -> Caller:
         # A page of another site can make a browser post to a server on localhost, where there is often no key.
-        if scope["method"] == "POST" and headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+        if scope["method"] in _CHANGING and headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
             raise CrossSite("a browser sent this on behalf of another site")
         # A browser cannot send the header for a page: the console asks the keyring itself, for who signed in.
         if scope["path"] in OPEN_PATHS or _first(scope["path"]) == "console":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -14,6 +14,7 @@ from gatling_core.schemas import TERMS, Answer, ModelRef
 from server.tracing import span
 
 _ENERGY_BUCKETS = (0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)
+_DIFFERENCE_BUCKETS = (0.01, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
 _SECONDS_BUCKETS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)
 
@@ -51,8 +52,27 @@ class Metrics:
         self.unqueued = Counter("gatling_unqueued", "Cases for the queue that the spool did not take", registry=self.registry)
         self.reloads = Counter("gatling_model_reloads", "Models swapped in", registry=self.registry)
         self.reload_failures = Counter("gatling_model_reload_failures", "Packages refused", registry=self.registry)
-        self.roll_backs = Counter("gatling_model_roll_backs", "Models rolled back by an alarm", registry=self.registry)
+        self.roll_backs = Counter(
+            "gatling_model_roll_backs", "Models rolled back or taken off by an alarm", registry=self.registry
+        )
         self.model = Gauge("gatling_model_info", "The model that serves", ["version", "digest"], registry=self.registry)
+        self.beside = Gauge(
+            "gatling_beside_info", "The models that stand beside it", ["place", "version"], registry=self.registry
+        )
+        self.shadow_decisions = Counter(
+            "gatling_shadow_decisions",
+            "Decisions, as answered and as the shadow would",
+            ["answered", "shadow"],
+            registry=self.registry,
+        )
+        self.shadow_difference = Histogram(
+            "gatling_shadow_energy_difference",
+            "|Energy of the shadow - energy answered|",
+            buckets=_DIFFERENCE_BUCKETS,
+            registry=self.registry,
+        )
+        self.shadow_skipped = Counter("gatling_shadow_skipped", "Cases that the shadow had no time for", registry=self.registry)
+        self.shadow_failures = Counter("gatling_shadow_failures", "Cases that the shadow could not score", registry=self.registry)
         self.requests = Histogram(
             "gatling_request_seconds",
             "Time of a request, with reading its body",
@@ -90,6 +110,12 @@ class Metrics:
     def serving(self, model: ModelRef) -> None:
         self.model.clear()
         self.model.labels(model.version, model.digest).set(1)
+
+    def standing(self, versions: Mapping[str, str]) -> None:
+        """Which version stands at which place beside the one that serves."""
+        self.beside.clear()
+        for place, version in versions.items():
+            self.beside.labels(place, version).set(1)
 
     def watch(self, read: Callable[[], Iterable[Reading]]) -> None:
         """Adds figures that are read only when asked for."""

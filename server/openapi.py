@@ -8,9 +8,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from gatling_core.beside import Canary
 from gatling_core.schemas import Case, Trace, Verdict
 from server.body import LABELS
 from server.problems import Problem
+from server.routes.models import ShadowVersion
 from server.routes.score import Batch
 
 _TEMPLATE = "#/components/schemas/{model}"
@@ -34,7 +36,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _bodies() -> dict[str, Any]:
-    contracts = (Trace, Verdict, Problem)
+    contracts = (Trace, Verdict, Canary, ShadowVersion, Problem)
     _, document = models_json_schema([(c, "validation") for c in contracts], ref_template=_TEMPLATE)
     schemas: dict[str, Any] = document["$defs"]
     case = Case.model_json_schema(ref_template=_TEMPLATE)

@@ -1,26 +1,30 @@
-"""Which model serves: follows `registry/current`, loads and probes in a thread, swaps, and keeps the old one when the new is refused."""
+"""Which models run: follows `registry/current` and `registry/beside`, loads and probes in a thread, swaps, and keeps what ran when the new is refused."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 from pydantic import BaseModel
 
+from gatling_core.beside import PLACES, Beside
 from gatling_core.errors import NotFound, PackageRejected, RegistryError
 from gatling_core.registry import Registry, read_manifest, verify_package
 from gatling_core.runtime import Model, check_provider
 from gatling_core.schemas import ModelRef
 from gatling_core.settings import Settings
 from server.alarm import Alarm
+from server.bystanders import Bystanders
 from server.engine import Engine, ScoringModel, is_sound
 from server.examples import probes
 from server.metrics import Metrics
+from server.rollout import Rollout
 
 Load = Callable[[Path], ScoringModel]
+Signature = tuple[int, int] | None
 
 log = structlog.get_logger()
 
@@ -106,51 +110,59 @@ def _candidates(registry: Registry, shipped: Path, refuse: Callable[[str, Except
 
 
 class Reloader:
-    """Keeps the engine on the registry's current version."""
+    """Keeps the engine on the registry's current version, and what stands beside it there too."""
 
-    def __init__(self, registry: Registry, engine: Engine, metrics: Metrics, load: Load, alarm: Alarm) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        engine: Engine,
+        bystanders: Bystanders,
+        metrics: Metrics,
+        load: Load,
+        alarm: Alarm,
+        rollout: Rollout,
+        standing: Beside,
+    ) -> None:
+        """`standing`: what stands beside where the registry says nothing."""
         self.refused: Refused | None = None
         self._registry = registry
         self._engine = engine
+        self._bystanders = bystanders
         self._metrics = metrics
         self._load = load
         self._alarm = alarm
+        self._rollout = rollout
+        self._standing = standing
         self._one_at_a_time = asyncio.Lock()
-        self._seen: tuple[int, int] | None = None
+        self._seen: Signature = None
+        self._seen_beside: tuple[Signature, ModelRef | None] | None = None
 
     async def start(self, shipped: Path) -> None:
-        """Load the first model, if the engine has none."""
+        """Load the first model, if the engine has none, and what stands beside it."""
         async with self._one_at_a_time:
-            self._seen = self._signature()
+            self._seen = self._signature("current")
             if self._engine.model is None:
                 model = await asyncio.to_thread(first_model, self._registry, shipped, self._load, self._refuse)
-                self._seen = self._signature()
+                self._seen = self._signature("current")
                 if model is not None:
                     self._swap(model)
-
-    async def beside(self, version: str) -> ScoringModel | None:
-        """A version to serve beside the current one, as shadow or canary; None, and reported, if it is refused."""
-        async with self._one_at_a_time:
-            try:
-                return await asyncio.to_thread(lambda: load_checked(self._load, self._registry.package(version)))
-            except RegistryError as error:
-                self._refuse(version, error)
-                return None
+            await asyncio.to_thread(self._follow_beside)
 
     async def watch(self, every_ms: int) -> None:
-        """Follows `registry/current` until cancelled."""
+        """Follows the registry until cancelled."""
         while True:
             await asyncio.sleep(every_ms / 1_000)
             await self.follow()
 
     async def follow(self) -> None:
-        """Serve what `registry/current` names, if that has changed since the last look. A refusal is kept and reported.
+        """Run what the registry names, if that has changed since the last look. A refusal is kept and reported.
 
-        A model that sets off the alarm is rolled back first.
+        First it moves what should move by itself.
         """
         async with self._one_at_a_time:
-            await asyncio.to_thread(self._heed)
+            await asyncio.to_thread(self._step)
             await asyncio.to_thread(self._follow)
+            await asyncio.to_thread(self._follow_beside)
 
     async def activate(self, version: str) -> ModelRef:
         """Load and probe a version, make it current, serve it. The model that serves then.
@@ -162,25 +174,35 @@ class Reloader:
         async with self._one_at_a_time:
             return await asyncio.to_thread(self._activate, version)
 
-    def _heed(self) -> None:
+    async def stand_beside(self, places: Beside) -> Beside:
+        """Load and probe versions, let them stand beside the current one; None ends it. What should stand beside then.
+
+        Raises:
+            NotFound: no such version.
+            RegistryError: it is refused, or current, or the registry cannot be written; what stood beside stays so.
+        """
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self._stand_beside, places)
+
+    def beside(self) -> Beside:
+        """What should stand beside: what the registry says, and what the settings say of places of which it says nothing.
+
+        Raises:
+            RegistryError: the registry cannot be read.
+        """
+        return self._registry.beside().over(self._standing)
+
+    def _step(self) -> None:
         serving = self._engine.serving
-        reason = self._alarm.reason(serving.version) if serving else None
-        if serving is None or reason is None:
-            return
-        try:
-            target = self._registry.roll_back(reason, only=serving.version)
-        except RegistryError as error:  # read-only, or another server or an operator was quicker: this one follows
-            log.warning("not_rolled_back", version=serving.version, reason=reason, error=str(error))
-            return
-        self._metrics.roll_backs.inc()
-        log.error("rolled_back", version=serving.version, to=target, reason=reason)
+        if serving is not None:
+            self._rollout.step(serving.version)
 
     def _follow(self) -> None:
         try:
             self._registry.refresh()
         except RegistryError as error:  # away: the model that serves does so on
             log.warning("registry_not_read", reason=str(error))
-        signature = self._signature()
+        signature = self._signature("current")
         if signature == self._seen:
             return
         self._seen = signature
@@ -190,23 +212,73 @@ class Reloader:
             package = self._registry.package(version)
             serving = self._engine.serving
             if serving is None or read_manifest(package).digest != serving.digest:
-                self._swap(load_checked(self._load, package))
+                self._swap(self._model_of(package))
         except RegistryError as error:
             self._refuse(version, error)
 
+    def _follow_beside(self, *loaded: ScoringModel) -> None:
+        """Let those stand beside who should, if that has changed. Where one is refused, who stood there stays."""
+        serving = self._engine.serving
+        seen = self._signature("beside"), serving
+        if seen == self._seen_beside:
+            return
+        self._seen_beside = seen
+        try:
+            wanted = self.beside()
+        except RegistryError as error:
+            self._refuse("beside", error)
+            return
+        if serving is not None:
+            wanted = wanted.without(serving.version)
+        known = [*loaded, *self._bystanders.models()]
+        for place in PLACES:
+            version = wanted.at(place)
+            try:
+                model = self._model_of(self._registry.package(version), known) if version else None
+                self._bystanders.put(place, model, wanted.canary)
+            except RegistryError as error:
+                self._refuse(version or place, error)
+
     def _activate(self, version: str) -> ModelRef:
+        model = self._asked_for(version)
+        self._registry.activate(version)
+        self._seen = self._signature("current")
+        serving = self._swap(model)
+        self._follow_beside()
+        return serving
+
+    def _stand_beside(self, places: Beside) -> Beside:
+        loaded = [self._asked_for(version) for version in places.versions()]
+        self._registry.stand_beside(places)
+        self._follow_beside(*loaded)
+        return self.beside()
+
+    def _asked_for(self, version: str) -> ScoringModel:
+        """The model of a version that a caller names.
+
+        Raises:
+            NotFound: there is none.
+            PackageRejected: it must not serve.
+        """
         try:
             package = self._registry.package(version)
         except RegistryError as error:
             raise NotFound(str(error)) from None
         try:
-            model = load_checked(self._load, package)
+            return self._model_of(package)
         except PackageRejected as error:
             self._refuse(version, error)
             raise
-        self._registry.activate(version)
-        self._seen = self._signature()
-        return self._swap(model)
+
+    def _model_of(self, package: Path, known: Sequence[ScoringModel] | None = None) -> ScoringModel:
+        """The model of a package: one of those `known`, by default those beside, which were checked when they came; else loaded and checked.
+
+        Raises:
+            PackageRejected: it must not serve.
+        """
+        digest = read_manifest(package).digest
+        found = [model for model in (self._bystanders.models() if known is None else known) if model.digest == digest]
+        return found[0] if found else load_checked(self._load, package)
 
     def _swap(self, model: ScoringModel) -> ModelRef:
         if self._engine.model is not None:
@@ -222,10 +294,10 @@ class Reloader:
         self._metrics.reload_failures.inc()
         log.error("package_refused", version=version, reason=str(error))
 
-    def _signature(self) -> tuple[int, int] | None:
-        """Changes with every replacement of `current`, also by the same name."""
+    def _signature(self, name: str) -> Signature:
+        """Changes with every replacement of a small file of the registry, also by the same text."""
         try:
-            status = (self._registry.root / "current").stat()
+            status = (self._registry.root / name).stat()
         except OSError:
             return None
         return status.st_mtime_ns, status.st_ino

@@ -14,6 +14,7 @@ from gatling_core.registry import Registry
 from gatling_core.settings import Settings
 from gatling_core.spool import Spool
 from server.body import Room
+from server.bystanders import Bystanders
 from server.decider import Decider
 from server.engine import Engine
 from server.keyring import Caller
@@ -32,6 +33,7 @@ class Service:
     engine: Engine
     decider: Decider
     reloader: Reloader
+    bystanders: Bystanders
     registry: Registry
     queue: CaseQueue
     queue_watch: QueueWatch

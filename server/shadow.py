@@ -7,21 +7,19 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-
 from gatling_core.bands import Bands
 from gatling_core.errors import GatlingError
 from gatling_core.runtime import Score
 from gatling_core.schemas import Case, Decision
 from server.alarm import Alarm
 from server.engine import ScoringModel, score_each
+from server.metrics import Metrics
 
 MAX_WAITING = 256
 """Cases that may wait for the shadow; of more traffic it sees a sample."""
 
 _BATCH = 8
 _NICE = 10
-_DIFFERENCE_BUCKETS = (0.01, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +33,16 @@ class _Seen:
 
 
 class Shadow:
-    """Compares a model with what was answered: how far the energies are apart, and which decisions would have been others."""
+    """Compares a model, while there is one, with what was answered: how far the energies are apart, and which decisions would be others."""
 
-    def __init__(self, model: ScoringModel, registry: CollectorRegistry, alarm: Alarm) -> None:
-        self.model = model
+    def __init__(self, metrics: Metrics, alarm: Alarm) -> None:
+        self.model: ScoringModel | None = None
+        self._metrics = metrics
         self._alarm = alarm
         self._waiting: deque[_Seen] = deque()
         self._wake = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
-        self._decisions = Counter(
-            "gatling_shadow_decisions",
-            "Decisions, as answered and as the shadow would",
-            ["answered", "shadow"],
-            registry=registry,
-        )
-        self._difference = Histogram(
-            "gatling_shadow_energy_difference", "|Energy of the shadow - energy answered|", buckets=_DIFFERENCE_BUCKETS,
-            registry=registry,
-        )  # fmt: skip
-        self._skipped = Counter("gatling_shadow_skipped", "Cases that the shadow had no time for", registry=registry)
-        self._failed = Counter("gatling_shadow_failures", "Cases that the shadow could not score", registry=registry)
 
     def start(self) -> None:
         self._thread.start()
@@ -67,11 +54,19 @@ class Shadow:
             self._wake.notify()
         self._thread.join()
 
+    def swap(self, model: ScoringModel | None) -> None:
+        """Compare another model, or none, from the next batch on; what waits is not scored."""
+        with self._wake:
+            self.model = model
+            self._waiting.clear()
+
     def offer(self, case: Case, score: Score, bands: Bands) -> None:
-        """Compare this case, if there is room. Never waits."""
+        """Compare this case, if there is a model and room. Never waits for it."""
+        if self.model is None:
+            return
         with self._wake:
             if len(self._waiting) >= MAX_WAITING:
-                self._skipped.inc()
+                self._metrics.shadow_skipped.inc()
                 return
             self._waiting.append(_Seen(case, score, bands))
             self._wake.notify()
@@ -79,19 +74,25 @@ class Shadow:
     def _work(self) -> None:
         if hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)  # on Linux of this thread alone
-        while batch := self._take():
-            for seen, score in zip(batch, score_each(self.model, [seen.case for seen in batch]), strict=True):
-                if isinstance(score, GatlingError):
-                    self._failed.inc()
-                    continue
-                answered, shadow = seen.decide(seen.score), seen.decide(score)
-                self._decisions.labels(answered, shadow).inc()
-                self._alarm.compared(differs=answered != shadow)
-                self._difference.observe(abs(score.energy - seen.score.energy))
+        while (taken := self._take()) is not None:
+            self._compare(*taken)
+            del taken  # nobody else may hold the model while this thread waits
 
-    def _take(self) -> list[_Seen]:
+    def _compare(self, model: ScoringModel, batch: list[_Seen]) -> None:
+        for seen, score in zip(batch, score_each(model, [seen.case for seen in batch]), strict=True):
+            if isinstance(score, GatlingError):
+                self._metrics.shadow_failures.inc()
+                self._alarm.shadow_failed(model.version)
+                continue
+            answered, shadow = seen.decide(seen.score), seen.decide(score)
+            self._metrics.shadow_decisions.labels(answered, shadow).inc()
+            self._metrics.shadow_difference.observe(abs(score.energy - seen.score.energy))
+            self._alarm.compared(model.version, answered, shadow)
+
+    def _take(self) -> tuple[ScoringModel, list[_Seen]] | None:
+        """The next cases and the one model for them; None when it has ended."""
         with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._closing)
-            if self._closing:
-                return []
-            return [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            self._wake.wait_for(lambda: (self._waiting and self.model) or self._closing)
+            if self._closing or self.model is None:
+                return None
+            return self.model, [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import trainer.cli
 from gatling_core.settings import Settings
 from server.gate import OPEN_PATHS
 from server.serve import FINISH_S
+from tests.faults.test_swaps import load, published
 from tests.server.conftest import Start, case_of, model, queue, start  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,12 +70,14 @@ def expressions() -> list[str]:
     ]
 
 
-async def exposed(start: Start) -> dict[str, set[str]]:  # noqa: F811
+async def exposed(start: Start, folder: Path) -> dict[str, set[str]]:  # noqa: F811
     """The samples of a server that has seen a little of everything, and the labels of each."""
     failing = case_of(execution_plan={"nodes": [{"tool_name": "fail"}]})
-    async with start() as client:
+    async with start(model=None, load=load, registry=published(folder).root, shadow="v2") as client:
         for case in (case_of(), case_of(3.0), failing):
             await client.post("/score", json=case)
+        while client.service.metrics.registry.get_sample_value("gatling_shadow_energy_difference_count") != 2:  # noqa: ASYNC110
+            await asyncio.sleep(0)
         await client.post("/score", json=case_of(), headers={"sec-fetch-site": "cross-site"})
         await client.service.queue_watch.look()
         text = (await client.get("/metrics")).text
@@ -83,8 +87,8 @@ async def exposed(start: Start) -> dict[str, set[str]]:  # noqa: F811
     return samples
 
 
-async def test_dashboard_alerts_and_adapter_name_metrics_and_labels_that_exist(start: Start) -> None:  # noqa: F811
-    samples = await exposed(start)
+async def test_dashboard_alerts_and_adapter_name_metrics_and_labels_that_exist(start: Start, tmp_path: Path) -> None:  # noqa: F811
+    samples = await exposed(start, tmp_path)
     named: set[str] = set()
     for expression in expressions():
         metrics = re.findall(r"\bgatling_\w+", expression)

@@ -1,6 +1,6 @@
 """The retrain worker: judged cases → fine-tuned model → gates → published → acknowledged, one worker at a time.
 
-Effects come last and in this order: publish, make current, acknowledge. A worker killed between two of them leaves what the
+Effects come last and in this order: publish, introduce (make current, or let it stand beside), acknowledge. A worker killed between two of them leaves what the
 next one finds: a case that a published model was trained on is never trained again, only acknowledged.
 """
 
@@ -11,18 +11,19 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import chain
+from itertools import chain, dropwhile
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol
 
 import structlog
 from pydantic import Field
 
+from gatling_core.beside import Beside, Canary
 from gatling_core.digest import sha256
 from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError, NotFound, PackageRejected, QueueUnavailable, RegistryError
@@ -33,7 +34,7 @@ from gatling_core.lineage import line_of, taught, write_lessons
 from gatling_core.mirror import registry_of
 from gatling_core.oracle.docket import judge_open
 from gatling_core.queue import CaseQueue, QueuedCase
-from gatling_core.registry import Manifest, Registry, read_manifest, seal
+from gatling_core.registry import Manifest, Registry, read_manifest, seal, version_number
 from gatling_core.regression import RegressionSuite
 from gatling_core.schemas import TERMS, Case, Contract, Label, Terms, Verdict
 from gatling_core.settings import Settings
@@ -179,9 +180,8 @@ class RetrainWorker:
     def _teach_again(self, tenant: str, lease: Lease) -> RetrainReport:
         current = self._current()
         others = {case.identity: case for case in taught(self.registry.root) if case.tenant != tenant}
-        line = line_of(current, self.registry.versions())
-        while line and others.keys() >= set(line[0].trained_cases):
-            line = line[1:]
+        self._take_off_pupils(others)
+        line = self._pupils(current, others)
         if not line:
             return RetrainReport(outcome="idle", reason=f"{current} learned nothing from {tenant}")
         parent = line[0].parent
@@ -198,11 +198,27 @@ class RetrainWorker:
         self.registry.activate(report.version or parent)
         return report
 
+    def _pupils(self, version: str, others: Collection[str]) -> list[Manifest]:
+        """The line of a version from the first model on that learned from somebody else than these cases."""
+        line = line_of(version, self.registry.versions())
+        return list(dropwhile(lambda manifest: set(manifest.trained_cases) <= set(others), line))
+
+    def _take_off_pupils(self, others: Collection[str]) -> None:
+        """Nothing that learned from the tenant may become current by itself."""
+        beside = self.registry.beside()
+        places = {beside.place_of(version): None for version in beside.versions() if self._pupils(version, others)}
+        if places:
+            self.registry.stand_beside(Beside.model_validate(places))
+
     def _run(self, cases: Sequence[QueuedCase], lease: Lease) -> RetrainReport:
         published = self.registry.trained_cases()
         known = [case for case in cases if case.entry.identity in published]
         fresh = [case for case in cases if case.entry.identity not in published]
         self._acknowledge(known, published)
+        undecided = self._undecided()
+        if undecided is not None:
+            self.queue.release(fresh, failed=False)
+            return RetrainReport(outcome="idle", known=len(known), reason=f"{undecided} stands beside, and is not current yet")
         begun = self._unfinished.cases_of(fresh)
         self.queue.release(_without(fresh, begun), failed=False)
         within = self._within_caps(begun)
@@ -226,7 +242,7 @@ class RetrainWorker:
             except PackageRejected as error:
                 reasons.append(str(error))
                 continue
-            self.registry.activate(manifest.version)
+            self._introduce(manifest.version)
             self.queue.done(chosen, manifest.version)
             self.queue.release(_without(cases, chosen), failed=True)
             reason = f"without the verdicts of {', '.join(sorted(suspects))}; with them: {reasons[0]}" if reasons else ""
@@ -327,13 +343,31 @@ class RetrainWorker:
             raise PackageRejected(f"{'; '.join(report.worse)} (kept as rejected/{self.registry.keep_rejected(staged)})")
         return report.metrics()
 
-    def _acknowledge(self, known: Sequence[QueuedCase], published: dict[str, str]) -> None:
-        """Finish what a worker did not live to: make its version current if it never was, and let its cases go."""
-        for version in sorted({published[case.entry.identity] for case in known}, key=lambda name: int(name[1:])):
-            current = self.registry.current()
-            # Never one that was current before: somebody may have rolled it back.
-            if version not in self.registry.activations() and (current is None or int(version[1:]) > int(current[1:])):
+    def _introduce(self, version: str) -> None:
+        """Let a newly published model go as far as it may by itself."""
+        match self.settings.retrain_publish:
+            case "current":
                 self.registry.activate(version)
+            case "shadow":
+                self.registry.stand_beside(Beside(shadow=version))
+            case "canary":
+                canary = Canary(version=version, share=self.settings.rollout.share)
+                self.registry.stand_beside(Beside(canary=canary))
+
+    def _undecided(self) -> str | None:
+        """A model that is on its way to become current. The next one starts from it or without it: only then what both learned adds up."""
+        if self.settings.retrain_publish == "current":
+            return None
+        current = version_number(self.registry.current() or "")
+        return next((v for v in self.registry.beside().versions() if version_number(v) > current), None)
+
+    def _acknowledge(self, known: Sequence[QueuedCase], published: dict[str, str]) -> None:
+        """Finish what a worker did not live to: introduce its version if it never was, and let its cases go."""
+        # Never one that was current or stood beside before: somebody may have rolled it back, or taken it off.
+        introduced = {*self.registry.activations(), *self.registry.trials()}
+        for version in sorted({published[case.entry.identity] for case in known}, key=version_number):
+            if version not in introduced and version_number(version) > version_number(self.registry.current() or ""):
+                self._introduce(version)
             self.queue.done([case for case in known if published[case.entry.identity] == version], version)
 
     def _judge_forgotten(self) -> None:

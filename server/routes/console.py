@@ -168,6 +168,7 @@ def models(request: Request) -> Response:
     return site_of(request).page(
         request, "models.html", roll_back=alarmed[-1] if alarmed else None, manifests=manifests[::-1], plots=plots_of(manifests), figures=figures,
         serving=service.engine.serving, current=service.registry.current(), refused=service.reloader.refused,
+        beside=service.reloader.beside(), running={model.digest for model in service.bystanders.models()},
         writable=os.access(service.registry.root, os.W_OK),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from gatling_core.beside import Beside, Canary
 from gatling_core.registry import Registry, read_manifest
 from server.engine import ScoringModel
 from tests.server.conftest import Client, DummyModel, Start, case_of
@@ -60,3 +61,30 @@ async def test_swaps(start: Start, tmp_path: Path) -> None:
     assert all(answer["energy"] - 0.25 == float(answer["model"]["version"][1:]) for answer in answers)
     assert f"gatling_model_reloads_total {SWAPS + 1:.1f}" in metrics
     assert f"gatling_model_reload_failures_total {SWAPS / 10:.1f}" in metrics
+
+
+async def test_shadow_and_canary_come_and_go(start: Start, tmp_path: Path) -> None:
+    """Every way from place to place, over HTTP and by the registry, while callers are answered."""
+    registry = published(tmp_path)
+    canary = Canary(version="v2", share=1)
+    moves = [Beside(canary=canary), Beside(shadow="v2"), Beside(canary=canary), Beside(shadow="v1"), Beside(canary=None)]
+    async with start(model=None, load=load, registry=registry.root) as client:
+        done = asyncio.Event()
+        running = [asyncio.create_task(calls(client, done)) for _ in range(CALLERS)]
+        for number in range(SWAPS):
+            if number % 10 == 9:
+                await client.service.reloader.activate(f"v{1 + number // 10 % 2}")
+                continue
+            places = moves[number % len(moves)]
+            if set(places.versions()) & {registry.current()}:
+                places = Beside(shadow="v3")
+            if number % 2:
+                registry.stand_beside(places)
+                await client.service.reloader.follow()
+            else:
+                await client.service.reloader.stand_beside(places)
+        done.set()
+        answers = [answer for found in await asyncio.gather(*running) for answer in found]
+        assert client.service.reloader.refused is None
+    assert {answer["model"]["version"] for answer in answers} == {"v1", "v2"}
+    assert all(answer["energy"] - 0.25 == float(answer["model"]["version"][1:]) for answer in answers)

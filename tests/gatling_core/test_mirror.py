@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import pytest
 
+from gatling_core.beside import Beside, Canary
 from gatling_core.errors import DependencyMissing, PackageRejected, RegistryError
 from gatling_core.mirror import LOOK_EVERY_S, MirroredRegistry, registry_of
-from gatling_core.registry import MANIFEST, Registry, read_manifest, verify_package
+from gatling_core.registry import MANIFEST, STATE, Registry, read_manifest, verify_package
 from gatling_core.settings import Settings
 
 pytest.importorskip("fsspec")
@@ -60,6 +61,41 @@ def test_what_one_machine_publishes_another_one_has(copy: Copy, tmp_path: Path) 
     other.refresh()
     assert (other.current(), other.roll_backs()[0].reason) == ("v1", "too strict")
     assert set(other.trained_cases().values()) == {"v1", "v2"}
+
+
+def test_what_stands_beside_on_one_machine_does_on_another_one(copy: Copy, tmp_path: Path) -> None:
+    trainer, other = copy("trainer"), copy("server")
+    for _ in range(2):
+        publish(trainer, tmp_path)
+    trainer.activate("v1")
+    trainer.stand_beside(Beside(canary=Canary(version="v2", share=0.5)))
+    other.refresh()
+    assert (other.beside(), other.trials()) == (trainer.beside(), ["v2"])
+    other.take_off("v2", "canary", "too strict")
+    trainer.refresh()
+    assert (trainer.beside(), trainer.roll_backs()[0].place) == (Beside(canary=None), "canary")
+
+
+def test_no_copy_shows_a_version_beside_itself(copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever another machine does between two small reads of a look."""
+    trainer, other = copy("trainer"), copy("server")
+    for _ in range(2):
+        publish(trainer, tmp_path)
+    trainer.activate("v1")
+    trainer.stand_beside(Beside(shadow="v2"))
+    read, names = other._text, list(STATE)
+
+    def interrupted(name: str) -> str | None:
+        found = read(name)
+        if name == names[-1]:
+            trainer.activate("v2")
+        return found
+
+    monkeypatch.setattr(other, "_text", interrupted)
+    other.refresh()
+    assert (other.current(), other.beside().shadow) == ("v1", None)
+    other.refresh()
+    assert (other.current(), other.beside().shadow) == ("v2", None)
 
 
 def test_a_copy_made_anew_has_everything(copy: Copy, tmp_path: Path) -> None:

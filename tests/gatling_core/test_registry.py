@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gatling_core.beside import Beside, Canary
 from gatling_core.errors import PackageRejected, RegistryError
 from gatling_core.registry import (
     GATE_REPORT,
@@ -311,3 +312,93 @@ def test_the_last_rejected_packages_are_kept_and_are_no_versions(registry: Regis
     assert (registry.versions(), registry.next_version(), registry.current()) == ([], "v1", None)
     (registry.rejected()[0] / GATE_REPORT).write_text("cut")
     assert read_gate_report(registry.rejected()[0]) == {}
+
+
+@pytest.fixture
+def three(registry: Registry, staged: Path) -> Registry:
+    """v1 is current; v2 and v3 are published."""
+    for _ in range(3):
+        publish(registry, staged)
+    registry.activate("v1")
+    return registry
+
+
+def canary(version: str, share: float = 0.1) -> Canary:
+    return Canary(version=version, share=share)
+
+
+def test_versions_stand_beside_the_current_one(three: Registry) -> None:
+    assert three.beside() == Beside()
+    three.stand_beside(Beside(shadow="v2"))
+    three.stand_beside(Beside(canary=canary("v3")))
+    assert three.beside() == Beside(shadow="v2", canary=canary("v3"))
+    three.stand_beside(Beside(canary=canary("v2", 0.5)))
+    assert three.beside() == Beside(shadow=None, canary=canary("v2", 0.5)), "it stands at one place"
+    assert three.stand_beside(Beside(canary=None)).given() == {"shadow": None, "canary": None}, "nothing is said, by somebody"
+    assert (three.current(), three.trials(), three.roll_backs()) == ("v1", ["v2", "v3"], [])
+
+
+def test_what_is_current_does_not_stand_beside_itself(three: Registry) -> None:
+    three.stand_beside(Beside(shadow="v3", canary=canary("v2")))
+    three.activate("v2")
+    assert (three.current(), three.beside()) == ("v2", Beside(shadow="v3", canary=None))
+    with pytest.raises(RegistryError, match="v2 is current"):
+        three.stand_beside(Beside(shadow="v2"))
+    three.stand_beside(Beside(shadow="v1"))
+    three.roll_back()
+    assert (three.current(), three.beside()) == ("v1", Beside(shadow=None, canary=None))
+
+
+def test_what_is_missing_or_damaged_does_not_stand_beside(three: Registry) -> None:
+    three.stand_beside(Beside(shadow="v2"))
+    _change(three.package("v3"))
+    with pytest.raises(PackageRejected, match="checksum"):
+        three.stand_beside(Beside(shadow="v3"))
+    with pytest.raises(RegistryError, match="no version v9"):
+        three.stand_beside(Beside(canary=canary("v9")))
+    assert three.beside() == Beside(shadow="v2")
+
+
+@pytest.mark.parametrize(
+    "text", ["", '{"shadow": "v', "[]", '{"shadow": "../v2"}', '{"canary": {"version": "v2"}}', '{"canary": {"version": "v2", "share": 0}}', '{"x": 1}', "\xff"]
+)  # fmt: skip
+def test_a_beside_that_cannot_be_read_is_an_error_and_in_nobodys_way(three: Registry, text: str) -> None:
+    (three.root / "beside").write_text(text, encoding="latin-1")
+    with pytest.raises(RegistryError, match="registry/beside cannot be read"):
+        three.beside()
+    three.activate("v2")
+    assert three.roll_back() == "v1"
+    three.stand_beside(Beside(shadow="v3"))
+    assert three.beside() == Beside(shadow="v3")
+
+
+def test_steps_forward_are_taken_once(three: Registry) -> None:
+    three.stand_beside(Beside(shadow="v2"))
+    three.promote("v2", "shadow", over="v1", share=0.2)
+    assert three.beside() == Beside(shadow=None, canary=canary("v2", 0.2))
+    with pytest.raises(RegistryError, match="v2 no longer stands beside as shadow"):
+        three.promote("v2", "shadow", over="v1", share=0.2)
+    three.stand_beside(Beside(shadow="v3"))
+    with pytest.raises(RegistryError, match="there is a canary, v2"):
+        three.promote("v3", "shadow", over="v1", share=0.2)
+    with pytest.raises(RegistryError, match="v3 is no longer current, v1 is"):
+        three.promote("v2", "canary", over="v3", share=0.2)
+    three.promote("v2", "canary", over="v1", share=0.2)
+    assert (three.current(), three.beside()) == ("v2", Beside(shadow="v3", canary=None))
+
+
+def test_who_is_taken_off_is_recorded_once(three: Registry) -> None:
+    three.stand_beside(Beside(shadow="v3", canary=canary("v2")))
+    three.take_off("v2", "canary", "blocks all")
+    with pytest.raises(RegistryError, match="no longer stands"):
+        three.take_off("v2", "canary", "blocks all")
+    assert three.beside() == Beside(shadow="v3", canary=None)
+    [back] = three.roll_backs()
+    assert (back.version, back.place, back.to, back.reason) == ("v2", "canary", "v1", "blocks all")
+    assert str(back) == "taken off as canary of v1"
+
+
+def test_roll_backs_recorded_before_places_were_are_read(three: Registry) -> None:
+    line = '{"version":"v2","to":"v1","reason":"","time":"2026-01-01T00:00:00Z"}'
+    (three.root / "roll-backs").write_text(f"{line}\n")
+    assert str(three.roll_backs()[0]) == "rolled back to v1"

@@ -68,8 +68,8 @@ def test_a_model_that_fails(alarm: Alarm) -> None:
 
 def test_a_model_that_the_shadow_contradicts(alarm: Alarm) -> None:
     for k in range(10):
-        alarm.compared(differs=k < 4)
-    assert alarm.reason("v2") == "the shadow decides 4 of 10 cases otherwise"
+        alarm.compared("v1", "allow", "block" if k < 4 else "allow")
+    assert alarm.reason("v2") == "shadow and current model decide 4 of 10 cases differently"
 
 
 def test_a_few_cases_say_nothing(alarm: Alarm) -> None:
@@ -80,6 +80,84 @@ def test_a_few_cases_say_nothing(alarm: Alarm) -> None:
 def test_cases_of_a_canary_do_not_count(alarm: Alarm) -> None:
     decide(alarm, "v3", blocked=100)
     assert alarm.reason("v2") is None
+
+
+def test_a_canary_is_measured_by_the_current_model_of_the_same_time(alarm: Alarm) -> None:
+    alarm.stands("canary", "v3")
+    decide(alarm, "v2", blocked=3, allowed=7)
+    decide(alarm, "v3", blocked=6, allowed=4)
+    assert (alarm.reason_beside("canary", "v3"), alarm.reason("v2")) == (None, None)
+    decide(alarm, "v3", blocked=1)
+    assert alarm.reason_beside("canary", "v3") == "blocks 7 of 11 cases, the current model 30%"
+    assert alarm.reason("v2") is None, "each has its own counts"
+    alarm.stands("canary", "v4")
+    assert alarm.reason_beside("canary", "v3") is alarm.reason_beside("canary", "v4") is None
+
+
+def test_a_canary_that_fails(alarm: Alarm) -> None:
+    alarm.stands("canary", "v3")
+    decide(alarm, "v2", allowed=10)
+    decide(alarm, "v3", allowed=9)
+    alarm.failed(canary=True)
+    assert alarm.reason_beside("canary", "v3") == "1 of 10 cases got no score"
+    assert alarm.reason("v2") is None
+
+
+def test_the_newer_of_shadow_and_current_model_is_to_blame(alarm: Alarm) -> None:
+    alarm.stands("shadow", "v3")
+    for k in range(10):
+        alarm.compared("v3", "allow", "review" if k < 4 else "allow")
+    assert alarm.reason("v2") is None
+    assert alarm.reason_beside("shadow", "v3") == "shadow and current model decide 4 of 10 cases differently"
+
+
+def test_a_shadow_that_blocks_or_fails(alarm: Alarm) -> None:
+    alarm.stands("shadow", "v3")
+    for _ in range(10):
+        alarm.compared("v3", "block", "block")
+    assert alarm.reason_beside("shadow", "v3") is None, "the current model blocks them too"
+    for _ in range(10):
+        alarm.compared("v3", "review", "block")
+    assert alarm.reason_beside("shadow", "v3") == "blocks 20 of 20 cases, the current model 50%"
+    alarm.stands("shadow", "v4")
+    for _ in range(10):
+        alarm.compared("v3", "review", "block")  # on its way when it was replaced
+        alarm.shadow_failed("v4")
+    assert alarm.reason_beside("shadow", "v4") == "10 of 10 cases got no score"
+
+
+def test_who_stands_beside_is_measured_anew_by_another_current_model(alarm: Alarm) -> None:
+    alarm.stands("shadow", "v5")
+    for _ in range(10):
+        alarm.compared("v5", "allow", "block")
+    alarm.serves("v3")
+    assert alarm.reason_beside("shadow", "v5") is None
+
+
+def test_who_has_proven_itself(alarm: Alarm, clock: Clock) -> None:
+    alarm.stands("canary", "v3")
+    clock.now += 60
+    decide(alarm, "v3", allowed=9)
+    assert not alarm.has_proven("canary", "v3", 60), "nine cases say nothing"
+    decide(alarm, "v3", allowed=1)
+    assert alarm.has_proven("canary", "v3", 60)
+    assert not alarm.has_proven("canary", "v3", 61)
+    assert not alarm.has_proven("canary", "v3", None)
+    assert not alarm.has_proven("canary", "v4", 60)
+    assert not alarm.has_proven("shadow", "v3", 60)
+    decide(alarm, "v3", blocked=5)
+    assert not alarm.has_proven("canary", "v3", 60), "it blocks a third"
+    alarm.serves("v4")
+    decide(alarm, "v3", allowed=10)
+    assert not alarm.has_proven("canary", "v3", 0), "it is older than the current one"
+
+
+def test_without_probation_nobody_is_taken_off(clock: Clock) -> None:
+    alarm = Alarm(AlarmRules(probation_s=0, min_decisions=10), clock)
+    alarm.serves("v1")
+    alarm.stands("canary", "v2")
+    decide(alarm, "v2", blocked=100)
+    assert alarm.reason_beside("canary", "v2") is None
 
 
 def test_what_is_longer_ago_than_the_window_is_forgotten(alarm: Alarm, clock: Clock) -> None:
@@ -150,7 +228,7 @@ async def test_a_model_that_contradicts_its_shadow_is_rolled_back(start: Start, 
         async with asyncio.timeout(10):
             while registry.current() == "v3":
                 await client.service.reloader.follow()
-    assert registry.roll_backs()[-1].reason == "the shadow decides 10 of 10 cases otherwise"
+    assert registry.roll_backs()[-1].reason == "shadow and current model decide 10 of 10 cases differently"
 
 
 async def test_without_probation_nothing_is_rolled_back(start: Start, registry: Registry) -> None:

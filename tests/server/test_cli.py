@@ -51,7 +51,9 @@ def lines(*documents: object) -> bytes:
     return b"".join(json.dumps(document).encode() + b"\n" for document in documents)
 
 
-@pytest.mark.parametrize("command", [[], ["up"], ["score"], ["models"], ["models", "activate"], ["models", "roll-back"]])
+@pytest.mark.parametrize(
+    "command", [[], ["up"], ["score"], ["models"], ["models", "activate"], ["models", "roll-back"], ["models", "canary"]]
+)
 def test_help(command: list[str]) -> None:
     assert "Usage:" in run(*command, "--help")
 
@@ -113,6 +115,34 @@ def test_models_activate_and_roll_back() -> None:
     assert "v2  rolled back to v1 at" in run("models")
     result = runner.invoke(app, ["models", "activate", "v9"])
     assert (result.exit_code, "no version v9" in result.stderr) == (1, True)
+
+
+def test_models_stand_beside_the_current_one() -> None:
+    assert "v2 stands beside as shadow" in run("models", "shadow", "v2")
+    assert run("models").splitlines()[1].endswith("  shadow")
+    assert "v2 stands beside as canary" in run("models", "canary", "v2", "--share", "0.1")
+    assert [answer["beside"] for answer in answers(run("models", "--json"))] == [None, "canary"]
+    assert "nothing stands beside as canary" in run("models", "canary", "--off")
+    assert "nothing stands beside as shadow" in run("models", "shadow", "--off")
+    assert [answer["beside"] for answer in answers(run("models", "--json"))] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["shadow"], "shadow: name a version, or --off"),
+        (["shadow", "v2", "--off"], "shadow: name a version, or --off"),
+        (["shadow", "v1"], "v1 is current"),
+        (["shadow", "v9"], "no version v9"),
+        (["shadow", "2"], "shadow: String should match pattern"),
+        (["canary", "v2"], "canary: name a version and its --share"),
+        (["canary", "v2", "--share", "2"], "canary.share: Input should be less than or equal to 1"),
+        (["canary", "--off", "--share", "1"], "canary: name a version and its --share"),
+    ],
+)
+def test_what_cannot_stand_beside_is_said(arguments: list[str], said: str) -> None:
+    result = runner.invoke(app, ["models", *arguments])
+    assert (result.exit_code, said in result.stderr) == (1, True), result.stderr
 
 
 def test_bad_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

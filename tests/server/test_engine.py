@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from gatling_core.beside import Canary
 from gatling_core.schemas import Case
-from server.engine import Engine, Scored, score_each
+from server.engine import CanaryModel, Engine, Scored, score_each
 from server.errors import Overloaded, ScoreFailed, TooSlow
 from server.metrics import Metrics
 from tests.server.conftest import DummyModel, case_of
@@ -92,7 +93,8 @@ async def test_while_cases_wait_too_long_new_ones_are_refused(model: DummyModel)
 
 async def test_no_batch_runs_on_the_model_and_its_canary(model: DummyModel) -> None:
     engine = engine_of(model, workers=1)
-    engine.canary = DummyModel("v2", "2", offset=1.0)
+    beside = DummyModel("v2", "2", offset=1.0)
+    engine.canary = CanaryModel(beside, Canary(version="v2", share=1))
     model.go.clear()
     tasks = [
         asyncio.create_task(engine.score([case(name)], canary=canary))
@@ -106,7 +108,7 @@ async def test_no_batch_runs_on_the_model_and_its_canary(model: DummyModel) -> N
     ]
     await engine.stop()
     assert found == ["v1", "v1", "v2", "v2", "v1"]
-    assert sorted(name for batch in engine.canary.batches for name in batch if name) == ["c", "d"]
+    assert sorted(name for batch in beside.batches for name in batch if name) == ["c", "d"]
 
 
 async def test_a_case_that_fails_spares_its_batch(model: DummyModel) -> None:

@@ -60,6 +60,10 @@ def test_every_route_that_changes_models_or_is_new_is_for_admins() -> None:
         ("POST", "/cases/{id}/verdict"): "review",
         ("GET", "/models"): "review",
         ("POST", "/models/{version}/activate"): "admin",
+        ("PUT", "/models/shadow"): "admin",
+        ("PUT", "/models/canary"): "admin",
+        ("DELETE", "/models/shadow"): "admin",
+        ("DELETE", "/models/canary"): "admin",
         ("GET", "/metrics"): "metrics",
     }
     assert role_for("POST", "/models") == role_for("GET", "/scores") == role_for("GET", "//score") == "admin"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from gatling_core.bands import Bands
+from gatling_core.beside import Canary
 from gatling_core.registry import Registry
 from gatling_core.schemas import Case
-from gatling_core.settings import AlarmRules, Canary
+from gatling_core.settings import AlarmRules
 from server.alarm import Alarm
+from server.metrics import Metrics
 from server.shadow import MAX_WAITING, Shadow
 from tests.faults.test_swaps import load, published
 from tests.server.conftest import Client, DummyModel, Start, case_of
@@ -68,28 +72,55 @@ async def test_a_broken_shadow_is_reported_and_missed_by_nobody(start: Start, re
         assert (await client.get("/readyz")).json()["refused"]["version"] == "v9"
 
 
-def test_a_slow_shadow_skips_and_never_holds_up() -> None:
-    model, registry = DummyModel(), CollectorRegistry()
-    model.go.clear()
-    shadow = Shadow(model, registry, Alarm(AlarmRules()))
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def shadow(metrics: Metrics) -> Iterator[Shadow]:
+    shadow = Shadow(metrics, Alarm(AlarmRules()))
     shadow.start()
+    yield shadow
+    shadow.stop()
+
+
+def test_a_slow_shadow_skips_and_never_holds_up(shadow: Shadow, metrics: Metrics) -> None:
+    model = DummyModel()
+    model.go.clear()
+    shadow.swap(model)
     case = Case.model_validate(case_of())
     (score,) = DummyModel().score([case])
     shadow.offer(case, score, Bands())
     model.begun.acquire()
     for _ in range(MAX_WAITING + 7):
         shadow.offer(case, score, Bands())
-    assert registry.get_sample_value("gatling_shadow_skipped_total") == 7
+    assert metrics.registry.get_sample_value("gatling_shadow_skipped_total") == 7
+    shadow.swap(None)
+    shadow.offer(case, score, Bands())
     model.go.set()
-    shadow.stop()
+    assert metrics.registry.get_sample_value("gatling_shadow_skipped_total") == 7, "without a model nothing is missed"
 
 
-def test_a_shadow_that_fails_is_counted() -> None:
-    registry = CollectorRegistry()
-    shadow = Shadow(DummyModel(), registry, Alarm(AlarmRules()))
+def test_a_shadow_that_fails_is_counted(shadow: Shadow, metrics: Metrics) -> None:
+    shadow.swap(DummyModel())
     (score,) = DummyModel().score([Case.model_validate(case_of())])
     shadow.offer(Case.model_validate(case_of(execution_plan={"nodes": [{"tool_name": "fail"}]})), score, Bands())
-    shadow.start()
-    while registry.get_sample_value("gatling_shadow_failures_total") == 0:
+    while metrics.registry.get_sample_value("gatling_shadow_failures_total") == 0:
         pass
-    shadow.stop()
+
+
+def test_a_shadow_that_ended_is_held_by_nobody(shadow: Shadow, metrics: Metrics) -> None:
+    model = DummyModel("v2")
+    held = weakref.ref(model)
+    shadow.swap(model)
+    case = Case.model_validate(case_of())
+    (score,) = DummyModel().score([case])
+    shadow.offer(case, score, Bands())
+    while metrics.registry.get_sample_value("gatling_shadow_energy_difference_count") == 0:
+        pass
+    shadow.swap(None)
+    del model
+    deadline = time.monotonic() + 10
+    while held() is not None:
+        assert time.monotonic() < deadline

@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from gatling_core import text
+from gatling_core.beside import Beside, Canary
 from gatling_core.digest import case_digest
 from gatling_core.errors import NotFound, PackageRejected, QueueUnavailable, RegistryError
 from gatling_core.grounds import Words
@@ -329,6 +330,48 @@ def test_a_case_trained_before_is_acknowledged_not_trained(work: Work, queue: Ca
         queue.get("decision-1")
 
 
+@pytest.mark.parametrize(
+    ("publish", "beside"), [("shadow", Beside(shadow="v2")), ("canary", Beside(canary=Canary(version="v2", share=0.1)))]
+)
+def test_a_model_that_goes_only_as_far_as_it_may(
+    work: Work, queue: CaseQueue, registry: Registry, publish: str, beside: Beside
+) -> None:
+    judge(queue, 1)
+    report = work(retrain_publish=publish).run_once()
+    assert (report.version, report.trained, queue.stats().depth) == ("v2", 1, 0)
+    assert (registry.current(), registry.beside(), registry.trials()) == ("v1", beside, ["v2"])
+    judge(queue, 2)
+    report = work(retrain_publish=publish).run_once()
+    assert (report.outcome, report.reason) == ("idle", "v2 stands beside, and is not current yet")
+    assert report.waiting == 1, "no model that lacks what v2 learned overtakes it"
+    registry.activate("v2")
+    assert work(retrain_publish=publish).run_once().version == "v3"
+    assert registry.verify("v3").parent == "v2"
+
+
+def test_a_worker_killed_before_the_model_stood_beside_is_made_up_for_once(
+    work: Work, queue: CaseQueue, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    judge(queue, 1)
+    with monkeypatch.context() as dying:
+        dying.setattr(registry, "stand_beside", killed)
+        with pytest.raises(SystemExit):
+            work(retrain_publish="shadow").run_once()
+    assert (len(registry.versions()), registry.beside()) == (2, Beside())
+    with monkeypatch.context() as dying:
+        dying.setattr(queue, "done", killed)
+        with pytest.raises(SystemExit):
+            work(retrain_publish="shadow").run_once()
+    assert registry.beside() == Beside(shadow="v2")
+    registry.stand_beside(Beside(shadow=None))
+    assert work(retrain_publish="shadow").run_once().known == 1
+    assert registry.beside() == Beside(shadow=None), "what was taken off stays so"
+    assert (queue.stats().depth, registry.current()) == (0, "v1")
+
+
 def test_the_loop_runs_now_and_then_and_survives_failures(work: Work, queue: CaseQueue, registry: Registry) -> None:
     waits: list[float] = []
 
@@ -405,6 +448,14 @@ def test_a_model_can_be_taught_again_without_a_tenant(work: Work, registry: Regi
     assert work().run_without("acme").reason == "v5 learned nothing from acme"
     assert work().run_without("others").version == "v2", "nothing is left to teach after it"
     assert registry.current() == "v2"
+
+
+def test_what_learned_from_the_tenant_does_not_stand_beside_any_more(work: Work, registry: Registry, queue: CaseQueue) -> None:
+    judge(queue, 1, tenant="acme")
+    work(retrain_publish="shadow").run_once()
+    report = work(retrain_publish="shadow").run_without("acme")
+    assert (report.outcome, report.reason) == ("idle", "v1 learned nothing from acme")
+    assert registry.beside() == Beside(shadow=None)
 
 
 @pytest.mark.usefixtures("three_trainings")
