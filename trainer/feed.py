@@ -18,7 +18,7 @@ from trainer.batches import TrainingBatch, epoch_of, join
 from trainer.config import TrainConfig
 from trainer.features import Store
 from trainer.featurise import FOREIGN
-from trainer.parts import Part, harder
+from trainer.parts import Part, grouped, harder
 
 AHEAD = 4
 """Batches that each process has ready at most. They lie in /dev/shm."""
@@ -90,8 +90,10 @@ class Feed(IterableDataset[Fed]):
             yield self._share(parts)
 
     def _share(self, parts: Sequence[Part]) -> Fed:
-        """This rank's parts of a batch. One for which none is left reads a part as FOREIGN, so as to be there in every reduction."""
-        mine = parts[self.rank :: self.world]
+        """This rank's groups of a batch, whose plans are each other's rivals. One for which none is left reads a part as FOREIGN, so as to be
+        there in every reduction.
+        """
+        mine = [part for group in grouped(parts)[self.rank :: self.world] for part in group]
         if mine:
             return fed(join([harder(part, self.errors, self.config.learnt_share) for part in mine]))
         idle = join(parts[:1])

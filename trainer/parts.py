@@ -55,13 +55,17 @@ def by_length(start: int, arrays: Arrays) -> list[Part]:
     return [Part(start, arrays, np.sort(rows[:cut])), Part(start, arrays, np.sort(rows[cut:]))]
 
 
+def grouped(parts: Sequence[Part]) -> list[list[Part]]:
+    """The parts of each group, in the order of their first ones."""
+    found: dict[int, list[Part]] = {}
+    for part in parts:
+        found.setdefault(id(part.arrays), []).append(part)
+    return list(found.values())
+
+
 def together(parts: Sequence[Part]) -> list[Part]:
     """Parts of one group as one part: apart, its policies would count as two, and plans under the same policy as each other's rivals."""
-    found: dict[int, Part] = {}
-    for part in parts:
-        other = found.get(id(part.arrays))
-        found[id(part.arrays)] = part._replace(rows=np.union1d(other.rows, part.rows)) if other else part
-    return list(found.values())
+    return [same[0]._replace(rows=np.unique(np.concatenate([part.rows for part in same]))) for same in grouped(parts)]
 
 
 def harder(part: Part, errors: NDArray[np.float16], share: float) -> Part:

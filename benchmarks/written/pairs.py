@@ -27,7 +27,14 @@ def written(package: Path) -> Iterator[dict[str, Any]]:
         kept, broken = (score.energy for score in model.score(both))
         ordered.append(kept < broken)
         allowed = [bands.decide(energy) == "allow" for energy in (kept, broken)]
-        yield {"policy": policy, "differs": why, "kept": round(kept, 2), "broken": round(broken, 2), "allowed": allowed}
+        yield {
+            "policy": policy,
+            "differs": why,
+            "kept": round(kept, 2),
+            "broken": round(broken, 2),
+            "ordered": ordered[-1],
+            "allowed": allowed,
+        }
     parts = [_part(*both) for _, _, both in found]
     for part in (*PARTS, "all"):
         rows = np.array([part in (other, "all") for other in parts])
