@@ -77,7 +77,7 @@ def _at_limits(session: Session) -> Iterator[tuple[str, Entry, Entry]]:
         for position, call in enumerate(session.honest.calls):
             if call.tool.key in clause.tools and isinstance(call.arguments.get(clause.subject), int):
                 low, high = (_entry(session, position, clause.subject, value) for value in (bound, bound + 1))
-                if low.judgement.label == "gold" and high.judgement.kinds == {EDGE}:
+                if low.judgement.label == "gold" and high.judgement.kinds == frozenset((EDGE,)):
                     yield clause.kind, low, high
 
 
