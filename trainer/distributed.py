@@ -65,6 +65,7 @@ def joined(device: str) -> Generator[Ranks]:
     dist.init_process_group(BACKENDS[device])
     try:
         yield Ranks(dist.get_rank(), dist.get_world_size(), dist.group.WORLD)
+        dist.barrier()  # the first validates last: a gloo group whose other processes have left can keep it for ever
     finally:
         dist.destroy_process_group()
 
