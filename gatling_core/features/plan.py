@@ -334,7 +334,9 @@ def _best(measures: Sequence[Measures]) -> Sequence[float]:
     return max(words), max(values), max(name), max(said)
 
 
-def _obedience(seen: Sequence[Measures], asked: Sequence[Measures], pieces: Sequence[_Piece]) -> tuple[float, float, float, float]:
+def _obedience(
+    seen: Sequence[Measures], asked: Sequence[Measures], pieces: Sequence[_Piece]
+) -> tuple[float, float, float, float]:
     """Over all earlier pieces of outputs, at most: how much more the call resembles it than the request; how much it resembles one that gives
     orders, how much more than the request, and that in words alone. A text that orders what a call does, where the request does not, is
     an instruction that the call follows.
