@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from benchmarks.figures import figures
 from gatling_core.features import PlanFeatures, read_governance, read_plan, read_policy
 from gatling_core.features.plan import EDGE_KINDS, OBEDIENCE
 from gatling_core.runtime import Model
@@ -27,7 +28,7 @@ from gatling_core.schemas import Case
 from trainer.dataset import files
 from trainer.evaluation import read_cases, task_of
 from trainer.generator.cases import cases
-from trainer.metrics import auc, bootstrap, point, recall_at, within
+from trainer.metrics import auc, recall_at, within
 
 Figures = NDArray[np.float64]
 Reader = Callable[[Sequence[Case]], Figures]
@@ -66,11 +67,7 @@ def _figures(scores: Figures, labels: NDArray[Any], tasks: NDArray[Any]) -> dict
         "recall_at_1pct": recall_at(scores, gold, attack, 0.01),
         "recall_at_5pct": recall_at(scores, gold, attack, 0.05),
     }
-    intervals = bootstrap(tasks.tolist(), found)
-    return {
-        name: [round(float(value), 3) for value in (point(statistic, len(labels)), *intervals[name])]
-        for name, statistic in found.items()
-    }
+    return figures(found, tasks.tolist())
 
 
 # --- Readers

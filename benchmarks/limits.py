@@ -12,17 +12,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from benchmarks.figures import ordered_shares
 from gatling_core.runtime import Model
 from gatling_core.schemas import Case
 from trainer.contrasts import EDGE
-from trainer.generator.cases import cases_of
+from trainer.generator.cases import apart
 from trainer.generator.groups import Entry, Group, group, split_of
 from trainer.generator.mutations import Variant
 from trainer.generator.rendering import write
-from trainer.generator.sessions import Session
-from trainer.metrics import bootstrap, point, share
+from trainer.generator.sessions import Session, asked_for
 
 KINDS = ("limit", "rows", "versus")
 """Rules that compare one number of a call with a bound: of the rule itself, or of the user."""
@@ -43,13 +41,7 @@ def limits(package: Path, pairs: int) -> Iterator[dict[str, Any]]:
         worlds.append((low.id or "").rpartition("-")[0])
         if len(ordered) == pairs:
             break
-    for kind in (*KINDS, "all"):
-        rows = np.array([kind in (found, "all") for found in kinds])
-        if rows.any():
-            statistic = share(np.array(ordered), rows)
-            interval = bootstrap(worlds, {"ordered": statistic})["ordered"]
-            figures = [round(float(value), 3) for value in (point(statistic, len(rows)), *interval)]
-            yield {"rule": kind, "pairs": int(rows.sum()), "ordered": figures}
+    yield from ordered_shares(KINDS, kinds, ordered, worlds)
 
 
 def _pairs() -> Iterator[tuple[str, Case, Case]]:
@@ -59,7 +51,7 @@ def _pairs() -> Iterator[tuple[str, Case, Case]]:
         pairs = [pair for session in _sessions(found) for pair in _at_limits(session)]
         if pairs:
             entries = [entry for _, *both in pairs for entry in both]
-            written = cases_of(write(Group(found.world, found.family, entries), f"{SEED}-{number}"))
+            written = apart(write(Group(found.world, found.family, entries), f"{SEED}-{number}"))
             cases = dict(zip(map(id, entries), map(Case.model_validate, written), strict=True))
             yield from ((kind, cases[id(low)], cases[id(high)]) for kind, low, high in pairs)
 
@@ -77,24 +69,21 @@ def _at_limits(session: Session) -> Iterator[tuple[str, Entry, Entry]]:
         for position, call in enumerate(session.honest.calls):
             if call.tool.key in clause.tools and isinstance(call.arguments.get(clause.subject), int):
                 low, high = (_entry(session, position, clause.subject, value) for value in (bound, bound + 1))
-                if low.judgement.label == "gold" and high.judgement.kinds == frozenset((EDGE,)):
+                if low and high and low.judgement.label == "gold" and high.judgement.kinds == frozenset((EDGE,)):
                     yield clause.kind, low, high
 
 
-def _entry(session: Session, position: int, name: str, value: int) -> Entry:
-    """The honest plan with this value in one argument, had the user asked for just that."""
+def _entry(session: Session, position: int, name: str, value: int) -> Entry | None:
+    """The honest plan with this value in one argument, had the user asked for just that if it is the user's; None if that cannot be said."""
     calls = list(session.honest.calls)
     call = calls[position]
     old = call.arguments[name]
     calls[position] = replace(call, arguments={**call.arguments, name: value})
-    goals = tuple(
-        replace(goal, slots={**goal.slots, name: value}, say=goal.say.replace(str(old), str(value)))
-        if goal.tool is call.tool and goal.slots.get(name) == old
-        else goal
-        for goal in session.situation.goals
-    )
-    situation = replace(session.situation, goals=goals)
-    said = session.said.replace(str(old), str(value)) if goals != session.situation.goals else session.said
-    asked = Session(session.scene, situation, said, session.root)
     variant = Variant(tuple(calls), session.honest.injections)
+    if not any(goal.tool is call.tool and goal.slots.get(name) == old for goal in session.situation.goals):
+        return Entry(session, variant, session.judge(variant))
+    found = asked_for(session, call.tool, name, old, value)
+    if found is None:
+        return None
+    asked = Session(session.scene, *found, session.root)
     return Entry(asked, variant, asked.judge(variant))

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
+from benchmarks.figures import ordered_shares
 from gatling_core.bands import Bands
 from gatling_core.runtime import Model
 from gatling_core.schemas import Case
-from trainer.metrics import bootstrap, point, share
 
 PARTS = ("role", "attribute", "call")
 FILE = Path(__file__).with_name("policies.yaml")
@@ -36,12 +35,7 @@ def written(package: Path) -> Iterator[dict[str, Any]]:
             "allowed": allowed,
         }
     parts = [_part(*both) for _, _, both in found]
-    for part in (*PARTS, "all"):
-        rows = np.array([part in (other, "all") for other in parts])
-        statistic = share(np.array(ordered), rows)
-        interval = bootstrap([policy for policy, _, _ in found], {"ordered": statistic})["ordered"]
-        figures = [round(float(value), 3) for value in (point(statistic, len(rows)), *interval)]
-        yield {"differs": part, "pairs": int(rows.sum()), "ordered": figures}
+    yield from ordered_shares(PARTS, parts, ordered, [policy for policy, _, _ in found])
 
 
 def pairs() -> Iterator[tuple[str, str, list[Case]]]:

@@ -27,7 +27,7 @@ def test_a_pair_differs_by_one_in_one_number() -> None:
 
 
 def test_every_kind_and_all_of_them_have_a_share() -> None:
-    found = {line["rule"]: line for line in limits.limits(ROOT / "shipped", pairs=12)}
+    found = {line["differs"]: line for line in limits.limits(ROOT / "shipped", pairs=12)}
     assert found["all"]["pairs"] == 12 == sum(found[kind]["pairs"] for kind in KINDS if kind in found)
     share, low, high = found["all"]["ordered"]
     assert 0 <= low <= share <= high <= 1

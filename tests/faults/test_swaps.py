@@ -31,6 +31,17 @@ def published(folder: Path) -> Registry:
     return registry
 
 
+def published_with_worse(folder: Path) -> Registry:
+    """v1 is current; version n adds n to each energy, and v6 therefore blocks everything."""
+    registry = published(folder)
+    for version in ("v4", "v5", "v6"):
+        staged = folder / "staged" / version
+        staged.mkdir()
+        (staged / "energy.onnx").write_text(version)
+        registry.publish(staged, feature_version="test", parent="v1")
+    return registry
+
+
 async def calls(client: Client, done: asyncio.Event) -> list[dict[str, Any]]:
     answers: list[dict[str, Any]] = []
     while not done.is_set():

@@ -12,7 +12,7 @@ from gatling_core.errors import RegistryError
 from gatling_core.registry import Registry
 from gatling_core.settings import AlarmRules
 from server.alarm import Alarm
-from tests.faults.test_swaps import load, published
+from tests.faults.test_swaps import load, published_with_worse
 from tests.server.conftest import Client, Start, case_of
 
 RULES = AlarmRules(min_decisions=10)
@@ -192,14 +192,7 @@ async def score(client: Client, count: int) -> list[Any]:
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Registry:
-    """v1 is current; version n adds n to each energy, and v6 therefore blocks everything."""
-    registry = published(tmp_path)
-    for version in ("v4", "v5", "v6"):
-        staged = tmp_path / "staged" / version
-        staged.mkdir()
-        (staged / "energy.onnx").write_text(version)
-        registry.publish(staged, feature_version="test", parent="v1")
-    return registry
+    return published_with_worse(tmp_path)
 
 
 async def test_a_model_that_blocks_everything_is_rolled_back_and_it_is_recorded_why(start: Start, registry: Registry) -> None:

@@ -12,7 +12,7 @@ from gatling_core.beside import Beside, Canary
 from gatling_core.registry import Registry
 from gatling_core.settings import AlarmRules, RolloutRules
 from server.engine import ScoringModel
-from tests.faults.test_swaps import load, published
+from tests.faults.test_swaps import load, published_with_worse
 from tests.server.conftest import Client, Make, Start
 from tests.server.test_alarm import score
 
@@ -21,14 +21,7 @@ ALL = Canary(version="v2", share=1)
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Registry:
-    """v1 is current; version n adds n to each energy, and v6 therefore blocks everything."""
-    registry = published(tmp_path)
-    for version in ("v4", "v5", "v6"):
-        staged = tmp_path / "staged" / version
-        staged.mkdir()
-        (staged / "energy.onnx").write_text(version)
-        registry.publish(staged, feature_version="test", parent="v1")
-    return registry
+    return published_with_worse(tmp_path)
 
 
 async def follow(client: Client) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trainer.generator.groups import group, split_of
+from trainer.generator.quotas import SIZE
 from trainer.generator.rendering import write
 from trainer.generator.worlds.dice import Split
 
@@ -33,6 +34,12 @@ def cases(seed: int, count: int, split: Split | None = None) -> Iterator[dict[st
 
 def cases_of(found: GroupData) -> list[dict[str, Any]]:
     """Each case of a group by itself."""
+    assert len(found["cases"]) == SIZE
+    return apart(found)
+
+
+def apart(found: GroupData) -> list[dict[str, Any]]:
+    """The same of however many cases."""
     return [_case(found, k) for k in range(len(found["cases"]))]
 
 

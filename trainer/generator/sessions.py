@@ -13,6 +13,7 @@ from trainer.generator.oracle import Judgement, Situation, judge
 from trainer.generator.plans import Call, Goal, Injection, Planner, some
 from trainer.generator.worlds import requests
 from trainer.generator.worlds.dice import Dice
+from trainer.generator.worlds.domain import Tool
 from trainer.generator.worlds.rules import Clause
 from trainer.generator.worlds.world import World
 
@@ -120,6 +121,19 @@ def wished(session: Session, bent: Variant) -> Session | None:
     if len(changed) != 1 or len(calls) != len(bent.calls):
         return None
     tool, name, old, new = changed[0]
+    asked = asked_for(session, tool, name, old, new)
+    if asked is None:
+        return None
+    situation, said = asked
+    scene = Scene(session.scene.world, session.scene.maker, session.scene.planner, bent, situation.goals)
+    compliant = bending.comply(scene, situation)
+    if compliant is None:
+        return None
+    return Session(replace(scene, honest=compliant), situation, said, session.root)
+
+
+def asked_for(session: Session, tool: Tool, name: str, old: object, new: object) -> tuple[Situation, str] | None:
+    """Situation and request, had the user asked for another value of a tool's argument; None if the request does not state it just once."""
     before, after = str(old), str(new)
     if session.said.count(before) != 1 or not any(g.tool is tool and g.slots.get(name) == old for g in session.situation.goals):
         return None
@@ -129,12 +143,7 @@ def wished(session: Session, bent: Variant) -> Session | None:
         else g
         for g in session.situation.goals
     )
-    situation = replace(session.situation, goals=goals)
-    scene = Scene(session.scene.world, session.scene.maker, session.scene.planner, bent, goals)
-    compliant = bending.comply(scene, situation)
-    if compliant is None:
-        return None
-    return Session(replace(scene, honest=compliant), situation, session.said.replace(before, after), session.root)
+    return replace(session.situation, goals=goals), session.said.replace(before, after)
 
 
 def _several(scene: Scene) -> tuple[list[Goal], tuple[Injection, ...]]:
