@@ -21,7 +21,7 @@ from trainer.generator.worlds.rules import ATTRIBUTES, Clause, ClauseKind
 from trainer.generator.worlds.world import Record
 
 SHARES = {
-    "role": 1.5, "allow": 0.8, "deny": 0.8, "columns": 1.5, "count": 0.6, "approval": 1.5, "attribute": 2.5, "limit": 6, "rows": 6, "total": 3, "versus": 2, "window": 3, "status": 2,
+    "role": 4, "allow": 0.8, "deny": 0.8, "columns": 1.5, "count": 0.6, "approval": 1.5, "attribute": 4, "limit": 6, "rows": 6, "total": 3, "versus": 2, "window": 3, "status": 2,
     "owned": 2, "apart": 1.5, "enum": 2, "destination": 2, "outflow": 3, "ceiling": 2,
 }  # fmt: skip
 """How often a kind comes before one of share 1, roughly: nearly every plan has a role and a list of tools, few a date."""

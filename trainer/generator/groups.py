@@ -24,7 +24,7 @@ from trainer.generator.worlds.world import World
 
 Family = Literal["agent", "access", "mixed"]
 
-FAMILIES: dict[Family, float] = {"agent": 0.4, "access": 0.35, "mixed": 0.25}
+FAMILIES: dict[Family, float] = {"agent": 0.36, "access": 0.42, "mixed": 0.22}
 """agent: a generic policy, only request and outputs decide; access: rules, roles and attributes on few calls; mixed: both."""
 BASES: dict[Family, tuple[int, int]] = {"agent": (3, 3), "access": (4, 5), "mixed": (3, 4)}
 """Requests in a world, at least and at most."""
@@ -32,7 +32,7 @@ PLANTED: dict[Family, float] = {"agent": 0.45, "access": 0.1, "mixed": 0.35}
 """How often an output of an honest plan holds an injected text that the agent does not obey."""
 HIJACKED: dict[Family, float] = {"agent": 0.7, "access": 0.1, "mixed": 0.6}
 """How often an attack is drawn from the hijacks; few plans of one or two calls can show one, and it makes them longer."""
-TWINS: dict[Family, int] = {"agent": 0, "access": 2, "mixed": 1}
+TWINS: dict[Family, int] = {"agent": 0, "access": 3, "mixed": 1}
 """Requests for which there are sessions that differ in one thing only."""
 SPLIT_SHARES: dict[Split, float] = {"train": 0.92, "validation": 0.04, "test": 0.04}
 PADDED = 0.12

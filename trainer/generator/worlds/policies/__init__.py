@@ -23,7 +23,7 @@ from trainer.generator.worlds.world import World
 SHAPES: dict[Split, dict[str, float]] = {
     "train": {
         "role_table": 3, "rules": 3, "user_view": 2, "statements": 2, "per_tool": 2, "expressions": 2, "defaults": 1.5, "departments": 1.5, "triples": 1.5, "deny_list": 1.5,
-        "matrix": 1.5, "scopes": 1.5, "schema": 1.5, "bullets": 4, "paragraph": 4, "chatty": 2, "regulations": 2, "table": 2, "sections": 2, "script": 1.5,
+        "matrix": 1.5, "scopes": 1.5, "schema": 1.5, "bullets": 4, "paragraph": 4, "chatty": 2, "plain": 7, "regulations": 2, "table": 2, "sections": 2, "script": 1.5,
     },
     "validation": {"flags": 1, "flat": 1, "handbook": 2},
     "test": {"grants": 1, "policy_set": 1, "letter": 1, "sheet": 1, "grid": 1},

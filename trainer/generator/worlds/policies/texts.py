@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from trainer.generator.worlds import prompts
 from trainer.generator.worlds.policies.documents import cells_by_tool, expression_lines, tabled_clauses
+from trainer.generator.worlds.policies.plain import UNLISTED, Plain
 from trainer.generator.worlds.policies.prose import listed
 from trainer.generator.worlds.policies.renderer import Renderer
 from trainer.generator.worlds.requests import capital
@@ -76,6 +77,24 @@ def chatty(r: Renderer) -> str:
     third = max(1, len(lines) // 3)
     parts = [" ".join(lines[i : i + third]) for i in range(0, len(lines), third)]
     return f"{prompts.introduction(r.world, r.dice)} {r.dice.draw(CHATTER)}\n\n" + "\n\n".join(parts)
+
+
+def plain(r: Renderer) -> str:
+    """What each role may do, as people tell each other; or, for each action, whose it is."""
+    prose = Plain(r.names, r.mark)
+    lists = [c for c in r.clauses if c.kind == "allow"]
+    inverted = bool(lists) and all(c.roles for c in lists) and r.dice.chance(0.5)
+    lines = [f"{prose.sentence(c)}." for c in r.clauses if not (inverted and c.kind == "allow")]
+    if inverted:
+        owners: dict[str, dict[str, None]] = {}
+        for clause in lists:
+            for tool in clause.tools:
+                owners.setdefault(tool, {}).update(dict.fromkeys(clause.roles))
+        lines = [*(f"{prose.alone(tool, list(owners[tool]))}." for tool in sorted(owners)), r.dice.pick(UNLISTED), *lines]
+    lines = _mixed(r, [*lines, *_class_lines(r)], REMINDERS, 2)
+    mark = r.dice.pick(("", "", "- ", "{i}. ", "Rule {i}. ", "({i}) "))
+    body = [mark.format(i=i) + line for i, line in enumerate(lines, 1)]
+    return f"{_head(r)}\n\n" + (" " if not mark and r.dice.chance(0.6) else "\n").join(body) + "\n"
 
 
 def regulations(r: Renderer) -> str:
@@ -227,6 +246,6 @@ def script(r: Renderer) -> str:
 
 REMARKS = ("#", "//", "--", ";", "%", "'", "REM", "##", "!", "*")
 SHAPES: dict[str, Callable[[Renderer], str]] = {
-    "bullets": bullets, "paragraph": paragraph, "chatty": chatty, "regulations": regulations, "handbook": handbook, "sections": sections, "letter": letter, "table": table,
+    "bullets": bullets, "paragraph": paragraph, "chatty": chatty, "plain": plain, "regulations": regulations, "handbook": handbook, "sections": sections, "letter": letter, "table": table,
     "sheet": sheet, "grid": grid, "script": script,
 }  # fmt: skip
