@@ -7,12 +7,13 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import yaml
 
 from gatling_core import limits
+from gatling_core.audience import audience, parts
 from gatling_core.digest import sha256
 from gatling_core.errors import InvalidInput, LimitExceeded
 from gatling_core.text import sentences
@@ -36,6 +37,8 @@ class Clause:
     text: str
     items: tuple[str, ...] = ()
     number: float | None = None
+    audience: str = ""
+    """The role or roles that a sentence is about, if it says so (audience.py)."""
 
 
 def policy_digest(policy: Policy) -> str:
@@ -211,23 +214,44 @@ def _is_prose(value: Any) -> bool:
 _HEADING = re.compile(r"^\s*(#+\s+(.*)|([A-Z][^.!?]{1,60}):\s*)$")
 
 
+_NUMBERING = re.compile(r"(?:[A-Za-z§]+ ?)?\(?\d{1,3}[.):]+")
+"""`Rule 3.`: its sentence follows."""
+
+
 def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
     """Sentences, bullets and cells of tables; a heading joins the path of what follows it."""
     heading: tuple[str, ...] = ()
     found = False
-    for block in _blocks(text):
+    for block in _blocks(_unwrapped(text)):
         if isinstance(block, list):
             said = _table((*path, *heading), block)
         elif title := _HEADING.match(block):
             heading = ((title.group(2) or title.group(3) or "").strip(),)
             said = iter([Clause((*path, *heading), "heading", "")])
         else:
-            said = (Clause((*path, *heading), "prose", sentence) for sentence in sentences(block))
+            said = chain.from_iterable(_said((*path, *heading), s) for s in sentences(block) if not _NUMBERING.fullmatch(s))
         for clause in said:
             yield clause
             found = True
     if not found:
         yield Clause(path, "prose", "")
+
+
+def _said(path: tuple[str, ...], sentence: str) -> Iterator[Clause]:
+    """A clause for each part of a sentence; a part that names nobody goes on about whom the sentence is about."""
+    who = audience(sentence)
+    for part in parts(sentence):
+        own = audience(part)
+        yield Clause((*path, who) if who and not own else path, "prose", part, audience=own or who)
+
+
+_WRAPPED = re.compile(r"(?<=[^\s.:;!?|])[ \t]*\n[ \t]*(?=[a-z][\w'’-]*[ ,.;])")
+_WIDE = 50
+"""A line at least this long that goes on in lower case was wrapped by an editor."""
+
+
+def _unwrapped(text: str) -> str:
+    return _WRAPPED.sub(lambda gap: " " if gap.start() - text.rfind("\n", 0, gap.start()) > _WIDE else gap[0], text)
 
 
 _RULE = re.compile(r"[|\s:\-]+")
@@ -242,12 +266,24 @@ def _blocks(text: str) -> Iterator[str | list[list[str]]]:
         end = at
         while end < len(lines) and _is_row(lines[end]) and (end != at + 1 or _is_rule(lines[end])):
             end += 1
+        ruled = end - at > 2
+        if not ruled:
+            end = at + _bare_rows(lines[at:])
         if end - at > 2:
-            yield [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in (lines[at], *lines[at + 2 : end])]
+            yield [
+                [cell.strip() for cell in line.strip().strip("|").split("|")]
+                for line in (lines[at], *lines[at + 1 + ruled : end])
+            ]
             at = end
         else:
             yield lines[at]
             at += 1
+
+
+def _bare_rows(lines: list[str]) -> int:
+    """How many lines from the first on have as many bars as it, two at least: a table without a rule."""
+    bars = lines[0].count("|")
+    return 0 if bars < 2 else next((k for k, line in enumerate(lines) if line.count("|") != bars), len(lines))
 
 
 def _is_row(line: str) -> bool:

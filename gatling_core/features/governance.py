@@ -27,10 +27,14 @@ Index = NDArray[np.int64]
 WIDTH = 40
 """Words of one text that reach the text encoder. Relations compare all of them."""
 
-CLAUSE_FEATURES = len(KINDS) + 7
-ROLE_RELATIONS = 18
+CLAUSE_FEATURES = len(KINDS) + 11
+FORBIDS = slice(len(KINDS) + 7, len(KINDS) + 9)
+"""Columns of the clause features: it has a word that forbids; a word that leaves it to those whom it names."""
+ROLE_RELATIONS = 20
 OWN, OTHER = 9, 10
 """Columns: the clause speaks of the user's role; of another role and not of this one."""
+SAYS_NO, SAYS_ONLY = 18, 19
+"""Columns: FORBIDS of each clause again, to be joined there with what else relates it to who asks."""
 CONTEXT_KINDS = 3
 MAX_ATTRIBUTES = 24
 MAX_REQUEST_CHUNKS = 4
@@ -51,6 +55,18 @@ CONCEPTS: dict[int, int] = {
     for name in names.split()
     for word in text.word_ids(name)
 }
+
+
+# What a clause does with what it speaks of, told by single words of it or of its path.
+_TONES = tuple(
+    frozenset(text.word_ids(line))
+    for line in (
+        "no not never cannot neither nor deny denied forbid forbidden prohibit block ban refuse disallow except exclude without off revoke barred withheld vetoed hidden",
+        "only alone nobody else solely exclusively limit confine just nothing",
+        "may can allow permit grant access entitled open accept yes enable",
+        "if unless when while provided require must need condition where until before",
+    )
+)  # fmt: skip
 
 
 def concepts_of(words: Iterable[int]) -> int:
@@ -76,6 +92,7 @@ class PolicyFeatures:
     listed: NDArray[np.bool_]  # [C] the clause lists values, so a missing one means something
     has_hosts: Index  # the clauses that name hosts
     texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
+    audiences: tuple[frozenset[int] | None, ...]  # words of the roles that each clause is about, where its sentence says so
     paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
     named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
     quantities: Quantities  # owned by clauses
@@ -140,7 +157,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
             by_host[host].append(c)
         quantity = numbers(clause.text) if clause.number is None else (("number", clause.number),)
         found_numbers.append(quantity if clause.kind != "heading" else ())
-        feats[c] = _clause_feats(clause, quantity)
+        feats[c] = _clause_feats(clause, quantity, words)
     bounds = quantities(found_numbers)
     return PolicyFeatures(
         digest=policy_digest(policy),
@@ -157,6 +174,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         listed=np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found]),
         has_hosts=np.array(sorted({c for clauses in by_host.values() for c in clauses}), np.int64),
         texts=tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found),
+        audiences=tuple(frozenset(text.word_ids(clause.audience)) if clause.audience else None for clause in found),
         paths=tuple(paths),
         named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
         quantities=bounds,
@@ -180,7 +198,7 @@ def _hosts(clause: Clause) -> frozenset[str]:
     return frozenset(found)
 
 
-def _clause_feats(clause: Clause, quantity: tuple[Number, ...]) -> Float:
+def _clause_feats(clause: Clause, quantity: tuple[Number, ...], words: frozenset[int]) -> Float:
     row = np.zeros(CLAUSE_FEATURES, np.float32)
     row[KINDS.index(clause.kind)] = 1.0
     value = quantity[0][1] if quantity else 0.0
@@ -192,6 +210,7 @@ def _clause_feats(clause: Clause, quantity: tuple[Number, ...]) -> Float:
         clause.text in ("true", "allow", "allowed", "permit", "yes"),
         clause.text in ("false", "deny", "denied", "forbid", "no"),
         "*" in clause.items,
+        *(not tone.isdisjoint(words) for tone in _TONES),
     )
     return row
 
@@ -269,6 +288,7 @@ def _role_relations(
         table[:, _OF_ROLE] = _of_role(policy, user_role)
     if attributes:
         _relate_attributes(policy, attributes, pairs, table)
+    table[:, SAYS_NO : SAYS_ONLY + 1] = policy.feats[:, FORBIDS]
     said = [word for part in request for word in part.words]
     # 7: share of the clause's words that the request holds
     table[:, 7] = np.minimum(policy.by_word.weigh([said])[0] / np.maximum(policy.totals, 1.0), 1.0)
@@ -338,8 +358,11 @@ def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
     # 1: share of the role's words that the clause holds
     shares = policy.by_word.weigh(words, [text.weigh(name) or 1.0 for name in words]).max(0)
     below = policy.by_path_value.count([roles])[0]  # 8: the clause stands below the role's own key
-    own = (valued > 0) | (below > 0) | (shares > WHOLE)
-    return np.stack([valued, shares, below, own, _below_others(policy, roles) & ~own], axis=1).astype(np.float32)
+    told = np.array([audience is not None for audience in policy.audiences])
+    meant = np.array([any(name <= audience for name in words) if audience else False for audience in policy.audiences])
+    own = (valued > 0) | (below > 0) | np.where(told, meant, shares > WHOLE)
+    others = (_below_others(policy, roles) | told) & ~own
+    return np.stack([valued, shares, below, own, others], axis=1).astype(np.float32)
 
 
 def _below_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.bool_]:

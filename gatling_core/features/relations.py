@@ -39,6 +39,8 @@ Index = NDArray[np.int64]
 PAIR_RELATIONS = 20
 LISTED = 1
 """Column: the clause lists the tool by its name."""
+NAMING = [0, LISTED, 16, 18]
+"""Columns: how the clause names the call: words of the tool's name, the name itself, words of its description, things it names."""
 
 
 class Name(NamedTuple):
@@ -80,6 +82,7 @@ class Call(NamedTuple):
     values: Bag  # argument values alone
     tool: str
     names: frozenset[int]  # value ids under which a policy may list the tool
+    spoken: frozenset[int]  # words by which prose may speak of the tool, if they are at least two
     things: tuple[frozenset[int], ...]  # that the arguments name, MAX_THINGS at most
     texts: tuple[list[int], list[int]]  # words of name and description, and of the arguments, as the text encoder reads them
     key: bytes | None  # the same for equal calls
@@ -137,7 +140,19 @@ def _read_call(
         [word for a in arguments for word in [*a.name.ids[:3], *a.bag.ids[:20]]][:WIDTH],
     )
     things = tuple(dict.fromkeys(thing for a in arguments for thing in a.things))[:MAX_THINGS]
-    return Call(name, described, tuple(arguments), join([name, values]), values, tool, _names(tool), things, texts, key)
+    return Call(
+        name,
+        described,
+        tuple(arguments),
+        join([name, values]),
+        values,
+        tool,
+        _names(tool),
+        _spoken_words(tool),
+        things,
+        texts,
+        key,
+    )
 
 
 @cached
@@ -145,6 +160,16 @@ def _names(tool: str) -> frozenset[int]:
     last = tool.replace("__", ".").replace("/", ".").rsplit(".", 1)[-1]
     spellings = {tool, last, *(sep.join(text.words(form)) for form in (tool, last) for sep in ("", "_"))} - {""}
     return frozenset(map(text.value_id, spellings))
+
+
+@cached
+def _spoken_words(tool: str) -> frozenset[int]:
+    """Of the last part of a name: `shop.create_order` is `create` and `order` in a sentence."""
+    said = text.heavy(frozenset(text.word_ids(_PARTS.split(tool)[-1])))
+    return said if len(said) > 1 else frozenset()
+
+
+_PARTS = re.compile(r"[.:/]+|->|__")
 
 
 @cached
@@ -264,9 +289,13 @@ def _relate_names(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -
     table[:, :, 0] = weights[0] / _column(max(call.name.total, 0.1) for call in calls)
     table[:, :, 1] = (policy.by_value.count(listed) + policy.by_path_value.count(listed)) > 0
     unlisted = (table[:, :, 0] > WHOLE) & (table[:, :, 1] == 0)
-    for call, clauses, row in zip(calls, unlisted, table, strict=True):
+    worded = policy.by_word.count([call.spoken for call in calls])
+    for call, clauses, held, row in zip(calls, unlisted, worded, table, strict=True):
         name = call.tool.lower()
         row[[c for c in clauses.nonzero()[0].tolist() if name in policy.texts[c] and _spoken(name, policy.texts[c])], 1] = 1.0
+        if call.spoken:
+            said = (held == len(call.spoken)) & (row[:, 1] == 0)
+            row[[c for c in said.nonzero()[0].tolist() if _close(call.spoken, policy.texts[c])], 1] = 1.0
     table[:, :, 2] = np.minimum(weights[1] / np.maximum(policy.totals, 1.0), 1.0)
     table[:, :, 16] = weights[2] / _column(max(call.description.total, 0.1) for call in calls)
     table[:, :, 17] = np.minimum(policy.by_path_word.weigh(names) / np.maximum(policy.path_totals, 1.0), 1.0)
@@ -284,6 +313,21 @@ def _spoken(name: str, said: str) -> bool:
     return False
 
 
+def _close(words: frozenset[int], said: str) -> bool:
+    """Whether a text holds all the words in one place, with at most SPREAD others between: `may change a prescription`. Names do not count."""
+    last: dict[int, int] = {}
+    for at, token in enumerate(said.split()):
+        plain = token.strip(_PUNCTUATION)
+        for word in text.word_ids(plain) if plain.isalpha() else ():
+            if word in words:
+                last[word] = at
+        if len(last) == len(words) and at - min(last.values()) < len(words) + SPREAD:
+            return True
+    return False
+
+
+_PUNCTUATION = ".,;:!?()[]\"'’"
+SPREAD = 2
 _JOINING = frozenset("_-.:/>")
 _BEFORE = frozenset("_-./:>")
 

@@ -7,22 +7,23 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, softplus
 
-from gatling_core.features.governance import OTHER, OWN, ROLE_RELATIONS
-from gatling_core.features.relations import PAIR_RELATIONS
+from gatling_core.features.governance import OTHER, OWN, ROLE_RELATIONS, SAYS_NO
+from gatling_core.features.relations import NAMING, PAIR_RELATIONS
 from gatling_core.nn.attention import SMALLEST, soft_weights
 from gatling_core.schemas import TERMS
 
-GATES = 3
-"""Every clause; the clauses of the user's own role; those of other roles."""
+GATES = 4
+"""Every clause; the clauses of the user's own role; those of other roles; those that forbid and are for no other role."""
+EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
 
 
 class EnergyHead(nn.Module):
     """E = Σ_terms Σ_calls softplus(f(h_n, read_n, z_g, z_e)): attribution is exact by construction.
 
     Late interaction (ColBERT): each call attends to the clauses; the pair state p_nc joins call, clause and their exact relations,
-    and is read by attention and by its maximum, since one violated clause is enough. The relations stand there three times: of every
-    clause, of the clauses of the user's role alone and of those of other roles alone, since what a clause says binds those it is for;
-    their maxima are read without any learnt selection between, and reach the energies on a way of their own.
+    and is read by attention and by its maximum, since one violated clause is enough. The relations stand there once for each gate,
+    since what a clause says binds those it is for. Their maxima, and those of how a clause names the call times how it relates to
+    the user, are read without any learnt selection between, and reach the energies on a way of their own.
     """
 
     def __init__(self, hidden: int, heads: int, pair: int, latent: int) -> None:
@@ -35,7 +36,7 @@ class EnergyHead(nn.Module):
         self.from_relations = nn.Linear(relations, pair, bias=False)
         self.deepen = nn.Linear(pair, pair)
         self.policy_latent, self.plan_latent = nn.Linear(latent, 64), nn.Linear(latent, 64)
-        self.exact = nn.Sequential(nn.Linear(GATES * PAIR_RELATIONS, 64), nn.GELU())
+        self.exact = nn.Sequential(nn.Linear(EXACT, 64), nn.GELU())
         self.direct = nn.Linear(64, len(TERMS), bias=False)
         width = hidden + (heads + 1) * pair + 4 * 64
         last = nn.Linear(hidden, len(TERMS))
@@ -57,7 +58,8 @@ class EnergyHead(nn.Module):
     ) -> Float[Tensor, "B N 4"]:
         query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
         key = self.key(clauses).reshape(*clauses.shape[:2], self.heads, self.width)
-        gates = torch.stack([clause_mask, role[..., OWN], role[..., OTHER]], -1)
+        forbidding = role[..., SAYS_NO] * (1 - role[..., OTHER])
+        gates = torch.stack([clause_mask, role[..., OWN], role[..., OTHER], forbidding], -1)
         gated = (pair.unsqueeze(-2) * gates.unsqueeze(1).unsqueeze(-1)).flatten(-2)
         scores = torch.einsum("bnhd,bchd->bnch", query, key) * self.width**-0.5 + _related(self.bias, gated, role)
         weights = soft_weights(scores) * clause_mask[:, None, :, None]
@@ -66,7 +68,8 @@ class EnergyHead(nn.Module):
         states = states + _related(self.from_relations, gated, role)
         states = gelu(self.deepen(gelu(states))) * clause_mask[:, None, :, None]
         read = torch.einsum("bnch,bncp->bnhp", weights, states).flatten(2)
-        exact = self.exact(gated.amax(2))
+        named = (pair[..., NAMING].unsqueeze(-1) * role.unsqueeze(1).unsqueeze(-2)).flatten(-2)
+        exact = self.exact(torch.cat([gated.amax(2), named.amax(2)], -1))
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
