@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from gatling_core.text import words
 
@@ -35,10 +36,15 @@ _BREAK = re.compile(r";\s+|,?\s+(?=but\s)|,\s+(?=(?:and|while)\s)")
 _NEGATED = re.compile(r"but (?:never|not(?! if)|no|neither|may not|cannot|must not)\b", re.IGNORECASE)
 
 
+REACH = 200
+"""Characters of a sentence that are looked at to find out whom it is about."""
+MOST_CUTS = 64
+
+
 def audience(sentence: str) -> str:
     """The role, or roles, that a sentence is about; empty where it is about a thing, about anybody, or does not say."""
     for pattern in (_BRACKETED, _ADDRESSED, _SUBJECT):
-        match = pattern.match(sentence)
+        match = pattern.match(sentence[:REACH])
         if match:
             who = match["who"].strip(" ,")
             said = words(who)
@@ -49,8 +55,8 @@ def audience(sentence: str) -> str:
 def parts(sentence: str) -> Iterator[str]:
     """The sentence, cut where it goes on about somebody else or turns to what is not allowed."""
     start = 0
-    for cut in _BREAK.finditer(sentence):
-        rest = sentence[cut.end() :]
+    for cut in islice(_BREAK.finditer(sentence), MOST_CUTS):
+        rest = sentence[cut.end() : cut.end() + REACH]
         if _NEGATED.match(rest) or audience(rest):
             yield sentence[start : cut.start()]
             start = cut.end()

@@ -268,7 +268,7 @@ def _blocks(text: str) -> Iterator[str | list[list[str]]]:
             end += 1
         ruled = end - at > 2
         if not ruled:
-            end = at + _bare_rows(lines[at:])
+            end = _end_of_bare_rows(lines, at)
         if end - at > 2:
             yield [
                 [cell.strip() for cell in line.strip().strip("|").split("|")]
@@ -280,10 +280,13 @@ def _blocks(text: str) -> Iterator[str | list[list[str]]]:
             at += 1
 
 
-def _bare_rows(lines: list[str]) -> int:
-    """How many lines from the first on have as many bars as it, two at least: a table without a rule."""
-    bars = lines[0].count("|")
-    return 0 if bars < 2 else next((k for k, line in enumerate(lines) if line.count("|") != bars), len(lines))
+def _end_of_bare_rows(lines: list[str], at: int) -> int:
+    """Where the lines end that have as many bars as the one here, two at least: a table without a rule."""
+    bars = lines[at].count("|")
+    end = at
+    while bars > 1 and end < len(lines) and lines[end].count("|") == bars:
+        end += 1
+    return end
 
 
 def _is_row(line: str) -> bool:

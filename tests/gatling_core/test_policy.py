@@ -71,6 +71,27 @@ def test_a_table_in_prose_is_read_cell_by_cell():
     assert [c.kind for c in clauses("| no table |\n| for want of a rule |")] == ["prose", "prose"]
 
 
+def test_a_matrix_drawn_with_bars_alone_is_read_cell_by_cell():
+    found = clauses("action | picker | driver\nmove_stock | x |\nprint_label | x | x\nsign_waybill | | x\n")
+    assert [(clause.path, clause.text) for clause in found] == [
+        (("move_stock", "picker"), "x"), (("print_label", "picker"), "x"), (("print_label", "driver"), "x"), (("sign_waybill", "driver"), "x"),
+    ]  # fmt: skip
+
+
+def test_wrapped_lines_are_one_sentence_and_lists_of_names_are_not():
+    found = clauses(
+        "Doctors may read everything about the patients of their wards\nexcept the insurance number. That is all.\nread_ward\nclose_ward"
+    )
+    assert [clause.text for clause in found] == [
+        "Doctors may read everything about the patients of their wards except the insurance number.", "That is all.", "read_ward", "close_ward",
+    ]  # fmt: skip
+
+
+def test_what_is_denied_goes_on_about_whom_the_sentence_is_about():
+    allowed, denied = clauses("1. Nurses may read the ward, but never the diagnosis.")
+    assert (allowed.path, allowed.audience, denied.path, denied.audience) == ((), "Nurses", ("Nurses",), "Nurses")
+
+
 def test_what_an_expression_says_stands_in_the_path_of_its_lists():
     found = clauses({"rules": [{"who": {"role": "clerk"}, "test": [["subset", "orders", ["id", "total"]]]}]})
     assert found[-1].path == ("rules", "clerk", "test", "subset", "orders")

@@ -10,10 +10,11 @@ from gatling_core import text
 from gatling_core.features import bag as bag_module
 from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy
 from gatling_core.features import quantities as quantities_module
-from gatling_core.features.governance import OTHER, OWN, chunk
+from gatling_core.features.governance import OTHER, OWN, SAYS_NO, chunk
 from gatling_core.features.memo import ENTRY_BYTES, Memo, key_of
 from gatling_core.features.plan import ENTITLEMENT, OBEDIENCE
 from gatling_core.features.quantities import compare, farthest, quantities
+from gatling_core.features.relations import LISTED
 from gatling_core.schemas import Case, Plan
 
 CASE = Case.model_validate(
@@ -281,6 +282,32 @@ def test_what_the_policy_says_for_the_role_and_for_others_is_told_apart(form):
     assert own[0] == common[0] == 1.0
     assert own[1] < 1.0
     assert common[1] < 1.0
+
+
+def test_prose_about_other_roles_is_told_from_prose_about_the_users():
+    policy = read_policy("Nurses may read the ward, but never the diagnosis. Doctors may read everything. Never delete records.")
+    nurse, doctor = (read_governance(policy, role, {}).role for role in ("nurse", "doctor"))
+    assert nurse[:, OWN].tolist() == [1, 1, 0, 0]
+    assert nurse[:, OTHER].tolist() == [0, 0, 1, 0]
+    assert doctor[:, OWN].tolist() == [0, 0, 1, 0]
+    assert doctor[:, OTHER].tolist() == [1, 1, 0, 0]
+    assert nurse[:, SAYS_NO].tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("said", "listed"),
+    [
+        ("Only doctors may change a prescription.", True),
+        ("Prescriptions are changed by doctors.", True),
+        ("Change the ward, the room, the bed and then every prescription.", False),
+        ("Use change_prescription_date with care.", False),
+    ],
+)
+def test_prose_may_speak_of_a_tool_in_words(said, listed):
+    policy = read_policy(said)
+    node = CASE.execution_plan.nodes[0].model_copy(update={"tool_name": "ward.changePrescription"})
+    plan = CASE.execution_plan.model_copy(update={"nodes": [node], "edges": []})
+    assert bool(read_plan(plan, read_governance(policy, "clerk", {}), ()).pair[0, 0, LISTED]) is listed
 
 
 def test_an_attribute_is_told_from_its_negation():

@@ -1,0 +1,62 @@
+import time
+
+import pytest
+
+from gatling_core.audience import audience, parts
+
+
+@pytest.mark.parametrize(
+    ("sentence", "who"),
+    [
+        ("Nurses may read the ward.", "Nurses"),
+        ("Only payroll clerks and the HR director may query salaries.", "payroll clerks and the HR director"),
+        ("The billing office cannot export anything.", "billing office"),
+        ("Rule 4. Staff of the registrar may read all grades.", "Staff of the registrar"),
+        ("No intern may delete articles", "intern"),
+        ("For risk analysts: at most 50 rows.", "risk analysts"),
+        ("As teller you can call pay_transfer.", "teller"),
+        ("[auditor] amount is at most 5", "auditor"),
+        ("If the user's role is guest: no exports", "guest"),
+        ("Paralegals do not read privileged documents.", "Paralegals"),
+        ("Team leads have no access to salaries.", "Team leads"),
+    ],
+)
+def test_a_sentence_says_whom_it_is_about(sentence, who):
+    assert audience(sentence) == who
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Nobody may delete accounts.",
+        "Users can book a stay.",
+        "A grade may be entered only by the instructor.",
+        "submit-download may run as long as it was approved.",
+        "In close_account, it must hold that the user is verified.",
+        "To pay the deposit, users have to be of age.",
+        "Salaries are confidential.",
+        "Keep answers short.",
+        "",
+    ],
+)
+def test_a_sentence_about_a_thing_or_about_anybody_is_about_no_role(sentence):
+    assert audience(sentence) == ""
+
+
+def test_a_sentence_is_cut_where_it_turns():
+    assert list(parts("Nurses may read the ward, but never the diagnosis.")) == [
+        "Nurses may read the ward",
+        "but never the diagnosis.",
+    ]
+    assert list(parts("Clerks may read; team leads can edit.")) == ["Clerks may read", "team leads can edit."]
+    assert list(parts("At most 5 rows; not so for admins, but not if it is late")) == [
+        "At most 5 rows; not so for admins, but not if it is late"
+    ]
+
+
+@pytest.mark.parametrize("piece", ["; ", " but never", "a, ", "only ", "for a,", "no one but ", "x" * 50, "the "])
+def test_long_sentences_are_read_in_no_time(piece):
+    text = piece * (200_000 // len(piece))
+    start = time.monotonic()
+    audience(text), list(parts(text))
+    assert time.monotonic() - start < 2
