@@ -23,11 +23,12 @@ from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
 Float = NDArray[np.float32]
 Ids = NDArray[np.int32]
 Index = NDArray[np.int64]
+Named = tuple[tuple[tuple[Number, ...], frozenset[int], NDArray[np.bool_]], ...]
 
 WIDTH = 40
 """Words of one text that reach the text encoder. Relations compare all of them."""
 
-CLAUSE_FEATURES = len(KINDS) + 11
+CLAUSE_FEATURES = len(KINDS) + 12
 FORBIDS = slice(len(KINDS) + 7, len(KINDS) + 9)
 """Columns of the clause features: it has a word that forbids; a word that leaves it to those whom it names."""
 ROLE_RELATIONS = 20
@@ -65,6 +66,7 @@ _TONES = tuple(
         "only alone nobody else solely exclusively limit confine just nothing",
         "may can allow permit grant access entitled open accept yes enable",
         "if unless when while provided require must need condition where until before",
+        "everything all every any full complete unrestricted",
     )
 )  # fmt: skip
 
@@ -114,6 +116,7 @@ class GovernanceFeatures:
     role: Float  # [C, ROLE_RELATIONS]
     request: tuple[Bag, ...]  # the request's chunks
     attributes: tuple[tuple[frozenset[int], frozenset[int]], ...]  # (telling words of its key, value ids) of each attribute
+    named: Named  # numbers and values of each attribute that a clause names, and which clauses [C] do
     values: frozenset[int]  # all values of the context but the request
     hosts: frozenset[str]
 
@@ -244,11 +247,13 @@ def _read_context(policy: PolicyFeatures, user_role: str, context: Mapping[str, 
     keys = (frozenset(i for part in a.path[-2:] for i in text.word_ids(part)) for a in attributes)
     pairs = tuple((text.heavy(key), items(a.text)) for key, a in zip(keys, attributes, strict=True))
     hosts = frozenset(h for a in attributes for v in text.values(a.text) if (h := text.host(v) or (v if "." in v else None)))
+    role, named = _role_relations(policy, user_role, attributes, pairs, chunks)
     return partial(
         GovernanceFeatures,
         context_ids=text.buckets([ids for _, ids in rows], WIDTH),
         context_kinds=np.array([kind for kind, _ in rows], np.int32),
-        role=_role_relations(policy, user_role, attributes, pairs, chunks),
+        role=role,
+        named=named,
         request=tuple(chunks),
         attributes=pairs,
         values=frozenset[int]().union(items(user_role), *(values for _, values in pairs)),
@@ -281,23 +286,22 @@ def _role_relations(
     attributes: list[Clause],
     pairs: Sequence[tuple[frozenset[int], frozenset[int]]],
     request: list[Bag],
-) -> Float:
-    """How each clause relates to who asks: columns are documented beside the code that fills them."""
+) -> tuple[Float, Named]:
+    """How each clause relates to who asks: columns are documented beside the code that fills them. And the attributes that clauses name."""
     table = np.zeros((policy.size, ROLE_RELATIONS), np.float32)
     if user_role.strip():
         table[:, _OF_ROLE] = _of_role(policy, user_role)
-    if attributes:
-        _relate_attributes(policy, attributes, pairs, table)
+    named = _relate_attributes(policy, attributes, pairs, table) if attributes else ()
     table[:, SAYS_NO : SAYS_ONLY + 1] = policy.feats[:, FORBIDS]
     said = [word for part in request for word in part.words]
     # 7: share of the clause's words that the request holds
     table[:, 7] = np.minimum(policy.by_word.weigh([said])[0] / np.maximum(policy.totals, 1.0), 1.0)
-    return table
+    return table, named
 
 
 def _relate_attributes(
     policy: PolicyFeatures, attributes: list[Clause], pairs: Sequence[tuple[frozenset[int], frozenset[int]]], table: Float
-) -> None:
+) -> Named:
     said = [attribute.text.strip().lower() for attribute in attributes]
     keys, words = [key for key, _ in pairs], [frozenset(text.word_ids(value)) for value in said]
     names = [text.heavy(frozenset(text.word_ids(a.path[-1]))) if a.path else frozenset[int]() for a in attributes]
@@ -322,6 +326,8 @@ def _relate_attributes(
             signs = (block.signs & which[found.owner[block.found]][:, bounds.owner, None]).any(0)
             of_clause = np.logical_or.reduceat(signs, columns, axis=0)
             table[clause, place : place + 3] = np.maximum(table[clause, place : place + 3], of_clause)
+    ways = zip(owned, pairs, named, strict=True)
+    return tuple((own, values, clauses) for own, (_, values), clauses in ways if clauses.any())
 
 
 _PARTS = re.compile(r"[,;|/()]|\bas\b")

@@ -21,7 +21,7 @@ from gatling_core.features.bag import MAX_WORDS, Bag, bag
 from gatling_core.features.governance import OTHER, OWN, WIDTH, Float, GovernanceFeatures, Ids
 from gatling_core.features.memo import Memo, key_of
 from gatling_core.features.quantities import runs
-from gatling_core.features.relations import LISTED, Call, read_call, relate
+from gatling_core.features.relations import LISTED, Call, owned, read_call, relate
 from gatling_core.schemas import Influence, Plan, ToolCall
 
 Measures = tuple[float, ...]
@@ -109,7 +109,7 @@ def read_plan(plan: Plan, governance: GovernanceFeatures, tools: Sequence[Mappin
         graph.add(4, i - 1, i)
         graph.add(5, i, i - 1)
     related = relate(calls, governance.policy)
-    pair = np.stack([relation.rows for relation in related])
+    pair = owned(calls, np.stack([relation.rows for relation in related]), governance)
     others = [piece.bag for piece in chosen] + list(governance.request)
     kinds = [0] * len(calls) + [1] * len(chosen) + [2] * len(governance.request)
     feats = np.zeros((len(kinds), NODE_FEATURES), np.float32)

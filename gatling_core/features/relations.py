@@ -28,7 +28,7 @@ from gatling_core.features.bag import (
     numbers,
     telling,
 )
-from gatling_core.features.governance import WHOLE, WIDTH, PolicyFeatures, concepts_of
+from gatling_core.features.governance import WHOLE, WIDTH, GovernanceFeatures, PolicyFeatures, concepts_of
 from gatling_core.features.memo import Memo, key_of
 from gatling_core.features.quantities import CELLS, compare, farthest, quantities, reduce_blocks, runs
 from gatling_core.schemas import ToolCall
@@ -36,7 +36,7 @@ from gatling_core.schemas import ToolCall
 Float = NDArray[np.float32]
 Index = NDArray[np.int64]
 
-PAIR_RELATIONS = 20
+PAIR_RELATIONS = 25
 LISTED = 1
 """Column: the clause lists the tool by its name."""
 NAMING = [0, LISTED, 16, 18]
@@ -241,7 +241,7 @@ def things(value: Any) -> Iterator[frozenset[int]]:
 
 
 def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
-    """Of each call. Columns of the rows: 0-2, 16, 17 names; 3-6 sets; 7-13 numbers; 14, 15 destinations; 18, 19 things."""
+    """Of each call. Columns of the rows: 0-2, 16, 17 names; 3-6 sets; 7-13 numbers; 14, 15 destinations; 18, 19 things; 20-24 see `owned`."""
     found = [_ROWS.get((policy.token, call.key)) if call.key else None for call in calls]
     new = [call for call, relation in zip(calls, found, strict=True) if relation is None]
     if new:
@@ -252,6 +252,29 @@ def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
                 if call.key:
                     _ROWS.put((policy.token, call.key), relation, relation.rows.nbytes + relation.held.nbytes + len(call.key))
     return [relation for relation in found if relation is not None]
+
+
+def owned(calls: Sequence[Call], pair: Float, governance: GovernanceFeatures) -> Float:
+    """`pair` [N, C, PAIR_RELATIONS] with the last columns: an argument that the clause speaks of is above, at, below a number of the user's
+    that the clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`).
+    """
+    policy = governance.policy
+    for row, call in zip(pair, calls, strict=True) if governance.named else ():
+        words = policy.by_word.count([a.name.heavy for a in call.arguments]) > 0
+        concepts = np.array([a.name.concepts for a in call.arguments], np.uint8)[:, None] & policy.concepts > 0
+        for argument, spoken in zip(call.arguments, words | concepts, strict=True):
+            for found, values, named in governance.named:
+                clauses = spoken & named
+                if clauses.any():
+                    row[clauses, 20:] = np.maximum(row[clauses, 20:], _against(argument, found, values))
+    return pair
+
+
+def _against(argument: Argument, found: Sequence[Number], values: frozenset[int]) -> list[bool]:
+    """Above, at, below the user's number; one of the user's values, none of them."""
+    signs = [np.sign(x - y) for kind, x in argument.numbers for other, y in found if kind == other]
+    same = not argument.items.isdisjoint(values)
+    return [*(sign in signs for sign in (1, 0, -1)), same, bool(argument.items and values) and not same]
 
 
 def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Relation]:

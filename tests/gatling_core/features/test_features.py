@@ -310,6 +310,28 @@ def test_prose_may_speak_of_a_tool_in_words(said, listed):
     assert bool(read_plan(plan, read_governance(policy, "clerk", {}), ()).pair[0, 0, LISTED]) is listed
 
 
+def test_an_argument_is_compared_with_the_users_own_number_where_a_clause_names_both():
+    policy = read_policy("The amount of a payment does not exceed the user's signing_limit. Keep answers short.")
+    node = CASE.execution_plan.nodes[0]
+    found = []
+    for amount in (101, 100, 99):
+        nodes = [node.model_copy(update={"tool_name": "pay", "arguments": {"amount": amount, "note": "rent"}})]
+        plan = CASE.execution_plan.model_copy(update={"nodes": nodes, "edges": []})
+        governance = read_governance(policy, "clerk", {"user": {"signing_limit": 100, "age": 100}})
+        found.append(read_plan(plan, governance, ()).pair[0, :, 20:23].tolist())
+    assert found == [[[1, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]], [[0, 0, 1], [0, 0, 0]]]
+
+
+def test_an_argument_is_looked_for_among_the_users_own_values_where_a_clause_names_both():
+    policy = read_policy("A grade is entered by the instructor of that course (attribute teaches). Keep answers short.")
+    node = CASE.execution_plan.nodes[0].model_copy(update={"tool_name": "enter_grade", "arguments": {"course": "CS101"}})
+    plan = CASE.execution_plan.model_copy(update={"nodes": [node], "edges": []})
+    for teaches, expected in ((["CS101", "MA1"], [1, 0]), (["MA1"], [0, 1])):
+        governance = read_governance(policy, "instructor", {"user": {"teaches": teaches, "badge": "CS101"}})
+        assert read_plan(plan, governance, ()).pair[0, 0, 23:].tolist() == expected
+        assert not read_plan(plan, governance, ()).pair[0, 1, 23:].any()
+
+
 def test_an_attribute_is_told_from_its_negation():
     policy = read_policy("Bookings need a licence.\nGuests from Spain pay nothing.\nVisitors below the age of 18 stay out.")
     columns = {}
