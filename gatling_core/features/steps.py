@@ -5,8 +5,10 @@ Nothing that comes later changes that. An agent posts its plan again with every 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Hashable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +42,8 @@ class Step(NamedTuple):
 
 
 _STEPS = Memo[Step]()
+_STEP_BYTES = 1_024
+"""Of memory for a step beside what it resembles, about."""
 
 
 def read_steps(
@@ -51,10 +55,10 @@ def read_steps(
 ) -> list[Step]:
     """Of each call. `outputs`: the pieces, and how many of one output there may be."""
     pieces, most = outputs
-    read = ["", *(node.output or "" for node in nodes)]
+    read = ["", *(node.output or "" for node in nodes[:-1])]
     steps: list[Step] = []
     before = governance.token
-    for call, said in zip(calls, read, strict=False):
+    for call, said in zip(calls, read, strict=True):
         key = _key(before, call, said, most)
         step = _STEPS.get(key) if key else None
         if step is None:
@@ -62,12 +66,12 @@ def read_steps(
         steps.append(step)
         before = step.token
     known = len(steps)
-    for call, said, step in zip(calls[known:], read[known:], _read(calls, related, governance, pieces, known), strict=False):
+    for call, said, step in zip(calls[known:], read[known:], _read(calls, related, governance, pieces, known), strict=True):
         key = _key(before, call, said, most)
         before = object() if key else None
         steps.append(step._replace(token=before))
         if key:
-            _STEPS.put(key, steps[-1], step.feats.nbytes + step.alike.nbytes + step.asked.nbytes + len(said))
+            _STEPS.put(key, steps[-1], _STEP_BYTES + step.alike.nbytes + len(said) + len(call.key or b""))
     return steps
 
 
@@ -86,7 +90,7 @@ def _read(
     observed: set[int] = set()
     done = 0
     for i, entitled in enumerate(_entitlements(related[known:], governance.role), known):
-        start, done = done, sum(piece.call < i for piece in pieces)
+        start, done = done, bisect_left(pieces, i, key=_call_of)
         observed.update(*(piece.bag.values for piece in pieces[start:done]))
         seen = [_measure(piece.bag, calls[i]) for piece in pieces[:done]]
         asked = [_measure(part, calls[i]) for part in governance.request]
@@ -100,6 +104,9 @@ def _read(
             np.array(asked, np.float32).reshape(-1, TEXT_MEASURES),
             None,
         )
+
+
+_call_of = attrgetter("call")
 
 
 def _closest(seen: Sequence[Measures], pieces: Sequence[Piece]) -> list[int]:
