@@ -26,8 +26,9 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
+import msgspec
 import redis
 from pydantic import Field, ValidationError
 
@@ -227,6 +228,39 @@ class QueueEntry(Contract):
         )
 
 
+class _Heading(msgspec.Struct):
+    """What a written entry is told by."""
+
+    schema_version: Literal[1]
+    decision_id: str
+    case_digest: str
+    tenant: str = ""
+
+
+class WrittenEntry(NamedTuple):
+    """A queue entry as JSON. Its case was valid when it was written, and whoever takes it from the queue looks again."""
+
+    decision_id: str
+    identity: str
+    payload: bytes
+
+    @classmethod
+    def of(cls, entry: QueueEntry) -> Self:
+        return cls(entry.decision_id, entry.identity, entry.model_dump_json().encode())
+
+    @classmethod
+    def read(cls, payload: bytes) -> Self:
+        """
+        Raises:
+            InvalidInput: it is no entry of this version.
+        """
+        try:
+            heading = msgspec.json.decode(payload, type=_Heading)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise InvalidInput(str(error)) from None
+        return cls(heading.decision_id, identity_of(heading.tenant, heading.case_digest), payload)
+
+
 class QueuedCase(Contract):
     """An open case: `id` is its place in the stream, `tries` the trainings it was part of in vain.
 
@@ -336,11 +370,14 @@ class CaseQueue:
 
     def add_all(self, entries: Sequence[QueueEntry]) -> list[str | None]:
         """`add` for many in one round trip. When it raises, some may be queued: adding all again is safe."""
+        return self.add_written([WrittenEntry.of(entry) for entry in entries])
+
+    def add_written(self, entries: Sequence[WrittenEntry]) -> list[str | None]:
+        """`add_all` for entries that are JSON already."""
         with _reaching(), self._redis.pipeline(transaction=False) as pipe:
-            for entry in entries:
-                keys = [CASES, DEAD, DECISIONS, ALIASES, DIGEST + entry.identity]
-                payload = entry.model_dump_json()
-                self._add(keys, [self._max_cases, entry.decision_id, entry.identity, payload, _MAX_ALIASES], client=pipe)
+            for decision_id, identity, payload in entries:
+                keys = [CASES, DEAD, DECISIONS, ALIASES, DIGEST + identity]
+                self._add(keys, [self._max_cases, decision_id, identity, payload, _MAX_ALIASES], client=pipe)
             ids = [_text(found) if found else None for found in pipe.execute()]
         if "full" in ids:
             raise QueueUnavailable(f"the case queue is full: {self._max_cases} open cases and dead letters")

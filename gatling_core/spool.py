@@ -18,15 +18,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from pydantic import ValidationError
-
-from gatling_core.errors import QueueUnavailable
-from gatling_core.queue import CaseQueue, QueueEntry, tenant_in
+from gatling_core.errors import InvalidInput, QueueUnavailable
+from gatling_core.queue import CaseQueue, QueueEntry, WrittenEntry, tenant_in
 
 REJECTED = "rejected.jsonl"
 _SUFFIX = ".segment"
 _MAX_SEGMENT_BYTES = 4 * 1024 * 1024
 _BATCH = 64
+_GATHER_S = 0.05
+"""Between an entry and its delivery: a file and a round trip each would cost more than the case itself."""
 
 _Line = tuple[int, bytes | None]
 """The offset of a line's end, and its JSON, or None if it was torn."""
@@ -129,6 +129,7 @@ class Spool:
             if self._stopping.is_set():
                 return
             idle.wait(self._retry_s)
+            self._stopping.wait(_GATHER_S)
 
     def _kept(self, line: bytes) -> bool:
         if self._waiting_bytes() + len(line) > self._max_bytes:
@@ -161,7 +162,7 @@ class Spool:
         for lines in _batches(segment.lines()):
             whole = [payload for _, payload in lines if payload is not None]
             entries, unreadable = _parsed(whole)
-            self._queue.add_all(entries)
+            self._queue.add_written(entries)
             # Only now: while Redis is down, the same lines come here again and again.
             if unreadable:
                 with (self._root / REJECTED).open("ab") as file:
@@ -264,14 +265,14 @@ def _batches(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
         yield batch
 
 
-def _parsed(payloads: Sequence[bytes]) -> tuple[list[QueueEntry], list[bytes]]:
+def _parsed(payloads: Sequence[bytes]) -> tuple[list[WrittenEntry], list[bytes]]:
     """Entries, and what this version of Gatling cannot read: that is put aside for one that can."""
-    entries: list[QueueEntry] = []
+    entries: list[WrittenEntry] = []
     unreadable: list[bytes] = []
     for payload in payloads:
         try:
-            entries.append(QueueEntry.model_validate_json(payload))
-        except ValidationError:
+            entries.append(WrittenEntry.read(payload))
+        except InvalidInput:
             unreadable.append(payload)
     return entries, unreadable
 

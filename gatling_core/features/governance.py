@@ -119,6 +119,7 @@ class GovernanceFeatures:
     named: Named  # numbers and values of each attribute that a clause names, and which clauses [C] do
     values: frozenset[int]  # all values of the context but the request
     hosts: frozenset[str]
+    token: object = None  # the same for equal governances; None for one that is not remembered
 
 
 def read_policy(policy: Policy) -> PolicyFeatures:
@@ -231,7 +232,7 @@ def read_governance(policy: PolicyFeatures, user_role: str, context: Mapping[str
         found = _read_context(policy, user_role, context)
         if key:
             _GOVERNANCES.put((policy.token, key), found, _CONTEXT_BYTES * len(key) + 4 * ROLE_RELATIONS * policy.size)
-    return found(policy=policy)
+    return found(policy=policy, token=(policy.token, key) if key else None)
 
 
 def _read_context(policy: PolicyFeatures, user_role: str, context: Mapping[str, Any]) -> Callable[..., GovernanceFeatures]:

@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gatling_core.errors import QueueUnavailable
-from gatling_core.queue import CaseQueue, QueueEntry
+from gatling_core.queue import CaseQueue, WrittenEntry
 from gatling_core.spool import REJECTED, Spool, erase_rejected, flush_spool
 from tests.conftest import MakeEntry
 
@@ -59,8 +59,8 @@ def test_keeps_deciding_while_redis_is_down(queue: CaseQueue, down: CaseQueue, e
 
 def test_redelivery_after_a_lost_reply_adds_nothing(queue: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
     class Forgetful(CaseQueue):
-        def add_all(self, entries: Sequence[QueueEntry]) -> list[str | None]:
-            super().add_all(entries)
+        def add_written(self, entries: Sequence[WrittenEntry]) -> list[str | None]:
+            super().add_written(entries)
             raise QueueUnavailable("the reply was lost")
 
     spool = Spool(tmp_path, Forgetful(queue.client))
@@ -167,11 +167,11 @@ def test_retries_send_only_what_is_left_and_count_nothing_twice(
             super().__init__(client)
             self.sent: list[int] = []
 
-        def add_all(self, entries: Sequence[QueueEntry]) -> list[str | None]:
+        def add_written(self, entries: Sequence[WrittenEntry]) -> list[str | None]:
             self.sent.append(len(entries))
             if len(self.sent) in (2, 3):
                 raise QueueUnavailable("down")
-            return super().add_all(entries)
+            return super().add_written(entries)
 
     killed = Spool(tmp_path, down)
     for n in range(100):
@@ -251,11 +251,11 @@ def test_the_thread_delivers_and_tries_again(client: redis.Redis, entry: MakeEnt
     class Flaky(CaseQueue):
         failures = 2
 
-        def add_all(self, entries: Sequence[QueueEntry]) -> list[str | None]:
+        def add_written(self, entries: Sequence[WrittenEntry]) -> list[str | None]:
             if self.failures:
                 self.failures -= 1
                 raise QueueUnavailable("down")
-            return super().add_all(entries)
+            return super().add_written(entries)
 
     queue = Flaky(client)
     spool = Spool(tmp_path, queue, retry_ms=1)

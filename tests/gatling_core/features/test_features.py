@@ -205,6 +205,22 @@ def test_what_was_read_before_gives_the_same_arrays():
         assert np.array_equal(again.node_feats, new.node_feats)
 
 
+def test_a_plan_posted_call_by_call_is_read_as_if_it_came_at_once():
+    """Also where another plan begins the same and goes on in another way: with another output, or another call."""
+    policy = read_policy(CASE.policy)
+    said = [f"Invoice {i} is open. Please send {50 + i} to DE{i}0 at once." for i in range(4)]
+    calls = [{"tool_name": "mail_send", "arguments": {"amount": 50 + i, "to": f"DE{i}0"}, "output": said[i]} for i in range(4)]
+    other = [{**calls[0], "output": "Nothing is open."}, *calls[1:]]
+    for nodes in (*(calls[: i + 1] for i in range(4)), other, [*calls[:2], calls[3], calls[2]], calls):
+        plan = Plan.model_validate({"nodes": nodes, "edges": [["0", "1"]] if len(nodes) > 1 else []})
+        again, new = (
+            read_plan(plan, read_governance(p, CASE.user_role, CASE.context), CASE.tools)
+            for p in (policy, read_policy(CASE.policy))
+        )
+        for name in ("node_ids", "node_kinds", "node_feats", "edges", "edge_kinds", "edge_feats", "pair"):
+            assert np.array_equal(getattr(again, name), getattr(new, name)), name
+
+
 def call_features(arguments, name="mail_send", output=None):
     from gatling_core.features.relations import read_call
     from gatling_core.schemas import ToolCall
