@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -229,6 +231,27 @@ def test_selectors_find_their_pods_and_services_their_ports() -> None:
             for rule in spec["ingress"]:
                 for peer in rule.get("from", []):
                     assert set(peer["podSelector"]["matchExpressions"][0]["values"]) <= set(labels)
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl builds the overlay")
+def test_with_object_storage_no_pod_mounts_the_registry_and_each_has_its_keys() -> None:
+    built = subprocess.run(["kubectl", "kustomize", DEPLOY / "kubernetes-s3"], capture_output=True, text=True, check=True).stdout
+    documents = {(d["kind"], d["metadata"]["name"]): d for d in yaml.safe_load_all(built)}
+    claims = {name: d["spec"]["accessModes"] for (kind, name), d in documents.items() if kind == "PersistentVolumeClaim"}
+    assert claims == {"taught": ["ReadWriteOnce"]}
+    assert {kind_and_name for kind_and_name in MANIFESTS if kind_and_name[0] != "PersistentVolumeClaim"} <= set(documents)
+    server = documents["Deployment", "server"]["spec"]["template"]["spec"]
+    retrain = documents["CronJob", "retrain"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    for pod, secret in ((server, "gatling-s3-read"), (retrain, "gatling-s3-write")):
+        volumes = {volume["name"] for volume in pod["volumes"]}
+        assert "registry" not in volumes
+        for container in [*pod.get("initContainers", []), *pod["containers"]]:
+            assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
+            settings, keys = container["envFrom"]
+            assert keys["secretRef"]["name"] == secret
+            (config,) = [d["data"] for (_, name), d in documents.items() if name == settings["configMapRef"]["name"]]
+            assert config["GATLING_REGISTRY"].startswith("s3://")
+    assert {"name": "data", "persistentVolumeClaim": {"claimName": "taught"}} in retrain["volumes"]
 
 
 def test_compose_gives_its_services_no_rights_either() -> None:
