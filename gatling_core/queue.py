@@ -22,8 +22,9 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import sys
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Container, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Self
@@ -528,11 +529,12 @@ class CaseQueue:
                 return count
             start = f"({_text(found[-1][0])}"
 
-    def take(self, count: int, *, per_tenant: int | None = None) -> list[QueuedCase]:
+    def take(self, count: int, *, per_tenant: int | None = None, taught: Container[str] = ()) -> list[QueuedCase]:
         """Claim judged cases for one training, those with the oldest verdicts first. Hold the retrain lease.
 
         Each claim counts as a try until `release` takes it back; a case that has used its tries up, or cannot be read,
-        becomes a dead letter instead. At most `per_tenant` of one tenant: the rest stays for the next training.
+        becomes a dead letter instead, but none whose identity is among those `taught`: what is left to do is to let it go.
+        At most `per_tenant` of one tenant: the rest stays for the next training.
 
         What a training that nobody released had (its worker was killed, or it broke) comes again, to be gone on with. Where that was
         the last try of a case among several, at most half as many are taken and that try is given back: so a case that every training
@@ -552,7 +554,7 @@ class CaseQueue:
                     entry = self._parsed(id_, payload)
                     if entry is None or (per_tenant is not None and tenants[entry.tenant] >= per_tenant):
                         continue
-                    case = self._claimed(id_, entry)
+                    case = self._claimed(id_, entry, sys.maxsize if entry.identity in taught else self._max_deliveries)
                     if case:
                         taken.append(case)
                         tenants[entry.tenant] += 1
@@ -672,11 +674,11 @@ class CaseQueue:
                 for id_, fields in found:
                     yield _text(id_), fields.get(b"entry", b"")
 
-    def _claimed(self, id_: str, entry: QueueEntry) -> QueuedCase | None:
-        result: Any = self._claim([CASES, VERDICTS, TRAINING], [GROUP, CONSUMER, id_, self._max_deliveries])
+    def _claimed(self, id_: str, entry: QueueEntry, max_tries: int) -> QueuedCase | None:
+        result: Any = self._claim([CASES, VERDICTS, TRAINING], [GROUP, CONSUMER, id_, max_tries])
         deliveries, verdict = int(result[0]), result[1]
         if deliveries < 0:
-            self.bury(id_, f"{self._max_deliveries} trainings in vain")
+            self.bury(id_, f"{max_tries} trainings in vain")
         if deliveries <= 0:
             return None
         # The verdict as it is inside the claim: from here on it cannot be replaced.

@@ -483,6 +483,7 @@ class Registry:
         beside = self._readable_beside()
         if version in beside.versions():  # first, so that nobody who reads `current` before `beside` sees it beside itself
             self._place(beside.without(version))
+        self._note("activations", *self._readable_current())
         self._write("current", f"{version}\n")
         self._append("activations", version)
 
@@ -493,11 +494,26 @@ class Registry:
     def _place(self, places: Beside) -> Beside:
         before = self._readable_beside()
         after = places.over(before)
+        self._note("trials", *before.versions())
         self._write("beside", after.model_dump_json(exclude_unset=True) + "\n")
         for version in after.versions():
             if version not in before.versions():
                 self._append("trials", version)
         return after
+
+    def _note(self, name: str, *versions: str) -> None:
+        """Append those that the file lacks: a writer was killed after it let them run. To be called before they go."""
+        for version in versions:
+            if version not in self._lines(name):
+                self._append(name, version)
+
+    def _readable_current(self) -> list[str]:
+        """The current version, if there is one; what cannot be read names none, and may be replaced."""
+        try:
+            current = self.current()
+        except RegistryError:
+            return []
+        return [current] if current else []
 
     def _readable_beside(self) -> Beside:
         """As `beside`; what cannot be read says nothing, and may be replaced."""

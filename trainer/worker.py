@@ -11,7 +11,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -173,9 +173,12 @@ class RetrainWorker:
         if self.settings.retrain_oracle:
             judge_open(self.queue)
         self._judge_forgotten()
-        cases = self.queue.take(self.settings.retrain_max_cases, per_tenant=self.settings.retrain_max_per_tenant)
+        published = self.registry.trained_cases()
+        cases = self.queue.take(
+            self.settings.retrain_max_cases, per_tenant=self.settings.retrain_max_per_tenant, taught=published
+        )
         with self._released(cases, lease):
-            return self._run(cases, lease)
+            return self._run(cases, published, lease)
 
     def _teach_again(self, tenant: str, lease: Lease) -> RetrainReport:
         current = self._current()
@@ -210,8 +213,8 @@ class RetrainWorker:
         if places:
             self.registry.stand_beside(Beside.model_validate(places))
 
-    def _run(self, cases: Sequence[QueuedCase], lease: Lease) -> RetrainReport:
-        published = self.registry.trained_cases()
+    def _run(self, cases: Sequence[QueuedCase], published: Mapping[str, str], lease: Lease) -> RetrainReport:
+        """`published`: the version that learned from a case, by the identity of the case."""
         known = [case for case in cases if case.entry.identity in published]
         fresh = [case for case in cases if case.entry.identity not in published]
         self._acknowledge(known, published)
@@ -361,7 +364,7 @@ class RetrainWorker:
         current = version_number(self.registry.current() or "")
         return next((v for v in self.registry.beside().versions() if version_number(v) > current), None)
 
-    def _acknowledge(self, known: Sequence[QueuedCase], published: dict[str, str]) -> None:
+    def _acknowledge(self, known: Sequence[QueuedCase], published: Mapping[str, str]) -> None:
         """Finish what a worker did not live to: introduce its version if it never was, and let its cases go."""
         # Never one that was current or stood beside before: somebody may have rolled it back, or taken it off.
         introduced = {*self.registry.activations(), *self.registry.trials()}

@@ -160,6 +160,16 @@ class OperatorPage(SignedInPage):
         return instead
 
 
+class AdminPage(OperatorPage):
+    """A page that changes which models run."""
+
+    async def admit(self, request: Request) -> Response | None:
+        instead = await super().admit(request)
+        if instead is None:
+            caller_of(request).require("admin")
+        return instead
+
+
 async def _signed_in(request: Request) -> Caller:
     """Who the session is of.
 

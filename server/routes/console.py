@@ -13,28 +13,41 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gatling_core.beside import PLACES, Beside, Canary, Place, Version
 from gatling_core.errors import NotFound
 from gatling_core.lineage import read_lessons
 from gatling_core.queue import QueuedCase
 from gatling_core.registry import Manifest
-from gatling_core.schemas import REASONS, Verdict
+from gatling_core.schemas import REASONS, Contract, Verdict
 from gatling_core.triage import Judgement, beside, distance
 from server.blame import violations_of
 from server.body import validate
 from server.console.plan import blamable, calls_of, draw, level_of
 from server.console.plots import figures, plots_of
 from server.console.session import COOKIE, LASTS_S
-from server.console.site import OpenPage, OperatorPage, SignedInPage, Site, count_refused, form_of, query_string, site_of
+from server.console.site import (
+    AdminPage,
+    OpenPage,
+    OperatorPage,
+    SignedInPage,
+    Site,
+    count_refused,
+    form_of,
+    query_string,
+    site_of,
+)
 from server.errors import ConflictingVerdict, Forbidden, RateLimited, Unauthorized
 from server.keyring import Caller, Keyring
 from server.problems import headers_of, problem_of
 from server.routes.cases import CaseQuery, narrowed, page_of, rank_of, record, visible
+from server.routes.models import ShadowVersion
 from server.routes.plain import json_response
 from server.service import Service, caller_of, service_of
 
 open_pages = APIRouter(prefix="/console", route_class=OpenPage, include_in_schema=False)
 pages = APIRouter(prefix="/console", route_class=SignedInPage, include_in_schema=False)
 operator_pages = APIRouter(prefix="/console", route_class=OperatorPage, include_in_schema=False)
+admin_pages = APIRouter(prefix="/console", route_class=AdminPage, include_in_schema=False)
 
 REVIEWER = "gatling_reviewer"
 _REFUSED = {
@@ -49,7 +62,7 @@ _REPORT = TypeAdapter(dict[str, JsonValue])
 def mount(app: FastAPI, keyring: Keyring) -> None:
     """Put the console into an app."""
     app.state.console = Site(keyring)
-    for router in (open_pages, pages, operator_pages):
+    for router in (open_pages, pages, operator_pages, admin_pages):
         app.include_router(router)
 
 
@@ -64,6 +77,13 @@ class QueueQuery(CaseQuery):
     def _empty_is_absent(cls, value: Any, info: Any) -> Any:
         """A form sends every field, also those that nobody filled in."""
         return cls.model_fields[info.field_name].get_default() if value == "" else value
+
+
+class CanaryForm(Contract):
+    """A canary as the console's form asks for it."""
+
+    version: Version
+    percent: float = Field(gt=0, le=100, description="of the tenants")
 
 
 async def _asked(request: Request, query: Annotated[QueueQuery, Query()]) -> QueueQuery:
@@ -164,11 +184,12 @@ def models(request: Request) -> Response:
     """The versions, how they measure up, and which one serves."""
     service = service_of(request)
     manifests = service.registry.versions()
+    running = {place: model and model.version for place in PLACES for model in [service.bystanders.at(place)]}
     alarmed = [back for back in service.registry.roll_backs() if back.reason]
     return site_of(request).page(
         request, "models.html", roll_back=alarmed[-1] if alarmed else None, manifests=manifests[::-1], plots=plots_of(manifests), figures=figures,
         serving=service.engine.serving, current=service.registry.current(), refused=service.reloader.refused,
-        beside=service.reloader.beside(), running={model.digest for model in service.bystanders.models()},
+        beside=service.reloader.beside(), running=running,
         writable=os.access(service.registry.root, os.W_OK),
     )  # fmt: skip
 
@@ -185,14 +206,33 @@ def model(request: Request, version: str) -> Response:
     )  # fmt: skip
 
 
-@operator_pages.post("/models/{version}/activate")
+@admin_pages.post("/models/{version}/activate")
 async def activate(request: Request, version: Annotated[str, Path(pattern="^v[0-9]{1,9}$")]) -> Response:
     """Make a version current and serve it; the form that leads here says what that means."""
-    caller_of(request).require("admin")
     if (await form_of(request)).get("sure") != "yes":
         return RedirectResponse(f"/console/models/{version}", 303)
     await service_of(request).reloader.activate(version)
     return RedirectResponse("/console/models", 303)
+
+
+@admin_pages.post("/models/shadow")
+async def put_shadow(request: Request) -> Response:
+    """Start or change the shadow."""
+    asked = validate(ShadowVersion, await form_of(request))
+    return await _stand_beside(request, Beside(shadow=asked.version))
+
+
+@admin_pages.post("/models/canary")
+async def put_canary(request: Request) -> Response:
+    """Start or change the canary."""
+    asked = validate(CanaryForm, await form_of(request))
+    return await _stand_beside(request, Beside(canary=Canary(version=asked.version, share=asked.percent / 100)))
+
+
+@admin_pages.post("/models/{place}/end")
+async def end(request: Request, place: Place) -> Response:
+    """End the shadow or the canary."""
+    return await _stand_beside(request, Beside.model_validate({place: None}))
 
 
 @operator_pages.get("/runs")
@@ -210,6 +250,11 @@ def runs(request: Request) -> Response:
         request, "runs.html", reports=reports, manifests=manifests, stats=service.queue.stats(),
         training=service.queue.training(), dead=service.queue.dead(20), settings=service.settings,
     )  # fmt: skip
+
+
+async def _stand_beside(request: Request, places: Beside) -> Response:
+    await service_of(request).reloader.stand_beside(places)
+    return RedirectResponse("/console/models#beside", 303)
 
 
 def _judge(

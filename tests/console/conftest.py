@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gatling_core.registry import Registry, read_manifest
 from server.examples import ALLOWED, ATTACK
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,11 +62,17 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps what it has."""
+    return tmp_path_factory.mktemp("console")
+
+
+@pytest.fixture(scope="module")
+def site(browser: Any, data_dir: Path) -> Iterator[str]:
     """The address of a server that queues every case, outputs and all; started only where there is a browser."""
     inherited = {name: value for name, value in os.environ.items() if name != "REDIS_URL" and not name.startswith("GATLING_")}
     environment = inherited | {
-        "GATLING_DATA_DIR": str(tmp_path_factory.mktemp("console")),
+        "GATLING_DATA_DIR": str(data_dir),
         "GATLING_SHIPPED_MODEL": str(ROOT / "shipped"),
         "GATLING_BANDS": '{"queue_from": 0, "queue_to": 1000000}',
         "GATLING_QUEUE_OUTPUTS": "true",
@@ -81,6 +88,19 @@ def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
             yield address[0]
         finally:
             process.kill()
+
+
+@pytest.fixture(scope="module")
+def registry(site: str, data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    """That of the server: its model is current, and there are two newer versions, copies of it."""
+    registry, staged = Registry(data_dir / "registry"), tmp_path_factory.mktemp("staged") / "package"
+    current = registry.current()
+    assert current
+    shutil.copytree(registry.package(current), staged)
+    shipped = read_manifest(staged)
+    for _ in range(2):
+        registry.publish(staged, feature_version=shipped.feature_version, metrics=shipped.metrics, parent=current)
+    return registry
 
 
 @pytest.fixture(scope="module")

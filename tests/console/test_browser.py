@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gatling_core.registry import read_manifest
+from gatling_core.beside import Beside, Canary
+from gatling_core.registry import Registry, read_manifest
 from gatling_core.settings import ROOT
 from tests.console.conftest import hostile, variants
 
@@ -56,6 +57,14 @@ def examples(put: Put) -> tuple[str, str]:
     """An attack, and a case in which every text is a script."""
     attack, strange = put("examples", variants(2, 30)[1], hostile(1))
     return attack, strange
+
+
+@pytest.fixture
+def standing(registry: Registry) -> Iterator[None]:
+    """The newest version is canary, and nobody shadow."""
+    registry.stand_beside(Beside(canary=Canary(version=registry.versions()[-1].version, share=0.1)))
+    yield
+    registry.stand_beside(Beside(canary=None))
 
 
 @pytest.fixture(scope="session")
@@ -176,6 +185,7 @@ def test_the_content_policy_stops_what_escaping_would_miss(site: str, browser: A
     context.close()
 
 
+@pytest.mark.usefixtures("standing")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
 def test_axe_finds_nothing_serious(
@@ -200,6 +210,40 @@ def test_axe_finds_nothing_serious(
         assert serious == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is wider than the screen"
     context.close()
+
+
+def test_versions_come_and_go_beside_the_current_one(site: str, page: Any, registry: Registry) -> None:
+    current, older, newest = (manifest.version for manifest in registry.versions())
+    page.goto(f"{site}/console/models")
+    shadow, canary = (page.get_by_role("region", name=name, exact=True) for name in ("Shadow", "Canary"))
+
+    version = shadow.get_by_label("Version")
+    assert version.locator("option").all_inner_texts() == [newest, older], "the current one stands beside nobody"
+    version.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    shadow.get_by_text("runs here").wait_for()
+    assert registry.beside() == Beside(shadow=older)
+
+    canary.get_by_role("button", name="Start the canary").click()
+    assert registry.beside().canary is None, "for whom it answers must be said"
+    canary.get_by_label("Percent of the tenants").focus()
+    page.keyboard.type("10")
+    page.keyboard.press("Enter")
+    canary.get_by_text("runs here").wait_for()
+    assert registry.beside() == Beside(shadow=older, canary=Canary(version=newest, share=0.1))
+
+    canary.get_by_label("Percent of the tenants").fill("25")
+    page.keyboard.press("Enter")
+    page.get_by_text("for 25 % of the tenants").wait_for()
+    assert registry.beside().canary == Canary(version=newest, share=0.25)
+
+    shadow.get_by_role("button", name="End the shadow").press("Enter")
+    shadow.get_by_role("button", name="Start the shadow").wait_for()
+    canary.get_by_role("button", name="End the canary").press("Enter")
+    canary.get_by_role("button", name="Start the canary").wait_for()
+    assert (registry.beside(), registry.current()) == (Beside(shadow=None, canary=None), current)
 
 
 def painted(page: Any) -> float:
@@ -233,13 +277,24 @@ def test_ten_cases_are_judged_by_keyboard_one_after_the_other(
     assert len(judged) == 10
 
 
+@pytest.mark.usefixtures("standing")
 def test_screenshots(site: str, browser: Any, put: Put, tmp_path: Path) -> None:
     """To be looked at: `pytest tests/console -k screenshots --basetemp shots`. Here only that each shows something."""
     attack, *_ = put("screens", variants(2, 40)[1], *variants(12, 50))
-    for scheme, viewport, name in (("light", LAPTOP, "light"), ("dark", LAPTOP, "dark"), ("light", PHONE, "phone")):
+    for scheme, viewport, name in (
+        ("light", LAPTOP, "light"),
+        ("dark", LAPTOP, "dark"),
+        ("light", PHONE, "phone"),
+        ("dark", PHONE, "dark-phone"),
+    ):
         context = browser.new_context(color_scheme=scheme, viewport=viewport)
         page = context.new_page()
-        for title, path in (("queue", "?tenant=screens"), ("case", f"/cases/{attack}"), ("models", "/models")):
+        for title, path in (
+            ("queue", "?tenant=screens"),
+            ("case", f"/cases/{attack}"),
+            ("models", "/models"),
+            ("beside", "/models#beside"),
+        ):
             page.goto(f"{site}/console{path}")
             assert len(page.screenshot(path=tmp_path / f"{title}-{name}.png")) > 10_000
         context.close()

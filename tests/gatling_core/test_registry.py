@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -336,6 +337,21 @@ def test_versions_stand_beside_the_current_one(three: Registry) -> None:
     assert three.beside() == Beside(shadow=None, canary=canary("v2", 0.5)), "it stands at one place"
     assert three.stand_beside(Beside(canary=None)).given() == {"shadow": None, "canary": None}, "nothing is said, by somebody"
     assert (three.current(), three.trials(), three.roll_backs()) == ("v1", ["v2", "v3"], [])
+
+
+def test_who_ran_is_noted_also_where_a_writer_was_killed_before_it_did(three: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as dying:
+        dying.setattr(three, "_append", Mock(side_effect=SystemExit))
+        for write in (lambda: three.stand_beside(Beside(shadow="v3")), lambda: three.activate("v2")):
+            with pytest.raises(SystemExit):
+                write()
+    assert (three.current(), three.beside(), three.trials(), three.activations()) == ("v2", Beside(shadow="v3"), [], ["v1"])
+    three.stand_beside(Beside(shadow=None))
+    three.activate("v1")
+    assert (three.trials(), three.activations()) == (["v3"], ["v1", "v2", "v1"])
+    (three.root / "current").write_bytes(b"\xff")
+    three.activate("v2")
+    assert three.activations() == ["v1", "v2", "v1", "v2"]
 
 
 def test_what_is_current_does_not_stand_beside_itself(three: Registry) -> None:

@@ -6,6 +6,7 @@ import weakref
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from gatling_core.beside import Beside, Canary
@@ -15,6 +16,7 @@ from server.engine import ScoringModel
 from tests.faults.test_swaps import load, published_with_worse
 from tests.server.conftest import Client, Make, Start
 from tests.server.test_alarm import score
+from tests.server.test_console import FROM_HERE, HOME, sign_in
 
 ALL = Canary(version="v2", share=1)
 
@@ -138,6 +140,78 @@ async def test_over_http(start: Start, registry: Registry) -> None:
         assert "canary <b>v3</b> for 50 % of the tenants" in page
         assert (await client.delete("/models/shadow")).json()["shadow"] is None
         assert await running(client) == (None, "v3")
+
+
+async def asked(client: Client, path: str, **form: str) -> httpx.Response:
+    """A form of the console's page of the models, sent."""
+    return await client.post(f"/console/models/{path}", data=form, headers=FROM_HERE)
+
+
+async def test_from_the_console(start: Start, registry: Registry) -> None:
+    async with start(model=None, load=load, registry=registry.root) as client:
+        client.base_url = HOME
+        steps = (
+            ("shadow", {"version": "v2"}, Beside(shadow="v2")),
+            ("canary", {"version": "v3", "percent": "12.5"}, Beside(shadow="v2", canary=Canary(version="v3", share=0.125))),
+            ("canary", {"version": "v3", "percent": "7"}, Beside(shadow="v2", canary=Canary(version="v3", share=0.07))),
+            ("shadow/end", {}, Beside(shadow=None, canary=Canary(version="v3", share=0.07))),
+        )
+        for path, form, beside in steps:
+            response = await asked(client, path, **form)
+            assert (response.status_code, response.headers["location"]) == (303, "/console/models#beside")
+            assert registry.beside() == beside
+        assert await running(client) == (None, "v3")
+        page = (await client.get("/console/models")).text
+        assert '<b>v3</b> answers for a share of the tenants, the same ones on every server. <span class="tag good">runs' in page
+        assert ('value="7"' in page, "Change the canary" in page, "End the canary" in page) == (True, True, True)
+        assert ("Start the shadow" in page, "End the shadow" in page) == (True, False)
+        assert "<option>v1</option>" not in page, "it is current"
+        (registry.root / "beside").write_text('{"canary": {"version": "v2", "share": 0.5}}')
+        assert "does not run here" in (await client.get("/console/models")).text, "before it follows"
+        assert (await asked(client, "canary/end")).status_code == 303
+        assert await running(client) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status", "said"),
+    [
+        ("canary", {"version": "v2"}, 422, "percent: Field required"),
+        ("canary", {"version": "v2", "percent": "0"}, 422, "percent: Input should be greater than 0"),
+        ("canary", {"version": "v2", "percent": "101"}, 422, "percent: Input should be less than or equal to 100"),
+        ("canary", {"version": "v2", "percent": "nan"}, 422, "percent: Input should be a finite number"),
+        ("shadow", {}, 422, "version: Field required"),
+        ("shadow", {"version": "v9"}, 404, "no version v9"),
+        ("shadow", {"version": "v1"}, 409, "v1 is current"),
+        ("nowhere/end", {}, 422, "place: Input should be"),
+    ],
+)
+async def test_what_the_console_cannot_do_it_says(
+    start: Start, registry: Registry, path: str, form: dict[str, str], status: int, said: str
+) -> None:
+    async with start(model=None, load=load, registry=registry.root) as client:
+        client.base_url = HOME
+        response = await asked(client, path, **form)
+        assert (response.status_code, said in response.text) == (status, True), response.text
+        assert "Back to the models" in response.text
+    assert registry.beside() == Beside()
+
+
+async def test_no_other_site_moves_models(start: Start, registry: Registry) -> None:
+    async with start(model=None, load=load, registry=registry.root) as client:
+        for path in ("shadow", "canary", "canary/end"):
+            form, headers = {"version": "v2", "percent": "100"}, {"origin": "http://evil.example"}
+            assert (await client.post(f"{HOME}/console/models/{path}", data=form, headers=headers)).status_code == 403
+    assert registry.beside() == Beside()
+
+
+async def test_the_console_lets_admins_alone_move_models(start: Start, registry: Registry, make: Make) -> None:
+    async with start(model=None, load=load, registry=registry.root) as client:
+        for role, offered, status in (("review", False, 403), ("admin", True, 303)):
+            await sign_in(client, make(role))
+            page = (await client.get("/console/models")).text
+            assert ("Start the canary" in page, "the role admin can" in page) == (offered, not offered)
+            for path in ("shadow", "canary", "shadow/end", "canary/end"):
+                assert (await asked(client, path, version="v2", percent="1")).status_code == status
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from server.examples import ATTACK
 from server.keyring import Keyring
 from server.origin import ORIGIN
 from server.routes import cases
-from server.routes.console import open_pages, operator_pages, pages
+from server.routes.console import admin_pages, open_pages, operator_pages, pages
 from tests.server.conftest import NOW, Client, DummyModel, Make, Start, case_of
 
 HOME = "http://127.0.0.1"
@@ -331,8 +331,9 @@ async def test_a_key_is_given_once(start: Start) -> None:
 async def test_every_page_but_signing_in_needs_the_session(start: Start) -> None:
     async with start(api_key=KEY) as client:
         assert {route.path for route in open_pages.routes} == {"/console/static/{name}", "/console/login"}  # type: ignore[attr-defined]
-        assert len(pages.routes) + len(operator_pages.routes) > 8
-        for route in (*pages.routes, *operator_pages.routes):
+        guarded = [*pages.routes, *operator_pages.routes, *admin_pages.routes]
+        assert len(guarded) > 8
+        for route in guarded:
             path = re.sub(r"{\w+}", "v1", route.path)  # type: ignore[attr-defined]
             for method in route.methods - {"HEAD"}:  # type: ignore[attr-defined]
                 response = await client.request(

@@ -21,6 +21,8 @@ from trainer.worker import RetrainWorker
 
 MOMENTS = ("fine_tune", "export", "gate", "publish", "activate", "done")
 """Killed inside the first three, and right after the last three."""
+MOMENTS_BESIDE = ("publish", "_write", "stand_beside", "done")
+"""Killed right after, where the model is to stand beside; `_write` is when `registry/beside` says so and `registry/trials` does not yet."""
 
 
 def mine(_: Path, cases: Sequence[Case]) -> Material:
@@ -49,7 +51,8 @@ def _dying(action: Any, *, before: bool) -> Any:
     def die(*arguments: Any, **keywords: Any) -> None:
         if not before:
             action(*arguments, **keywords)
-        os.kill(os.getpid(), signal.SIGKILL)
+        if arguments[0]:  # nothing is done with no cases
+            os.kill(os.getpid(), signal.SIGKILL)
 
     return die
 
@@ -62,7 +65,7 @@ def main(url: str, data_dir: Path, moment: str) -> None:
     else:
         owner = queue if moment == "done" else registry
         setattr(owner, moment, _dying(getattr(owner, moment), before=False))
-    settings = Settings(data_dir=data_dir, redis_url=None, lease_ms=300, gate=GateConfig(held_back=0))
+    settings = Settings(data_dir=data_dir, redis_url=None, lease_ms=1_000, gate=GateConfig(held_back=0))
     print("running", flush=True)
     RetrainWorker(settings, queue, registry, **steps).run_once()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -26,9 +27,9 @@ from gatling_core.regression import RegressionSuite
 from gatling_core.schemas import TERMS, Case, Label, Terms, Verdict
 from gatling_core.settings import GateConfig, Settings
 from tests.conftest import MakeEntry, make_entry
-from tests.trainer.killed_worker import MOMENTS, export, fine_tune, gate, mine
+from tests.trainer.killed_worker import MOMENTS, MOMENTS_BESIDE, export, fine_tune, gate, mine
 from trainer.gate_report import GateReport
-from trainer.worker import TARGETS, RetrainWorker, training_case
+from trainer.worker import TARGETS, RetrainReport, RetrainWorker, training_case
 
 Work = Callable[..., RetrainWorker]
 
@@ -536,26 +537,65 @@ def test_what_is_refused_is_not_gone_on_with(work: Work, queue: CaseQueue, setti
     assert work().run_once().trained == 2
 
 
+def kill(moment: str, queue: CaseQueue, settings: Settings, publish: str = "current") -> None:
+    """Let a worker die at that moment."""
+    url = f"unix://{queue.client.valkey.socket}"  # type: ignore[attr-defined]
+    command = [sys.executable, "-m", "tests.trainer.killed_worker", url, str(settings.data_dir), moment]
+    variables = {**os.environ, "GATLING_RETRAIN_PUBLISH": publish}
+    killed = subprocess.run(
+        command, cwd=Path(__file__).parents[2], env=variables, timeout=60, check=False, stdout=subprocess.DEVNULL
+    )
+    assert killed.returncode == -signal.SIGKILL
+
+
+def run_after_a_kill(worker: RetrainWorker) -> RetrainReport:
+    deadline = time.monotonic() + 10
+    while (report := worker.run_once()).outcome == "busy":  # until the lease of the dead runs out
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return report
+
+
 @pytest.mark.e2e
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_kill_9_at_any_moment_trains_every_case_once(
     moment: str, work: Work, queue: CaseQueue, registry: Registry, settings: Settings
 ) -> None:
     judge(queue, 1, 2, 3)
-    url = f"unix://{queue.client.valkey.socket}"  # type: ignore[attr-defined]
-    command = [sys.executable, "-m", "tests.trainer.killed_worker", url, str(settings.data_dir), moment]
-    killed = subprocess.run(command, cwd=Path(__file__).parents[2], timeout=60, check=False, stdout=subprocess.DEVNULL)
-    assert killed.returncode == -signal.SIGKILL
-    deadline = time.monotonic() + 10
-    while work().run_once().outcome == "busy":  # until the lease of the dead runs out
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    digests = sorted(make_entry(n).case_digest for n in (1, 2, 3))
+    kill(moment, queue, settings)
+    run_after_a_kill(work())
     trained = [digest for manifest in registry.versions() for digest in manifest.trained_cases]
-    assert sorted(trained) == digests, "every case once"
+    assert sorted(trained) == digests(1, 2, 3), "every case once"
     assert registry.current() == registry.versions()[-1].version == "v2"
     assert (queue.stats().depth, queue.stats().dead) == (0, 0)
     assert not list(registry.root.glob(".staging-*"))
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("moment", MOMENTS_BESIDE)
+def test_kill_9_leaves_no_model_that_is_published_and_never_stood_beside(
+    moment: str, work: Work, queue: CaseQueue, registry: Registry, settings: Settings
+) -> None:
+    judge(queue, 1, 2, 3)
+    kill(moment, queue, settings, "shadow")
+    stands = registry.beside().at("shadow")
+    assert ([m.version for m in registry.versions()], stands) == (["v1", "v2"], None if moment == "publish" else "v2")
+    run_after_a_kill(work(retrain_publish="shadow"))
+    assert (registry.current(), registry.beside(), registry.trials()) == ("v1", Beside(shadow="v2"), ["v2"])
+    assert [manifest.trained_cases for manifest in registry.versions()] == [[], digests(1, 2, 3)], "nothing is trained twice"
+    assert (queue.stats().depth, queue.stats().dead) == (0, 0)
+
+
+@pytest.mark.e2e
+def test_a_case_that_was_taught_with_its_last_try_is_no_dead_letter(
+    work: Work, queue: CaseQueue, registry: Registry, settings: Settings
+) -> None:
+    judge(queue, 1)
+    for _ in range(2):
+        queue.release(queue.take(1), failed=True)
+    kill("publish", queue, settings, "shadow")
+    assert run_after_a_kill(work(retrain_publish="shadow")).known == 1
+    assert (queue.stats().depth, queue.dead(), registry.beside()) == (0, [], Beside(shadow="v2"))
 
 
 @pytest.mark.parametrize("label", ["gold", "boundary", "adversarial"])
