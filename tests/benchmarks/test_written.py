@@ -6,13 +6,14 @@ import pytest
 
 pytest.importorskip("sklearn", reason="the tools of development are not installed")
 
-from benchmarks.written.pairs import PARTS, pairs, written
+from benchmarks.written.pairs import PARTS, SETS, pairs, written
 from gatling_core.settings import ROOT
 
 
-def test_a_pair_differs_in_one_thing() -> None:
-    found = list(pairs())
-    assert len({name for name, _, _ in found}) >= 12
+@pytest.mark.parametrize("name", SETS)
+def test_a_pair_differs_in_one_thing(name: str) -> None:
+    found = list(pairs(name))
+    assert len({policy for policy, _, _ in found}) >= 12
     for _, _, (kept, broken) in found:
         assert kept.policy == broken.policy
         assert kept.request == broken.request
@@ -22,7 +23,9 @@ def test_a_pair_differs_in_one_thing() -> None:
 
 def test_every_pair_has_a_line_and_every_part_its_share() -> None:
     lines = list(written(ROOT / "shipped"))
-    each, shares = lines[: -len(PARTS) - 1], {line["differs"]: line for line in lines[-len(PARTS) - 1 :]}
-    ordered = [line["ordered"] for line in each]
-    assert shares["all"]["pairs"] == len(ordered) == sum(shares[part]["pairs"] for part in PARTS)
-    assert shares["all"]["ordered"][0] == round(sum(ordered) / len(ordered), 3)
+    for name in SETS:
+        own = [line for line in lines if line["set"] == name]
+        each, shares = own[: -len(PARTS) - 1], {line["differs"]: line for line in own[-len(PARTS) - 1 :]}
+        ordered = [line["ordered"] for line in each]
+        assert shares["all"]["pairs"] == len(ordered) == sum(shares[part]["pairs"] for part in PARTS)
+        assert shares["all"]["ordered"][0] == round(sum(ordered) / len(ordered), 3)
