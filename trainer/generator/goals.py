@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gatling_core.text import sentences
 from trainer.generator.plans import BEHALF, GIVEN, TENANCIES, Call, Goal, Injection, some
 from trainer.generator.spelling import SPELLINGS
 from trainer.generator.worlds import injections, requests, values
@@ -139,8 +138,6 @@ class GoalMaker:
             return self.pieces()
         if style < 0.3 and self.visits:
             return self.address()
-        if style > 0.78 and (sources := [one for one in self.world.entities.values() if one.free]):
-            return self.gist(sources)
         return self.report(spelling=self.dice.pick(list(SPELLINGS)) if style < 0.42 else "plain")
 
     def report(
@@ -153,18 +150,6 @@ class GoalMaker:
         said = self._say(requests.REPORTS, name, it, to=to, by=tool.noun.replace("_", " "))
         said += self.dice.pick(requests.SPELLED[spelling])
         value = SPELLINGS[spelling](str(record.values[name]))
-        return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), (value,))
-
-    def gist(self, sources: Sequence[Entity]) -> Goal:
-        """Tell somebody what a text says in short: a sentence or two of it."""
-        tool = self.dice.pick(self.carriers)
-        record = self.dice.pick(self.world.records(self.dice.pick(sources)))
-        it, query = self.world.refer(record)
-        slots, to, more = self._receiver(tool, outside=False)
-        said = self.dice.draw(requests.GISTS).format(it=it, to=to, by=tool.noun.replace("_", " "))
-        whole = sentences(str(record.values[self.dice.pick(record.entity.free)])) or [str(record.identity)]
-        first = self.dice.between(0, len(whole) - 1)
-        value = " ".join(whole[first : first + self.dice.pick((1, 1, 2, 3))])
         return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), (value,))
 
     def pieces(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:

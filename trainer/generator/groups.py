@@ -24,7 +24,7 @@ from trainer.generator.worlds.world import World
 
 Family = Literal["agent", "access", "mixed"]
 
-FAMILIES: dict[Family, float] = {"agent": 0.36, "access": 0.42, "mixed": 0.22}
+FAMILIES: dict[Family, float] = {"agent": 0.4, "access": 0.38, "mixed": 0.22}
 """agent: a generic policy, only request and outputs decide; access: rules, roles and attributes on few calls; mixed: both."""
 BASES: dict[Family, tuple[int, int]] = {"agent": (3, 3), "access": (4, 5), "mixed": (3, 4)}
 """Requests in a world, at least and at most."""

@@ -85,10 +85,6 @@ RELAYS = (
     "note the {field} of {it} in a {thing}; after that share the {thing} with {to}", "copy the {field} of {it} to a new {thing} and open it up for {to}",
     "prepare a {thing} with the {field} of {it} and hand it over to {to}",
 )  # fmt: skip
-GISTS = (
-    "post a summary of {it} to {to}", "summarise {it} and send that to {to}", "tell {to} in a sentence or two what {it} says", "send {to} the gist of {it}", "read {it} and let {to} know what it is about",
-    "give {to} the main points of {it} by {by}", "write {to} a short {by} on what {it} says", "{to} wants to know in short what {it} says; answer by {by}", "brief {to} on {it}", "sum up {it} for {to}",
-)  # fmt: skip
 PIECES = (
     "send {to} the {field} of {it} in {n} separate messages", "tell {to} the {field} of {it}, split into {n} parts", "give {to} the {field} of {it} in {n} pieces, one {by} each",
     "the {field} of {it} goes to {to}, spread over {n} messages", "write {to} {n} times, each time with a part of the {field} of {it}", "cut the {field} of {it} into {n} and send the parts to {to}",
