@@ -12,6 +12,7 @@
     gatling:console     what signs the sessions of the console, random
     gatling:oracle      what the oracle has looked at: its edition and the id of the newest case
     gatling:forgotten   set of tenants that were erased here, and whose kept cases the retrain worker has yet to erase
+    gatling:shadow:…    identity of an open case → what the shadow made of it (JSON); expires with the window of deduplication
     gatling:digest:…    identity of a case → id while the case is open, then for a time the version it was trained in, "held back" or "dead"
 
 Every method may be called again after a crash or a lost reply: the second call finds the work done. Redis 7 or later.
@@ -24,7 +25,7 @@ import re
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Container, Generator, Iterable, Iterator, Sequence
+from collections.abc import Container, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Self
@@ -36,7 +37,7 @@ from pydantic import Field, ValidationError
 from gatling_core.digest import case_digest, sha256
 from gatling_core.errors import AlreadyJudged, InvalidInput, NotFound, QueueUnavailable
 from gatling_core.lease import LEASE_KEY
-from gatling_core.schemas import Answer, Case, Contract, Decision, Label, Suggestion, Verdict
+from gatling_core.schemas import Answer, Case, Contract, Decision, Label, ShadowScore, Suggestion, Verdict
 from gatling_core.settings import Settings
 
 SCHEMA_VERSION = 1
@@ -45,7 +46,7 @@ CASES, DEAD, DECISIONS, ALIASES = "gatling:cases", "gatling:dead", "gatling:deci
 VERDICTS, JUDGED, OPINIONS, SUGGESTIONS = "gatling:verdicts", "gatling:judged", "gatling:opinions", "gatling:suggestions"
 TRAINING, RUNS, CONSOLE, ORACLE = "gatling:training", "gatling:runs", "gatling:console", "gatling:oracle"
 FORGOTTEN = "gatling:forgotten"
-DIGEST = "gatling:digest:"
+DIGEST, SHADOW = "gatling:digest:", "gatling:shadow:"
 GROUP, CONSUMER = "trainer", "retrain"
 """One consumer only: the lease lets no two workers take cases at once."""
 
@@ -140,7 +141,10 @@ for _, alias in ipairs(cjson.decode(redis.call('HGET', KEYS[4], ARGV[2]) or '[]'
 redis.call('HDEL', KEYS[4], ARGV[2])
 local fields = {}
 for i = 1, #found[1][2], 2 do fields[found[1][2][i]] = found[1][2][i + 1] end
-if fields['digest'] then redis.call('SET', ARGV[3] .. fields['digest'], ARGV[4], 'PX', ARGV[5]) end
+if fields['digest'] then
+  redis.call('DEL', ARGV[7] .. fields['digest'])
+  redis.call('SET', ARGV[3] .. fields['digest'], ARGV[4], 'PX', ARGV[5])
+end
 if ARGV[6] ~= '' then
   redis.call('XADD', KEYS[2], '*', 'decision_id', fields['decision_id'] or '', 'digest', fields['digest'] or '',
     'entry', fields['entry'] or '', 'verdict', verdict, 'reason', ARGV[6])
@@ -153,6 +157,14 @@ if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return 0 end
 return redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 """
 
+# The shadow may be faster than the spool, so a case that is not here yet counts as open; of one that has left nothing is kept.
+_NOTE = """
+local known = redis.call('GET', KEYS[2])
+if known and redis.call('HEXISTS', KEYS[1], known) == 0 then return 0 end
+redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+
 # Nothing of an erased case stays, not even that it was here.
 _ERASE = """
 local found = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])
@@ -162,8 +174,8 @@ for i = 4, 6 do redis.call('HDEL', KEYS[i], ARGV[2]) end
 redis.call('ZREM', KEYS[7], ARGV[2])
 redis.call('HDEL', KEYS[8], ARGV[2])
 for i = 1, #found[1][2], 2 do
-  local key = ARGV[3] .. found[1][2][i + 1]
-  if found[1][2][i] == 'digest' and redis.call('GET', key) == (KEYS[1] == KEYS[2] and ARGV[2] or 'dead') then redis.call('DEL', key) end
+  local key, shadow = ARGV[3] .. found[1][2][i + 1], ARGV[4] .. found[1][2][i + 1]
+  if found[1][2][i] == 'digest' and redis.call('GET', key) == (KEYS[1] == KEYS[2] and ARGV[2] or 'dead') then redis.call('DEL', key, shadow) end
 end
 if KEYS[1] == KEYS[2] then redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) end
 return redis.call('XDEL', KEYS[1], ARGV[2])
@@ -273,6 +285,7 @@ class QueuedCase(Contract):
     verdict: Verdict | None = None
     opinions: list[Verdict] = Field(default_factory=list[Verdict])
     suggestion: Suggestion | None = None
+    shadow: ShadowScore | None = None
     tries: int = 0
 
 
@@ -287,6 +300,7 @@ class Glance(Contract):
     policy_digest: str
     doubted: bool
     label: Label | None
+    shadow: ShadowScore | None
     size: int
 
 
@@ -348,7 +362,7 @@ class CaseQueue:
         self.agreement = agreement
         self._add, self._judge, self._claim = (client.register_script(script) for script in (_ADD, _JUDGE, _CLAIM))
         self._close, self._revive, self._erase = (client.register_script(script) for script in (_CLOSE, _REVIVE, _ERASE))
-        self._suggest, self._inherit = client.register_script(_SUGGEST), client.register_script(_INHERIT)
+        self._suggest, self._inherit, self._note = (client.register_script(script) for script in (_SUGGEST, _INHERIT, _NOTE))
 
     @classmethod
     def of(cls, client: redis.Redis, settings: Settings) -> Self:
@@ -408,9 +422,10 @@ class CaseQueue:
                 read = self._redis.xrevrange if after is None else self._redis.xrange
                 found: list[Any] = read(CASES, bound, "-" if after is None else "+", count=_GLANCES)
                 verdicts: list[bytes | None] = self._redis.hmget(VERDICTS, [id_ for id_, _ in found]) if found else []
-            for (id_, fields), verdict in zip(found, verdicts, strict=True):
+                shadows = self._shadows(found)
+            for (id_, fields), verdict, shadow in zip(found, verdicts, shadows, strict=True):
                 with suppress(ValidationError):  # left to `take`, which buries it with the reason
-                    yield _glance(_text(id_), fields.get(b"entry", b""), verdict)
+                    yield _glance(_text(id_), fields.get(b"entry", b""), verdict, shadow)
             if len(found) < _GLANCES:
                 return
             bound = f"({_text(found[-1][0])}"
@@ -477,6 +492,14 @@ class CaseQueue:
         with _reaching():
             self._suggest([CASES, SUGGESTIONS], [case_id, suggestion.model_dump_json()])
 
+    def note_shadow(self, scores: Mapping[str, ShadowScore]) -> None:
+        """Keep what the shadow made of cases, by their identity, beside those that are open or still on their way."""
+        with _reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for identity, score in scores.items():
+                keys = [ALIASES, DIGEST + identity, SHADOW + identity]
+                self._note(keys, [score.model_dump_json(), self._dedup_ms], client=pipe)
+            pipe.execute()
+
     def seen_by_oracle(self, edition: str) -> str | None:
         """The id up to which this edition of the oracle has looked at every case; None if it has not looked yet."""
         with _reaching():
@@ -524,7 +547,7 @@ class CaseQueue:
                 found = self._redis.xrange(stream, start, last, count=_PAGE)
                 for id_, fields in found:
                     if tenant is None or tenant_in(fields.get(b"entry", b"")) == tenant:
-                        count += self._erase(keys, [GROUP, id_, DIGEST])
+                        count += self._erase(keys, [GROUP, id_, DIGEST, SHADOW])
             if len(found) < _PAGE:
                 return count
             start = f"({_text(found[-1][0])}"
@@ -687,7 +710,7 @@ class CaseQueue:
     def _leave(self, id_: str, outcome: str, reason: str) -> None:
         keys = [CASES, DEAD, DECISIONS, ALIASES, VERDICTS, JUDGED, TRAINING, OPINIONS, SUGGESTIONS]
         with _reaching():
-            self._close(keys, [GROUP, id_, DIGEST, outcome, self._dedup_ms, reason])
+            self._close(keys, [GROUP, id_, DIGEST, outcome, self._dedup_ms, reason, SHADOW])
 
     def _readable(self, found: list[tuple[bytes, dict[bytes, bytes]]]) -> Iterator[QueuedCase]:
         """Stream entries as cases; one that cannot be read is left to `take`, which buries it with the reason."""
@@ -695,7 +718,10 @@ class CaseQueue:
         verdicts: list[bytes | None] = self._redis.hmget(VERDICTS, ids) if found else []
         opinions: list[bytes | None] = self._redis.hmget(OPINIONS, ids) if found else []
         suggestions: list[bytes | None] = self._redis.hmget(SUGGESTIONS, ids) if found else []
-        for (id_, fields), verdict, opinion, suggestion in zip(found, verdicts, opinions, suggestions, strict=True):
+        shadows = self._shadows(found)
+        for (id_, fields), verdict, opinion, suggestion, shadow in zip(
+            found, verdicts, opinions, suggestions, shadows, strict=True
+        ):
             with suppress(ValidationError):
                 yield QueuedCase(
                     id=_text(id_),
@@ -703,7 +729,13 @@ class CaseQueue:
                     verdict=Verdict.model_validate_json(verdict) if verdict else None,
                     opinions=[Verdict.model_validate_json(text) for text in json.loads(opinion or b"{}").values()],
                     suggestion=Suggestion.model_validate_json(suggestion) if suggestion else None,
+                    shadow=shadow,
                 )
+
+    def _shadows(self, found: list[tuple[bytes, dict[bytes, bytes]]]) -> list[ShadowScore | None]:
+        """What the shadow made of each of these stream entries, if anything."""
+        kept = self._redis.mget([SHADOW + _text(fields.get(b"digest", b"")) for _, fields in found]) if found else []
+        return [ShadowScore.model_validate_json(text) if text else None for text in kept]
 
 
 def identity_of(tenant: str, digest: str) -> str:
@@ -754,7 +786,7 @@ def _newer_than(after: str) -> str:
     return f"({after}"
 
 
-def _glance(id_: str, payload: bytes, verdict: bytes | None) -> Glance:
+def _glance(id_: str, payload: bytes, verdict: bytes | None, shadow: ShadowScore | None) -> Glance:
     entry = _EntryGlance.model_validate_json(payload)
     return Glance(
         id=id_,
@@ -765,6 +797,7 @@ def _glance(id_: str, payload: bytes, verdict: bytes | None) -> Glance:
         policy_digest=entry.answer.policy_digest,
         doubted=bool(entry.answer.reasons),
         label=Verdict.model_validate_json(verdict).label if verdict else None,
+        shadow=shadow,
         size=len(payload),
     )
 

@@ -284,6 +284,14 @@ class Suggestion(Contract):
     time: datetime
 
 
+class ShadowScore(Contract):
+    """What the shadow (which `version`) made of a case that another model answered. It decides nothing, and nothing is trained on it."""
+
+    version: str
+    energy: float = Field(ge=0)
+    decision: Decision
+
+
 def check_plain(value: Any) -> None:
     """Refuse what no feature can be computed from: deep nesting, huge numbers, NaN, lone surrogates, endless strings.
 

@@ -19,7 +19,7 @@ MAX_LOOKED_AT = 2_000
 MAX_LOOKED_AT_BYTES = 64 * 1024 * 1024
 
 Judgement = Literal["gold", "boundary", "adversarial", "unjudged", "any"]
-Order = Literal["newest", "nearest", "policy"]
+Order = Literal["newest", "nearest", "policy", "disagreement"]
 BandsOf = Callable[[str], Bands]
 """The cut-offs of a tenant."""
 Rank = Callable[[Sequence[Glance]], Sequence[float]]
@@ -109,9 +109,21 @@ def newest_policy(glances: Sequence[Glance]) -> list[float]:
     return [float(first[glance.policy_digest]) for glance in glances]
 
 
+def disagreement(glances: Sequence[Glance]) -> list[float]:
+    """Those first that the shadow decides otherwise, then by how far its energy is off; last, those that it has not scored."""
+    return [_agreement(glance) for glance in glances]
+
+
 def distance(energy: float, bands: Bands) -> float:
     """From an energy to the nearer of the two cut-offs."""
     return min(abs(energy - bands.review_at), abs(energy - bands.block_at))
+
+
+def _agreement(glance: Glance) -> float:
+    """Up to 1 where two models decide differently and up to 2 where not, falling with |difference of energies|; 3 for one model alone."""
+    if glance.shadow is None:
+        return 3.0
+    return (glance.shadow.decision == glance.decision) + 1 / (1 + abs(glance.shadow.energy - glance.energy))
 
 
 _Key = tuple[float, tuple[int, int]]

@@ -106,7 +106,7 @@ async def _service(
 
     registry = registry_of(settings)
     alarm = Alarm(settings.alarm)
-    shadow = Shadow(metrics, alarm)
+    shadow = Shadow(metrics, alarm, queue)
     shadow.start()
     stack.push_async_callback(asyncio.to_thread, shadow.stop)
     bystanders = Bystanders(engine, shadow, metrics, alarm)

@@ -84,42 +84,44 @@ class Decider:
         with span("score"):
             outcomes = await self._engine.score(cases, canary=canary)
         found = [
-            await self._answered(case, outcome, bands, tenant) if isinstance(outcome, Scored) else outcome
+            await self._answered(case, outcome, bands, tenant) if isinstance(outcome, Scored) else (outcome, None)
             for case, outcome in zip(cases, outcomes, strict=True)
         ]
         if not canary:  # a shadow is compared with the current model
-            for case, outcome in zip(cases, outcomes, strict=True):
+            for case, outcome, (_, identity) in zip(cases, outcomes, found, strict=True):
                 if isinstance(outcome, Scored):
-                    self._shadow.offer(case, outcome.score, bands)
-        for case, outcome in zip(cases, found, strict=True):
+                    self._shadow.offer(case, outcome.score, bands, identity)
+        for case, (outcome, _) in zip(cases, found, strict=True):
             self._log.add(case, outcome, tenant)
             if isinstance(outcome, GatlingError):
                 self._metrics.failures.labels(problem_of(outcome).type.rsplit(":", 1)[-1]).inc()
             if isinstance(outcome, ScoreFailed):
                 self._alarm.failed(canary=canary)
-        return found
+        return [outcome for outcome, _ in found]
 
-    async def _answered(self, case: Case, scored: Scored, bands: Bands, tenant: str) -> Answer:
-        answer = answer_of(scored, bands)
+    async def _answered(self, case: Case, scored: Scored, bands: Bands, tenant: str) -> tuple[Answer, str | None]:
+        """The answer, and the identity of the queue's entry if there is one."""
+        answer, identity = answer_of(scored, bands), None
         if bands.queues(answer.energy, answer.reasons):
-            answer = await self._queued(case, answer, tenant)
+            answer, identity = await self._queued(case, answer, tenant)
         self._metrics.decided(answer, tenant)
         self._alarm.decided(answer.model.version, blocked=answer.decision == "block")
         annotate(answer, tenant)
-        return answer
+        return answer, identity
 
-    async def _queued(self, case: Case, answer: Answer, tenant: str) -> Answer:
-        """The answer with `queued` telling the truth: the case is on disk, or it is not."""
+    async def _queued(self, case: Case, answer: Answer, tenant: str) -> tuple[Answer, str | None]:
+        """The entry's identity, and the answer with `queued` telling the truth: the case is on disk, or it is not."""
         start = perf_counter()
         queued = answer.model_copy(update={"queued": True})
         with span("spool"):
-            kept = await asyncio.to_thread(self._spooled, case, queued, tenant)
+            identity = await asyncio.to_thread(self._spooled, case, queued, tenant)
         self._metrics.stages.labels("spool").observe(perf_counter() - start)
-        if not kept:
+        if identity is None:
             self._metrics.unqueued.inc()
             log.warning("case_not_queued", decision_id=answer.decision_id, reason="the spool is full, or the disk refuses")
-        return queued if kept else answer
+            return answer, None
+        return queued, identity
 
-    def _spooled(self, case: Case, answer: Answer, tenant: str) -> bool:
+    def _spooled(self, case: Case, answer: Answer, tenant: str) -> str | None:
         entry = QueueEntry.of(case, answer, tenant=tenant, keep_outputs=self._settings.queues_outputs(tenant))
-        return self._spool.append(entry)
+        return entry.identity if self._spool.append(entry) else None

@@ -73,6 +73,9 @@ class Metrics:
         )
         self.shadow_skipped = Counter("gatling_shadow_skipped", "Cases that the shadow had no time for", registry=self.registry)
         self.shadow_failures = Counter("gatling_shadow_failures", "Cases that the shadow could not score", registry=self.registry)
+        self.shadow_unnoted = Counter(
+            "gatling_shadow_unnoted", "Queued cases whose score by the shadow Redis did not take", registry=self.registry
+        )
         self.requests = Histogram(
             "gatling_request_seconds",
             "Time of a request, with reading its body",

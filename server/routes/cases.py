@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from gatling_core.errors import AlreadyJudged, NotFound
 from gatling_core.queue import CaseQueue, QueuedCase
-from gatling_core.schemas import Answer, Case, Suggestion, Verdict
-from gatling_core.triage import Order, Page, Rank, Wanted, nearest, newest, newest_policy, ranked
+from gatling_core.schemas import Answer, Case, ShadowScore, Suggestion, Verdict
+from gatling_core.triage import Order, Page, Rank, Wanted, disagreement, nearest, newest, newest_policy, ranked
 from server.body import parse_body, read_body
 from server.errors import ConflictingVerdict
 from server.keyring import Caller
@@ -40,6 +40,7 @@ class CaseItem(BaseModel):
     answer: Answer
     verdict: Verdict | None
     suggestion: Suggestion | None = Field(description="of a teacher, where one is set: no verdict, nothing is trained on it")
+    shadow: ShadowScore | None = Field(description="what the model that stands beside as shadow made of it, if it saw it")
 
     @classmethod
     def of(cls, queued: QueuedCase) -> CaseItem:
@@ -52,6 +53,7 @@ class CaseItem(BaseModel):
             answer=entry.answer,
             verdict=queued.verdict,
             suggestion=queued.suggestion,
+            shadow=queued.shadow,
         )
 
 
@@ -60,7 +62,8 @@ class CaseQuery(Wanted):
 
     order: Order = Field(
         default="newest",
-        description="newest first, or those first whose energy is nearest to a cut-off, or whose policy was seen last for the first time",
+        description="newest first, or those first whose energy is nearest to a cut-off, whose policy was seen last for the first time, "
+        "or that the shadow decides otherwise, and then those whose energies are furthest apart",
     )
     limit: int = Field(default=50, ge=1, le=200)
     before: str | None = Field(
@@ -130,7 +133,13 @@ def page_of(service: Service, query: CaseQuery) -> Page:
 
 def rank_of(service: Service, query: CaseQuery) -> Rank | None:
     """The order that a query asks for; None is newest first."""
-    return {"newest": None, "nearest": nearest(service.settings.bands_of), "policy": newest_policy}[query.order]
+    ranks: dict[Order, Rank | None] = {
+        "newest": None,
+        "nearest": nearest(service.settings.bands_of),
+        "policy": newest_policy,
+        "disagreement": disagreement,
+    }
+    return ranks[query.order]
 
 
 def visible(queue: CaseQueue, caller: Caller, decision_id: str) -> QueuedCase:

@@ -13,12 +13,13 @@ from redis.retry import Retry
 from gatling_core.digest import case_digest
 from gatling_core.errors import AlreadyJudged, InvalidInput, NotFound, QueueUnavailable
 from gatling_core.lease import LEASE_KEY, Lease
-from gatling_core.queue import ALIASES, CASES, DECISIONS, DIGEST, GROUP, JUDGED, OPINIONS, TRAINING, VERDICTS, CaseQueue
-from gatling_core.schemas import Verdict
+from gatling_core.queue import ALIASES, CASES, DECISIONS, DIGEST, GROUP, JUDGED, OPINIONS, SHADOW, TRAINING, VERDICTS, CaseQueue
+from gatling_core.schemas import ShadowScore, Verdict
 from tests.conftest import MakeEntry
 
 GOLD = Verdict(label="gold", reviewer="ann")
 ATTACK = Verdict(label="adversarial", reviewer="bob")
+SHADOWED = ShadowScore(version="v2", energy=7.5, decision="block")
 
 
 @pytest.fixture
@@ -304,6 +305,7 @@ def test_without_redis_every_call_says_so(entry: MakeEntry) -> None:
         lambda: queue.take(1),
         lambda: list(queue.unjudged(1)),
         lambda: queue.bury("1-0", "x"),
+        lambda: queue.note_shadow({"x": SHADOWED}),
         queue.dead,
         queue.stats,
     ]
@@ -430,6 +432,7 @@ def test_erasing_a_tenant_leaves_nothing_of_it_and_all_of_others(client: redis.R
         queue.take(1)
         queue.bury(queue.get(f"decision-{number}").id, "test")
     queue.set_verdict("rival-5", said("gold", "rules", source="oracle"))
+    queue.note_shadow({case.identity: SHADOWED for case in (entry(7, tenant="acme"), entry(7, tenant="rival"))})
     erased = queue.erase(tenant="acme")
     assert (erased.cases, erased.dead) == (148, 2)
     assert queue.erase(tenant="acme") == erased.model_copy(update={"cases": 0, "dead": 0})
@@ -438,8 +441,37 @@ def test_erasing_a_tenant_leaves_nothing_of_it_and_all_of_others(client: redis.R
     assert (client.hlen(VERDICTS), client.hlen(OPINIONS), client.zcard(JUDGED)) == (1, 0, 1)
     assert (client.hlen(DECISIONS), client.hlen(ALIASES)) == (140, 140)
     assert len(client.keys(DIGEST + "*")) == 140  # pyright: ignore[reportArgumentType]
+    assert client.keys(SHADOW + "*") == [(SHADOW + entry(7, tenant="rival").identity).encode()]
     assert queue.add(entry(3, tenant="acme")), "as if it had never been here"
     assert [case.entry.decision_id for case in queue.take(10)] == ["rival-5"]
+
+
+def test_what_the_shadow_makes_of_a_case_stands_beside_it(client: redis.Redis, entry: MakeEntry) -> None:
+    queue = CaseQueue(client, dedup_ms=100_000)
+    queue.add(entry(1, tenant="acme"))
+    queue.note_shadow({entry(n, tenant="acme").identity: SHADOWED for n in (1, 2)})
+    queue.add_all([entry(2, tenant="acme"), entry(1, tenant="rival", decision_id="theirs")])
+    found = {"decision-1": SHADOWED, "decision-2": SHADOWED, "theirs": None}
+    assert {glance.decision_id: glance.shadow for glance in queue.glances()} == found, "the shadow may be faster than the spool"
+    assert {case.entry.decision_id: case.shadow for case in queue.cases()} == found
+    later = SHADOWED.model_copy(update={"version": "v3"})
+    queue.note_shadow({entry(1, tenant="acme").identity: later})
+    assert queue.get("decision-1").shadow == later
+    assert 0 < client.pttl(SHADOW + entry(1, tenant="acme").identity) <= 100_000
+
+
+@pytest.mark.parametrize("bury", [True, False])
+def test_what_the_shadow_made_leaves_with_the_case(client: redis.Redis, entry: MakeEntry, bury: bool) -> None:
+    queue, score = CaseQueue(client), {entry(1).identity: SHADOWED}
+    queue.add(entry(1))
+    queue.note_shadow(score)
+    if bury:
+        queue.bury(queue.get("decision-1").id, "test")
+    else:
+        queue.done([queue.get("decision-1")], "v2")
+    assert not client.exists(SHADOW + entry(1).identity)
+    queue.note_shadow(score)
+    assert not client.exists(SHADOW + entry(1).identity), "scored again, it is not queued again"
 
 
 def test_erasing_by_age(queue: CaseQueue, entry: MakeEntry) -> None:

@@ -11,8 +11,8 @@ from gatling_core import triage
 from gatling_core.bands import Bands
 from gatling_core.errors import InvalidInput
 from gatling_core.queue import CASES, CaseQueue
-from gatling_core.schemas import Verdict
-from gatling_core.triage import Page, Wanted, beside, nearest, newest, newest_policy, ranked
+from gatling_core.schemas import Decision, ShadowScore, Verdict
+from gatling_core.triage import Page, Wanted, beside, disagreement, nearest, newest, newest_policy, ranked
 from tests.conftest import make_entry
 
 ENERGIES = (2.5, 5.75, 4.0, 2.25, 7.0, 2.25)
@@ -77,6 +77,22 @@ def test_cases_of_the_policy_that_came_last_come_first() -> None:
     assert numbers(page) == [4, 3, 1, 5]
     assert numbers(ranked(queue, Wanted(), newest_policy, limit=4, before=page.next)) == [2, 0]
     assert beside(queue, Wanted(), page.cases[1], newest_policy) == ("decision-4", "decision-1")
+
+
+def test_what_two_models_decide_differently_comes_first_then_what_they_score_most_apart(queue: CaseQueue) -> None:
+    """By number: answered and by the shadow. 1 and 4 would be decided otherwise; 0 and 5 nobody else has scored."""
+    scored: dict[int, tuple[float, Decision]] = {1: (6.25, "block"), 2: (4.5, "review"), 3: (5.25, "review"), 4: (5.0, "review")}
+    for number, (energy, decision) in scored.items():
+        identity = queue.get(f"decision-{number}").entry.identity
+        queue.note_shadow({identity: ShadowScore(version="v2", energy=energy, decision=decision)})
+    assert numbers(ranked(queue, Wanted(), disagreement, limit=10)) == [4, 1, 3, 2, 5, 0]
+    first = ranked(queue, Wanted(), disagreement, limit=3)
+    assert numbers(ranked(queue, Wanted(), disagreement, limit=3, before=first.next)) == [2, 5, 0]
+    assert beside(queue, Wanted(), first.cases[1], disagreement) == ("decision-4", "decision-3")
+
+
+def test_without_a_shadow_the_models_agree_and_the_newest_comes_first(queue: CaseQueue) -> None:
+    assert numbers(ranked(queue, Wanted(), disagreement, limit=10)) == [5, 4, 3, 2, 1, 0]
 
 
 def test_what_is_too_old_to_be_ranked_has_no_neighbours(queue: CaseQueue, monkeypatch: pytest.MonkeyPatch) -> None:

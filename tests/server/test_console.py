@@ -21,7 +21,7 @@ from gatling_core.places import placed, without
 from gatling_core.policy import clauses
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry, seal
-from gatling_core.schemas import REASONS
+from gatling_core.schemas import REASONS, ShadowScore
 from gatling_core.settings import Settings
 from server.console.plan import MAX_DRAWN, calls_of, draw
 from server.console.plots import plots_of
@@ -468,6 +468,22 @@ async def queued_as(client: Client, key: dict[str, str], case: dict[str, Any], t
     posted = await client.post("/score", json=case, headers=key | {"gatling-tenant": tenant})
     await client.flush()
     return [posted.json()["decision_id"]]
+
+
+async def test_where_the_models_disagree_the_shadow_is_shown(client: Client) -> None:
+    agreed, disputed, alone = await queued(client, case_of(3.0, id="1"), case_of(4.0, id="2"), case_of(5.0, id="3"))
+    scores = {
+        agreed: ShadowScore(version="v7", energy=3.25, decision="review"),
+        disputed: ShadowScore(version="v7", energy=6.5, decision="block"),
+    }
+    queue = client.service.queue
+    queue.note_shadow({queue.get(id_).entry.identity: score for id_, score in scores.items()})
+    assert await listed(client, "order=disagreement") == [disputed, agreed, alone]
+    page = (await client.get("/console?order=disagreement")).text
+    assert page.count("shadow v7: ") == 2
+    assert "shadow v7: 6.50, block" in page
+    items = (await client.get("/cases?order=disagreement")).json()["cases"]
+    assert [item["shadow"] and item["shadow"]["energy"] for item in items] == [6.5, 3.25, None]
 
 
 async def test_a_key_of_a_tenant_sees_and_judges_its_cases_alone(start: Start, make: Make, registry: Registry) -> None:

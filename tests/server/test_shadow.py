@@ -8,12 +8,17 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+import fakeredis
 import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from gatling_core.bands import Bands
 from gatling_core.beside import Canary
+from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry
-from gatling_core.schemas import Case
+from gatling_core.schemas import Case, ShadowScore
 from gatling_core.settings import AlarmRules
 from server.alarm import Alarm
 from server.metrics import Metrics
@@ -66,6 +71,21 @@ async def test_a_shadow_is_measured_and_does_not_answer(start: Start, registry: 
     assert 'decision="review"' not in text
 
 
+async def test_what_the_shadow_makes_of_a_queued_case_stands_in_the_queue(start: Start, registry: Registry) -> None:
+    async with start(model=None, load=load, registry=registry.root, shadow="v3") as client:
+        for energy in (1.5, 2.5, 0.1):  # v1 adds one to each, v3 three; the last one is not queued
+            await client.post("/score", json=case_of(energy), headers={"Gatling-Tenant": "acme"})
+        await client.flush()
+        async with asyncio.timeout(10):
+            shadows: list[ShadowScore | None] = [None]
+            while None in shadows:
+                shadows = [glance.shadow for glance in await asyncio.to_thread(list, client.service.queue.glances())]
+        assert shadows == [
+            ShadowScore(version="v3", energy=5.5, decision="review"),
+            ShadowScore(version="v3", energy=4.5, decision="review"),
+        ]
+
+
 async def test_a_broken_shadow_is_reported_and_missed_by_nobody(start: Start, registry: Registry) -> None:
     async with start(model=None, load=load, registry=registry.root, shadow="v9") as client:
         assert await answered_by(client, "a") == "v1"
@@ -79,7 +99,17 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def shadow(metrics: Metrics) -> Iterator[Shadow]:
-    shadow = Shadow(metrics, Alarm(AlarmRules()))
+    yield from started(metrics, CaseQueue(fakeredis.FakeRedis()))
+
+
+@pytest.fixture
+def cut_off(metrics: Metrics) -> Iterator[Shadow]:
+    """A shadow that does not reach Redis."""
+    yield from started(metrics, CaseQueue(redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=Retry(NoBackoff(), 0))))
+
+
+def started(metrics: Metrics, queue: CaseQueue) -> Iterator[Shadow]:
+    shadow = Shadow(metrics, Alarm(AlarmRules()), queue)
     shadow.start()
     yield shadow
     shadow.stop()
@@ -108,6 +138,19 @@ def test_a_shadow_that_fails_is_counted(shadow: Shadow, metrics: Metrics) -> Non
     shadow.offer(Case.model_validate(case_of(execution_plan={"nodes": [{"tool_name": "fail"}]})), score, Bands())
     while metrics.registry.get_sample_value("gatling_shadow_failures_total") == 0:
         pass
+
+
+def test_without_redis_a_shadow_goes_on_comparing(cut_off: Shadow, metrics: Metrics) -> None:
+    cut_off.swap(DummyModel("v2"))
+    case = Case.model_validate(case_of(3.0))
+    (score,) = DummyModel().score([case])
+    for number in range(20):
+        cut_off.offer(case, score, Bands(), f"identity-{number}")
+    while metrics.registry.get_sample_value("gatling_shadow_energy_difference_count") != 20:
+        pass
+    cut_off.stop()
+    assert metrics.registry.get_sample_value("gatling_shadow_unnoted_total") == 20
+    assert metrics.registry.get_sample_value("gatling_shadow_failures_total") == 0
 
 
 def test_a_shadow_that_ended_is_held_by_nobody(shadow: Shadow, metrics: Metrics) -> None:
