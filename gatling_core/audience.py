@@ -30,8 +30,12 @@ _ANYBODY = frozenset(
     )
 )  # fmt: skip
 """Subjects that are no role."""
-_VERBAL = frozenset(words("may can must be been is are shall should will have has you it users user they"))
+_VERBAL = frozenset(
+    words("may can must been be is are shall should will have has you it users user they to by if when use not do")
+)
 """What stands in no role's name: the match went on into the sentence."""
+_IMPERATIVE = frozenset(words("but if when then please do to in use act"))
+"""How an order to the agent, or half a sentence, begins."""
 _BREAK = re.compile(r";\s+|,?\s+(?=but\s)|,\s+(?=(?:and|while)\s)")
 _NEGATED = re.compile(r"but (?:never|not(?! if)|no|neither|may not|cannot|must not)\b", re.IGNORECASE)
 
@@ -48,7 +52,7 @@ def audience(sentence: str) -> str:
         if match:
             who = match["who"].strip(" ,")
             said = words(who)
-            return "" if _ANYBODY.issuperset(said) or not _VERBAL.isdisjoint(said[1:]) else who
+            return "" if _ANYBODY.issuperset(said) or said[0] in _IMPERATIVE or not _VERBAL.isdisjoint(said[1:]) else who
     return ""
 
 
