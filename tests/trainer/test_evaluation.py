@@ -18,9 +18,9 @@ SMALL = ModelConfig(words=8, text=16, hidden=16, heads=2, policy_layers=1, execu
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cases")
-    found = list(cases(seed=21, count=60))
-    (folder / "a.jsonl").write_text("\n".join(json.dumps({**case, "split": "test"}) for case in found[:40]))
-    (folder / "b.jsonl").write_text("\n".join(json.dumps({**case, "split": "train"}) for case in found[40:]))
+    found = list(cases(seed=21, count=180))
+    (folder / "a.jsonl").write_text("\n".join(json.dumps({**case, "split": "test"}) for case in found[:160]))
+    (folder / "b.jsonl").write_text("\n".join(json.dumps({**case, "split": "train"}) for case in found[160:]))
     return folder
 
 
@@ -36,12 +36,12 @@ def package(tmp_path_factory, data):
 
 
 def test_only_the_split_asked_for_is_judged(data):
-    assert sum(1 for file in sorted(data.iterdir()) for _ in read_cases(file, "test")) == 40
+    assert sum(1 for file in sorted(data.iterdir()) for _ in read_cases(file, "test")) == 160
 
 
 def test_the_report_is_for_machines_and_for_people(package, data, tmp_path):
     report = evaluate(package, [data], tmp_path, split="test")
-    assert sum(report["sets"][data.name]["all"]["count"].values()) == 40
+    assert sum(report["sets"][data.name]["all"]["count"].values()) == 160
     assert json.loads((tmp_path / "report.json").read_text()) == report
     page = (tmp_path / "report.html").read_text()
     assert f'<h2 id="{data.name}">' in page
