@@ -106,7 +106,7 @@ def same(answer: dict[str, Any]) -> bool:
 
 def test_all_processes_of_a_server_are_found_and_killed() -> None:
     """Also those that its leader has left behind, and one with a session of its own."""
-    sleeper = "subprocess.Popen([sys.executable, '-c', 'import os, time; os.write(1, bytes(1)); time.sleep(60)'], start_new_session={own})"
+    sleeper = "subprocess.Popen([sys.executable, '-c', 'import os, time; sum(range(3_000_000)); os.write(1, bytes(1)); time.sleep(60)'], start_new_session={own})"
     code = f"import subprocess, sys; {sleeper.format(own=False)}; {sleeper.format(own=True)}; input()"
     leader = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
     with leader:
