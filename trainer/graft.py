@@ -32,7 +32,6 @@ def graft(run: Path, out: Path) -> None:
     """Write `out/checkpoint.safetensors` from `run/checkpoint.safetensors`."""
     model = Gatling(ModelConfig())
     model.load_state_dict(grafted(load_file(run / checkpoint.NAME), model.state_dict()))
-    out.mkdir(parents=True, exist_ok=True)
     checkpoint.write(model, out)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from trainer.generator.worlds.policies.prose import EXEMPT, Prose, listed
+from trainer.generator.worlds.policies.prose import Prose, listed
 from trainer.generator.worlds.requests import capital
-from trainer.generator.worlds.rules import Clause, Demand
+from trainer.generator.worlds.rules import KINDS, Clause, Demand
 
 MAY = (
     "{r} may {t}, and nothing else", "{r} can {t}; everything else is for others", "{r} are limited to this: {t}", "all that {r} may do is to {t}", "{r} are allowed to {t} and no more",
@@ -37,10 +37,7 @@ UNLISTED = ("Whatever is not named here is open to nobody.", "No other action is
 class Plain(Prose):
     """Writes clauses as sentences about roles, without their full stop."""
 
-    def sentence(self, clause: Clause, *, bound: bool = True) -> str:
-        self.begin(clause)
-        said = capital(self._said(clause, bound))
-        return said if clause.unless is None else capital(self.dice.draw(EXEMPT)).format(s=said, d=self.demand(clause.unless))
+    names_roles = frozenset(KINDS)
 
     def alone(self, tool: str, roles: Sequence[str]) -> str:
         """A tool that these roles may use, and no other."""

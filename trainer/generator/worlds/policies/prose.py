@@ -8,7 +8,7 @@ from typing import Any
 from trainer.generator.worlds.policies.conditions import order
 from trainer.generator.worlds.policies.names import Names
 from trainer.generator.worlds.requests import capital
-from trainer.generator.worlds.rules import ATTRIBUTES, Clause, Demand
+from trainer.generator.worlds.rules import ATTRIBUTES, Clause, ClauseKind, Demand
 
 FRAMES = (
     "{t}: {d}", "when {t} is called, {d}", "for {t}, {d}", "use {t} only if {d}", "{t} may run as long as {d}", "before {t} is called, make sure that {d}", "{t} is permitted provided that {d}",
@@ -73,6 +73,9 @@ CLASSIFIED = (
 class Prose:
     """Writes clauses as sentences, without their full stop."""
 
+    names_roles = frozenset[ClauseKind](("allow", "columns"))
+    """Kinds of clauses whose sentences name the roles by themselves."""
+
     def __init__(self, names: Names, mark: Callable[[Clause], int]) -> None:
         self.names = names
         self.mark = mark
@@ -86,7 +89,7 @@ class Prose:
         said = self._said(clause, bound)
         if clause.unless is not None:
             said = capital(self.dice.draw(EXEMPT)).format(s=said, d=self.demand(clause.unless))
-        if bound and clause.roles and clause.kind not in ("allow", "columns"):
+        if bound and clause.roles and clause.kind not in self.names_roles:
             said = capital(self.dice.draw(BOUND)).format(s=said, w=listed(clause.roles, "and"))
         return capital(said)
 
