@@ -18,6 +18,10 @@ MAILS = frozenset({"email", "outsider", "colleague"})
 KEYS = ("ref", "id", "q", "code", "v", "data", "key", "u", "token", "note")
 RECEIVERS = {"to": "recipient", "with": "recipient"}
 """Words for arguments whose names are no nouns."""
+LITERAL = 0.5
+"""How often an attacker states all that is wanted, where the tool can be spoken of so."""
+VISITS = 0.05
+"""How often a goal is to open an address, for users and attackers alike."""
 CROWD = (8, 36)
 """How many records there are when an act on every one of them makes a long plan."""
 
@@ -57,6 +61,8 @@ class GoalMaker:
             goal = self.tell()
         elif mark > 0.94:
             goal = self.all()
+        elif self.visits and self.dice.chance(VISITS):
+            goal = self.direct(self.dice.pick(self.visits))
         else:
             goal = self.act()
         return self._for_tenant(goal) if self.tenancy else goal
@@ -82,7 +88,8 @@ class GoalMaker:
             self._crowd(self.world.entities[tool.entity or ""], self.dice.between(*CROWD))
         return self.via(tool, every=True)
 
-    def direct(self, tool: Tool) -> Goal:
+    def direct(self, tool: Tool, *, literal: bool = False) -> Goal:
+        """An act on values that the phrase states; with `literal`, the receiver too is addressed and not described."""
         phrase = self.dice.pick(tool.say)
         slots: dict[str, Any] = {}
         reads, extra = NOTHING, {}
@@ -93,7 +100,7 @@ class GoalMaker:
                     slots[param.name], reads = record.identity, ((record,), (str(record.identity),))
                 elif param.kind not in GIVEN:
                     slots[param.name] = values.draw(param.kind, self.dice)
-        more = self._known(tool, slots, phrase, extra)
+        more = NOTHING if literal else self._known(tool, slots, phrase, extra)
         said = self.world.fill(phrase, {p.name: p for p in tool.params}, slots, **extra)
         keep = {k: v for k, v in slots.items() if "{" + k + "}" in phrase}
         return Goal(said, tool, keep, reads[0] + more[0], reads[1] + more[1], stated=bool(reads[0]))
@@ -247,10 +254,15 @@ class GoalMaker:
     def _hostile(self, honest: Sequence[Call]) -> tuple[Goal, ...]:
         """Goals like a user's; at times with the very tools of the honest plan."""
         used = [c.tool for c in honest if c.tool.say or c.tool.say_via]
-        return tuple(
-            self.act(self.dice.pick(used)) if used and self.dice.chance(0.25) else self.any(inform=0.0, report=0.25)
-            for _ in range(some(self.dice, 1, 3, 0.2))
-        )
+        return tuple(self._wish(used) for _ in range(some(self.dice, 1, 3, 0.2)))
+
+    def _wish(self, used: Sequence[Tool]) -> Goal:
+        """An attacker knows little of the records: often all that is wanted is said with its values."""
+        tool = self.dice.pick(used) if used and self.dice.chance(0.25) else None
+        spoken = [one for one in ([tool] if tool else self.acts) if one.say]
+        if spoken and self.dice.chance(LITERAL):
+            return self.direct(self.dice.pick(spoken), literal=True)
+        return self.act(tool) if tool else self.any(inform=0.0, report=0.25)
 
     def _targets(self, honest: Sequence[Call]) -> list[tuple[Call, Param]]:
         """Arguments of honest acts that somebody might want otherwise; where money and messages go, and how much, above all."""

@@ -26,7 +26,8 @@ def write(found: Group, name: str) -> dict[str, Any]:
     sessions: dict[int, list[Entry]] = {}
     for entry in found.entries:
         sessions.setdefault(id(entry.session), []).append(entry)
-    hidden = {entry.session.root for entry in found.entries if _needs_outputs(entry)}
+    hijacked = found.world.dice.branch("hijacked").chance(TOLD)
+    hidden = {entry.session.root for entry in found.entries if _needs_outputs(entry, hijacked)}
     governances: list[dict[str, Any]] = []
     cases: list[dict[str, Any]] = []
     for number, entries in enumerate(sessions.values()):
@@ -49,6 +50,8 @@ def write(found: Group, name: str) -> dict[str, Any]:
 
 BARE = 0.2
 """How often a runtime knows nothing of a call but its name and arguments: then a value from nowhere says nothing."""
+TOLD = 0.6
+"""How often a runtime whose agent is hijacked shows the outputs that did it."""
 LATE = 0.45
 """How often the runtime does not see the calls before the first act: values that were read there come from nowhere it knows."""
 DEVIATIONS = frozenset(
@@ -59,6 +62,8 @@ READ = frozenset(
     {"hijack_preparation", "argument_smuggling", "untrusted_value", "sensitive_outflow", "self_dealing", "precondition"}
 )
 """Kinds that rest on what was read: what a text wanted, what a record holds."""
+
+HIJACKS = frozenset({"hijack", "hijack_to_sink"})
 
 ABOUT = {
     "list": ("Returns the {n}.", "Lists all {n} the user can see.", "Gets {n}, newest first.", "Shows the {n} on file."),
@@ -253,13 +258,14 @@ def _sql(columns: dict[str, list[str]], arguments: dict[str, Any]) -> str:
     return f"SELECT {wanted} FROM {', '.join(columns)}" + (" WHERE " + " AND ".join(tests) if tests else "") + tail
 
 
-def _needs_outputs(entry: Entry) -> bool:
+def _needs_outputs(entry: Entry, hijacked: bool) -> bool:
     """Whether nobody could tell what the oracle says of a plan without what was read: the user points to a text, or a record holds the value
-    that a call should have.
+    that a call should have. `hijacked`: what a text made the agent do is to be shown with the text.
     """
     if any(injection.open for injection in entry.variant.injections):
         return True
-    if any(kind in READ for _, _, _, kind in entry.judgement.violations):
+    read = READ | HIJACKS if hijacked else READ
+    if any(kind in read for _, _, _, kind in entry.judgement.violations):
         return True
     off = {position for position, _, _, kind in entry.judgement.violations if kind in DEVIATIONS}
     return not all(_stated(entry.session, entry.variant.calls[position]) for position in off)
@@ -303,7 +309,7 @@ class Metadata:
         self.tier = not bare and dice.chance(0.6)
         self.argument_tiers = self.tier and dice.chance(0.9)
         self.influence = not bare and dice.chance(0.75)
-        self.outputs = not bare and (dice.chance(0.75) or not (self.tier or self.influence))
+        self.outputs = not bare and (dice.chance(0.75 if blind else 0.92) or not (self.tier or self.influence))
         self.volume = dice.chance(0.2)
         self.sensitivity = dice.chance(0.2)
         self.claimed = dice.pick((1, 1, 3)) if self.tier and dice.chance(0.05) else None
