@@ -34,9 +34,12 @@ from gatling_core.features.quantities import CELLS, compare, farthest, quantitie
 from gatling_core.schemas import ToolCall
 
 Float = NDArray[np.float32]
+Bool = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
 PAIR_RELATIONS = 25
+OWNED = 5
+"""The last of these, which depend on the user's own values too: see `owned`."""
 LISTED = 1
 """Column: the clause lists the tool by its name."""
 NAMING = [0, LISTED, 16, 18]
@@ -101,7 +104,12 @@ class Relation(NamedTuple):
     """What a call shares with each clause of a policy."""
 
     rows: Float  # [C, PAIR_RELATIONS]
-    held: NDArray[np.bool_]  # [things, C] the clause holds all words of the thing
+    held: Bool  # [things, C] the clause holds all words of the thing
+    alike: Bool  # [arguments, C] the clause speaks of what the argument is called
+
+    @property
+    def nbytes(self) -> int:
+        return self.rows.nbytes + self.held.nbytes + self.alike.nbytes
 
 
 _ARGUMENTS = Memo[Argument]()
@@ -250,29 +258,32 @@ def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
             if relation is None:
                 found[i] = relation = next(made)
                 if call.key:
-                    _ROWS.put((policy.token, call.key), relation, relation.rows.nbytes + relation.held.nbytes + len(call.key))
+                    _ROWS.put((policy.token, call.key), relation, relation.nbytes + len(call.key))
     return [relation for relation in found if relation is not None]
 
 
-def owned(calls: Sequence[Call], pair: Float, governance: GovernanceFeatures) -> Float:
-    """`pair` [N, C, PAIR_RELATIONS] with the last columns: an argument that the clause speaks of is above, at, below a number of the user's
-    that the clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`).
+def owned(calls: Sequence[Call], related: Sequence[Relation], governance: GovernanceFeatures) -> Bool:
+    """[N, C, OWNED], the last columns of the rows: an argument that the clause speaks of is above, at, below a number of the user's that the
+    clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`).
     """
-    policy = governance.policy
-    for row, call in zip(pair, calls, strict=True) if governance.named else ():
-        words = policy.by_word.count([a.name.heavy for a in call.arguments]) > 0
-        concepts = np.array([a.name.concepts for a in call.arguments], np.uint8)[:, None] & policy.concepts > 0
-        for argument, spoken in zip(call.arguments, words | concepts, strict=True):
-            for found, values, named in governance.named:
-                clauses = spoken & named
-                if clauses.any():
-                    row[clauses, 20:] = np.maximum(row[clauses, 20:], _against(argument, found, values))
-    return pair
+    table = np.zeros((len(calls), governance.policy.size, OWNED), np.bool_)
+    arguments = [argument for call in calls for argument in call.arguments]
+    if arguments and governance.named:
+        alike = np.concatenate([relation.alike for relation in related])
+        named = np.stack([clauses for _, _, clauses in governance.named]).astype(np.float32)
+        against = np.zeros((len(arguments), OWNED, len(named)), np.float32)
+        for a, k in np.argwhere(alike.astype(np.float32) @ named.T).tolist():  # they meet in some clause
+            found, values, _ = governance.named[k]
+            against[a, :, k] = _against(arguments[a], found, values)
+        holds = (against @ named > 0) & alike[:, None]
+        starts, rows = runs(np.arange(len(calls)).repeat([len(call.arguments) for call in calls]))
+        table[rows] = np.logical_or.reduceat(holds, starts, axis=0).transpose(0, 2, 1)
+    return table
 
 
 def _against(argument: Argument, found: Sequence[Number], values: frozenset[int]) -> list[bool]:
     """Above, at, below the user's number; one of the user's values, none of them."""
-    signs = [np.sign(x - y) for kind, x in argument.numbers for other, y in found if kind == other]
+    signs = {(x > y) - (x < y) for kind, x in argument.numbers for other, y in found if kind == other}
     same = not argument.items.isdisjoint(values)
     return [*(sign in signs for sign in (1, 0, -1)), same, bool(argument.items and values) and not same]
 
@@ -280,10 +291,11 @@ def _against(argument: Argument, found: Sequence[Number], values: frozenset[int]
 def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Relation]:
     table = np.zeros((len(calls), policy.size, PAIR_RELATIONS), np.float32)
     _relate_names(calls, policy, table)
+    given = [len(call.arguments) for call in calls]
     arguments = [argument for call in calls for argument in call.arguments]
+    alike = np.zeros((0, policy.size), np.bool_)
     if arguments:
-        owner = np.arange(len(calls)).repeat([len(call.arguments) for call in calls])
-        _relate_arguments(owner, arguments, policy, table)
+        alike = _relate_arguments(np.arange(len(calls)).repeat(given), arguments, policy, table)
     _relate_hosts(calls, policy, table)
     held = _held([thing for call in calls for thing in call.things], policy)
     sizes = np.array([len(call.things) for call in calls])
@@ -291,12 +303,19 @@ def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Relation]
         starts, rows = runs(np.arange(len(calls)).repeat(sizes))
         counts = np.add.reduceat(held, starts, axis=0, dtype=np.int64)
         table[rows, :, 18], table[rows, :, 19] = counts / sizes[rows, None], counts > 0
-    ends = sizes.cumsum().tolist()
-    for rows, start, end in zip(table, [0, *ends], ends, strict=False):
-        yield Relation(rows.copy(), held[start:end].copy())
+    for rows, things, spoken in zip(table, _split(held, sizes.tolist()), _split(alike, given), strict=True):
+        yield Relation(rows.copy(), things, spoken)
 
 
-def _held(found: Sequence[frozenset[int]], policy: PolicyFeatures) -> NDArray[np.bool_]:
+def _split(rows: Bool, sizes: Sequence[int]) -> Iterator[Bool]:
+    """Copies of so many rows each: a view would keep all the others in memory."""
+    end = 0
+    for size in sizes:
+        start, end = end, end + size
+        yield rows[start:end].copy()
+
+
+def _held(found: Sequence[frozenset[int]], policy: PolicyFeatures) -> Bool:
     """[T, C]: the clause holds all words of the thing."""
     step = max(1, CELLS // policy.size)
     parts = [found[start : start + step] for start in range(0, len(found), step)]
@@ -355,8 +374,8 @@ _JOINING = frozenset("_-.:/>")
 _BEFORE = frozenset("_-./:>")
 
 
-def _relate_arguments(call: Index, arguments: Sequence[Argument], policy: PolicyFeatures, table: Float) -> None:
-    """`call[a]` is the call of argument a, ascending."""
+def _relate_arguments(call: Index, arguments: Sequence[Argument], policy: PolicyFeatures, table: Float) -> Bool:
+    """[A, C]: the clause speaks of what argument a is called, by a word or as the same kind of quantity. `call[a]` is its call, ascending."""
     named = [a.items for a in arguments]
     sizes = _column(map(len, named))
     share = policy.by_value.count(named) / np.maximum(sizes, 1.0)
@@ -367,11 +386,10 @@ def _relate_arguments(call: Index, arguments: Sequence[Argument], policy: Policy
     table[rows, :, 3:7] = np.maximum.reduceat(values, starts, axis=0)
     alike = (keyed > 0) | (np.array([a.name.concepts for a in arguments], np.uint8)[:, None] & policy.concepts > 0)
     _relate_numbers(call, arguments, alike, policy, table)
+    return alike
 
 
-def _relate_numbers(
-    call: Index, arguments: Sequence[Argument], alike: NDArray[np.bool_], policy: PolicyFeatures, table: Float
-) -> None:
+def _relate_numbers(call: Index, arguments: Sequence[Argument], alike: Bool, policy: PolicyFeatures, table: Float) -> None:
     """`alike[a, c]`: argument and clause speak of the same kind of quantity."""
     found, bounds = quantities([a.numbers for a in arguments]), policy.quantities
     columns, clauses = policy.bounded
