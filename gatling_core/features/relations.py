@@ -80,6 +80,7 @@ class Call(NamedTuple):
 
     name: Bag
     description: Bag
+    described: str
     arguments: tuple[Argument, ...]
     said: Bag  # name and argument values: what is compared with requests and outputs
     values: Bag  # argument values alone
@@ -114,6 +115,7 @@ class Relation(NamedTuple):
 
 _ARGUMENTS = Memo[Argument]()
 _CALLS = Memo[Call]()
+_TOOLS = Memo[Float]()
 _ROWS = Memo[Relation]()
 _CALL_BYTES = 32
 """Of memory for each byte of a call or an argument, about."""
@@ -151,6 +153,7 @@ def _read_call(
     return Call(
         name,
         described,
+        description,
         tuple(arguments),
         join([name, values]),
         values,
@@ -324,23 +327,43 @@ def _held(found: Sequence[frozenset[int]], policy: PolicyFeatures) -> Bool:
 
 
 def _relate_names(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -> None:
-    names, described = [call.name.words for call in calls], [call.description.words for call in calls]
+    table[:, :, _OF_TOOL] = _of_tools(calls, policy)
     said = [distinct([*call.said.ids, *(w for a in call.arguments for w in a.name.words)]) for call in calls]
-    weights = policy.by_word.weigh([*names, *said, *described]).reshape(3, len(calls), policy.size)
+    table[:, :, 2] = np.minimum(policy.by_word.weigh(said) / np.maximum(policy.totals, 1.0), 1.0)
+
+
+_OF_TOOL = (0, LISTED, 16, 17)
+
+
+def _of_tools(calls: Sequence[Call], policy: PolicyFeatures) -> list[Float]:
+    """Of each call [C, 4]: the columns _OF_TOOL, which do not depend on what the tool is called with."""
+    keys = [(policy.token, call.tool, call.described) for call in calls]
+    tools = dict(zip(keys, calls, strict=True))
+    found = {key: rows for key in tools if (rows := _TOOLS.get(key)) is not None}
+    new = {key: call for key, call in tools.items() if key not in found}
+    for key, rows in zip(new, _relate_tools([*new.values()], policy) if new else (), strict=True):
+        found[key] = rows
+        _TOOLS.put(key, rows, rows.nbytes + len(new[key].tool) + len(new[key].described))
+    return [found[key] for key in keys]
+
+
+def _relate_tools(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Float]:
+    names, described = [call.name.words for call in calls], [call.description.words for call in calls]
+    weights = policy.by_word.weigh([*names, *described]).reshape(2, len(calls), policy.size)
     listed = [call.names for call in calls]
-    table[:, :, 0] = weights[0] / _column(max(call.name.total, 0.1) for call in calls)
-    table[:, :, 1] = (policy.by_value.count(listed) + policy.by_path_value.count(listed)) > 0
-    unlisted = (table[:, :, 0] > WHOLE) & (table[:, :, 1] == 0)
+    named = weights[0] / _column(max(call.name.total, 0.1) for call in calls)
+    lists = (policy.by_value.count(listed) + policy.by_path_value.count(listed)) > 0
     worded = policy.by_word.count([call.spoken for call in calls])
-    for call, clauses, held, row in zip(calls, unlisted, worded, table, strict=True):
+    for call, clauses, held, row in zip(calls, (named > WHOLE) & ~lists, worded, lists, strict=True):
         name = call.tool.lower()
-        row[[c for c in clauses.nonzero()[0].tolist() if name in policy.texts[c] and _spoken(name, policy.texts[c])], 1] = 1.0
+        row[[c for c in clauses.nonzero()[0].tolist() if name in policy.texts[c] and _spoken(name, policy.texts[c])]] = True
         if call.spoken:
-            said = (held == len(call.spoken)) & (row[:, 1] == 0)
-            row[[c for c in said.nonzero()[0].tolist() if _close(call.spoken, policy.texts[c])], 1] = 1.0
-    table[:, :, 2] = np.minimum(weights[1] / np.maximum(policy.totals, 1.0), 1.0)
-    table[:, :, 16] = weights[2] / _column(max(call.description.total, 0.1) for call in calls)
-    table[:, :, 17] = np.minimum(policy.by_path_word.weigh(names) / np.maximum(policy.path_totals, 1.0), 1.0)
+            said = (held == len(call.spoken)) & ~row
+            row[[c for c in said.nonzero()[0].tolist() if _close(call.spoken, policy.texts[c])]] = True
+    told = weights[1] / _column(max(call.description.total, 0.1) for call in calls)
+    below = np.minimum(policy.by_path_word.weigh(names) / np.maximum(policy.path_totals, 1.0), 1.0)
+    for rows in np.stack([named, lists, told, below], axis=2):
+        yield rows.copy()
 
 
 def _spoken(name: str, said: str) -> bool:
