@@ -30,7 +30,7 @@ from server.origin import ORIGIN, Origin
 from server.problems import problem_of
 
 _BATCH = 256
-_GATHER_S = 0.02
+_GATHER_S = 0.05
 """Between two writes: a wake-up of the thread and a write for every decision would cost more than the line itself."""
 _FILE_BYTES = 64 * 1024 * 1024
 _STOP_S = 10.0
