@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+import msgspec
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
@@ -135,7 +136,7 @@ def grounds_of(case: Case, governance: GovernanceFeatures, plan: PlanFeatures, w
         "no_request": _request_doubt(case.execution_plan.nodes, governance, words),
         "unknown_origin": float(_from_nowhere(case.execution_plan.nodes, plan)),
         "opaque_tool": float(words is not None and _is_opaque(case, plan, words)),
-        "look_alike_letters": float(any(not content.isascii() and is_disguised(content) for content in _written(case))),
+        "look_alike_letters": float(_looks_alike(case.execution_plan.nodes)),
     }
     return Grounds(max(doubts.values()), tuple(reason for reason, doubt in doubts.items() if doubt >= DOUBTED))
 
@@ -205,9 +206,16 @@ def _telling(content: str) -> frozenset[int]:
     return text.heavy(frozenset(i for word, i in ids if len(word) > 1 and word.isalpha())) - _TELLS_NOTHING
 
 
-def _written(case: Case) -> Iterator[str]:
+def _looks_alike(nodes: Sequence[ToolCall]) -> bool:
+    """Some text of the calls or their outputs is disguised; mostly all are ASCII, which one look tells."""
+    if msgspec.json.encode([(node.tool_name, node.arguments, node.output) for node in nodes]).isascii():
+        return False
+    return any(not content.isascii() and is_disguised(content) for content in _written(nodes))
+
+
+def _written(nodes: Sequence[ToolCall]) -> Iterator[str]:
     """What the planner wrote, and what it had read."""
-    for node in case.execution_plan.nodes:
+    for node in nodes:
         yield node.tool_name
         for name, value in node.arguments.items():
             yield name

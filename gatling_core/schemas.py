@@ -312,12 +312,15 @@ def _is_plain(value: Any) -> bool:
     for _ in range(limits.MAX_DEPTH + 1):
         below: list[Any] = []
         for item in level:
-            if type(item) is dict or type(item) is list:
+            kind = type(item)
+            if kind is str and len(item) <= limits.MAX_POLICY_TEXT and item.isascii():
+                continue
+            if kind is dict or kind is list:
                 count += len(item)
                 if count > limits.MAX_VALUES // 2:  # a dict holds keys and values
                     return False
                 below.extend(item)
-                if type(item) is dict:
+                if kind is dict:
                     below.extend(item.values())
             elif _problem(item, 0):
                 return False

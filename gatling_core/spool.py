@@ -25,7 +25,7 @@ REJECTED = "rejected.jsonl"
 _SUFFIX = ".segment"
 _MAX_SEGMENT_BYTES = 4 * 1024 * 1024
 _BATCH = 64
-_GATHER_S = 0.05
+_GATHER_S = 0.2
 """Between an entry and its delivery: a file and a round trip each would cost more than the case itself."""
 
 _Line = tuple[int, bytes | None]

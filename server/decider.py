@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from time import perf_counter
+from typing import NamedTuple
 from uuid import uuid4
 
 import structlog
@@ -19,6 +18,7 @@ from server.alarm import Alarm
 from server.decision_log import DecisionLog
 from server.engine import Engine, Scored
 from server.errors import ScoreFailed
+from server.handover import Handover
 from server.metrics import Metrics
 from server.problems import problem_of
 from server.shadow import Shadow
@@ -44,6 +44,14 @@ def answer_of(scored: Scored, bands: Bands) -> Answer:
     )
 
 
+class _Unsure(NamedTuple):
+    """A case for the queue."""
+
+    case: Case
+    answer: Answer
+    tenant: str
+
+
 class Decider:
     """Decides cases of any tenant. Redis is never in the way of an answer: the spool takes the case and delivers it later."""
 
@@ -60,6 +68,7 @@ class Decider:
         self._settings = settings
         self._engine = engine
         self._spool = spool
+        self._spooling = Handover(self._spooled)
         self._metrics = metrics
         self._log = decision_log
         self._shadow = shadow
@@ -83,45 +92,46 @@ class Decider:
         canary = standing is not None and standing.terms.takes(tenant)
         with span("score"):
             outcomes = await self._engine.score(cases, canary=canary)
-        found = [
-            await self._answered(case, outcome, bands, tenant) if isinstance(outcome, Scored) else (outcome, None)
-            for case, outcome in zip(cases, outcomes, strict=True)
-        ]
-        if not canary:  # a shadow is compared with the current model
-            for case, outcome, (_, identity) in zip(cases, outcomes, found, strict=True):
-                if isinstance(outcome, Scored):
-                    self._shadow.offer(case, outcome.score, bands, identity)
-        for case, (outcome, _) in zip(cases, found, strict=True):
-            self._log.add(case, outcome, tenant)
-            if isinstance(outcome, GatlingError):
-                self._metrics.failures.labels(problem_of(outcome).type.rsplit(":", 1)[-1]).inc()
-            if isinstance(outcome, ScoreFailed):
-                self._alarm.failed(canary=canary)
-        return [outcome for outcome, _ in found]
+        answers = [answer_of(outcome, bands) if isinstance(outcome, Scored) else outcome for outcome in outcomes]
+        unsure = {
+            i: _Unsure(case, answer.model_copy(update={"queued": True}), tenant)
+            for i, (case, answer) in enumerate(zip(cases, answers, strict=True))
+            if isinstance(answer, Answer) and bands.queues(answer.energy, answer.reasons)
+        }
+        identities = dict(zip(unsure, await self._queue(list(unsure.values())), strict=True))
+        found = [unsure[i].answer if identities.get(i) else answer for i, answer in enumerate(answers)]
+        for i, (case, outcome, answer) in enumerate(zip(cases, outcomes, found, strict=True)):
+            if isinstance(outcome, Scored) and not canary:  # a shadow is compared with the current model
+                self._shadow.offer(case, outcome.score, bands, identities.get(i))
+            self._note(case, answer, tenant, canary=canary)
+        return found
 
-    async def _answered(self, case: Case, scored: Scored, bands: Bands, tenant: str) -> tuple[Answer, str | None]:
-        """The answer, and the identity of the queue's entry if there is one."""
-        answer, identity = answer_of(scored, bands), None
-        if bands.queues(answer.energy, answer.reasons):
-            answer, identity = await self._queued(case, answer, tenant)
-        self._metrics.decided(answer, tenant)
-        self._alarm.decided(answer.model.version, blocked=answer.decision == "block")
-        annotate(answer, tenant)
-        return answer, identity
+    async def _queue(self, unsure: Sequence[_Unsure]) -> list[str | None]:
+        """Of each the identity of its entry, once that is on disk; None where it is not, so that `queued` tells the truth."""
+        if not unsure:
+            return []
+        with self._metrics.stage("spool"):
+            identities = [await identity for identity in [self._spooling(item) for item in unsure]]
+        for item, identity in zip(unsure, identities, strict=True):
+            if identity is None:
+                self._metrics.unqueued.inc()
+                reason = "the spool is full, or the disk refuses"
+                log.warning("case_not_queued", decision_id=item.answer.decision_id, reason=reason)
+        return identities
 
-    async def _queued(self, case: Case, answer: Answer, tenant: str) -> tuple[Answer, str | None]:
-        """The entry's identity, and the answer with `queued` telling the truth: the case is on disk, or it is not."""
-        start = perf_counter()
-        queued = answer.model_copy(update={"queued": True})
-        with span("spool"):
-            identity = await asyncio.to_thread(self._spooled, case, queued, tenant)
-        self._metrics.stages.labels("spool").observe(perf_counter() - start)
-        if identity is None:
-            self._metrics.unqueued.inc()
-            log.warning("case_not_queued", decision_id=answer.decision_id, reason="the spool is full, or the disk refuses")
-            return answer, None
-        return queued, identity
-
-    def _spooled(self, case: Case, answer: Answer, tenant: str) -> str | None:
+    def _spooled(self, unsure: _Unsure) -> str | None:
+        case, answer, tenant = unsure
         entry = QueueEntry.of(case, answer, tenant=tenant, keep_outputs=self._settings.queues_outputs(tenant))
         return entry.identity if self._spool.append(entry) else None
+
+    def _note(self, case: Case, outcome: Answer | GatlingError, tenant: str, *, canary: bool) -> None:
+        """Count and log what was decided, or that nothing was."""
+        self._log.add(case, outcome, tenant)
+        if isinstance(outcome, Answer):
+            self._metrics.decided(outcome, tenant)
+            self._alarm.decided(outcome.model.version, blocked=outcome.decision == "block")
+            annotate(outcome, tenant)
+            return
+        self._metrics.failures.labels(problem_of(outcome).type.rsplit(":", 1)[-1]).inc()
+        if isinstance(outcome, ScoreFailed):
+            self._alarm.failed(canary=canary)

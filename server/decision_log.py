@@ -30,6 +30,8 @@ from server.origin import ORIGIN, Origin
 from server.problems import problem_of
 
 _BATCH = 256
+_GATHER_S = 0.05
+"""Between two writes: a wake-up of the thread and a write for every decision would cost more than the line itself."""
 _FILE_BYTES = 64 * 1024 * 1024
 _STOP_S = 10.0
 """How long the end of the server waits for what is not written yet."""
@@ -69,6 +71,7 @@ class DecisionLog:
         self._max_waiting = max_waiting
         self._waiting: SimpleQueue[_Decided | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="decision-log", daemon=True)
+        self._ending = threading.Event()
         self._counting = threading.Lock()
         self._complained = -_COMPLAIN_EVERY_S
 
@@ -102,6 +105,7 @@ class DecisionLog:
     def stop(self) -> None:
         """Write what waits, unless that takes too long: then it is lost, and said so."""
         if self._target:
+            self._ending.set()
             self._waiting.put(None)
             self._thread.join(_STOP_S)
             if self._thread.is_alive():
@@ -118,6 +122,8 @@ class DecisionLog:
                 self._drop(len(lines), error.strerror or type(error).__name__)
             if batch[-1] is None:
                 break
+            if len(batch) < _BATCH:
+                self._ending.wait(_GATHER_S)
         self._target.close()
 
     def _take(self) -> list[_Decided | None]:

@@ -18,7 +18,7 @@ from gatling_core import text
 from gatling_core.features.bag import Bag
 from gatling_core.features.governance import WIDTH, Float, GovernanceFeatures, Ids
 from gatling_core.features.outputs import pieces_per_output, read_pieces
-from gatling_core.features.relations import Call, owned, read_call, relate
+from gatling_core.features.relations import OWNED, Call, read_call, relate
 from gatling_core.features.steps import EDGE_MEASURES, TEXT_MEASURES, Step, read_steps
 from gatling_core.schemas import Influence, Plan, ToolCall
 
@@ -73,6 +73,8 @@ def read_plan(plan: Plan, governance: GovernanceFeatures, tools: Sequence[Mappin
     feats[: len(calls), ENTITLEMENT.stop] = [bool(known) and node.tool_name not in known for node in plan.nodes]
     feats[: len(calls), ENTITLEMENT.stop + 1] = bool(known)
     _graph_feats(feats, plan.nodes, flows)
+    pair = np.stack([relation.rows for relation in related])
+    pair[:, :, -OWNED:] = [step.owned for step in steps]
     edges, edge_kinds, edge_feats = _edges(steps, flows, {row: pieces[k].call for k, row in rows.items()}, rows)
     return PlanFeatures(
         node_ids=_ids(calls, others),
@@ -81,7 +83,7 @@ def read_plan(plan: Plan, governance: GovernanceFeatures, tools: Sequence[Mappin
         edges=edges,
         edge_kinds=edge_kinds,
         edge_feats=edge_feats,
-        pair=owned(calls, np.stack([relation.rows for relation in related]), governance),
+        pair=pair,
         names=tuple(node.node_id for node in plan.nodes),
     )
 

@@ -34,9 +34,12 @@ from gatling_core.features.quantities import CELLS, compare, farthest, quantitie
 from gatling_core.schemas import ToolCall
 
 Float = NDArray[np.float32]
+Bool = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
 PAIR_RELATIONS = 25
+OWNED = 5
+"""The last of these, which depend on the user's own values too: see `owned`."""
 LISTED = 1
 """Column: the clause lists the tool by its name."""
 NAMING = [0, LISTED, 16, 18]
@@ -77,6 +80,7 @@ class Call(NamedTuple):
 
     name: Bag
     description: Bag
+    described: str
     arguments: tuple[Argument, ...]
     said: Bag  # name and argument values: what is compared with requests and outputs
     values: Bag  # argument values alone
@@ -101,11 +105,17 @@ class Relation(NamedTuple):
     """What a call shares with each clause of a policy."""
 
     rows: Float  # [C, PAIR_RELATIONS]
-    held: NDArray[np.bool_]  # [things, C] the clause holds all words of the thing
+    held: Bool  # [things, C] the clause holds all words of the thing
+    alike: Bool  # [arguments, C] the clause speaks of what the argument is called
+
+    @property
+    def nbytes(self) -> int:
+        return self.rows.nbytes + self.held.nbytes + self.alike.nbytes
 
 
 _ARGUMENTS = Memo[Argument]()
 _CALLS = Memo[Call]()
+_TOOLS = Memo[Float]()
 _ROWS = Memo[Relation]()
 _CALL_BYTES = 32
 """Of memory for each byte of a call or an argument, about."""
@@ -143,6 +153,7 @@ def _read_call(
     return Call(
         name,
         described,
+        description,
         tuple(arguments),
         join([name, values]),
         values,
@@ -250,29 +261,32 @@ def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
             if relation is None:
                 found[i] = relation = next(made)
                 if call.key:
-                    _ROWS.put((policy.token, call.key), relation, relation.rows.nbytes + relation.held.nbytes + len(call.key))
+                    _ROWS.put((policy.token, call.key), relation, relation.nbytes + len(call.key))
     return [relation for relation in found if relation is not None]
 
 
-def owned(calls: Sequence[Call], pair: Float, governance: GovernanceFeatures) -> Float:
-    """`pair` [N, C, PAIR_RELATIONS] with the last columns: an argument that the clause speaks of is above, at, below a number of the user's
-    that the clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`).
+def owned(calls: Sequence[Call], related: Sequence[Relation], governance: GovernanceFeatures) -> Bool:
+    """[N, C, OWNED], the last columns of the rows: an argument that the clause speaks of is above, at, below a number of the user's that the
+    clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`).
     """
-    policy = governance.policy
-    for row, call in zip(pair, calls, strict=True) if governance.named else ():
-        words = policy.by_word.count([a.name.heavy for a in call.arguments]) > 0
-        concepts = np.array([a.name.concepts for a in call.arguments], np.uint8)[:, None] & policy.concepts > 0
-        for argument, spoken in zip(call.arguments, words | concepts, strict=True):
-            for found, values, named in governance.named:
-                clauses = spoken & named
-                if clauses.any():
-                    row[clauses, 20:] = np.maximum(row[clauses, 20:], _against(argument, found, values))
-    return pair
+    table = np.zeros((len(calls), governance.policy.size, OWNED), np.bool_)
+    arguments = [argument for call in calls for argument in call.arguments]
+    if arguments and governance.named:
+        alike = np.concatenate([relation.alike for relation in related])
+        named = np.stack([clauses for _, _, clauses in governance.named]).astype(np.float32)
+        against = np.zeros((len(arguments), OWNED, len(named)), np.float32)
+        for a, k in np.argwhere(alike.astype(np.float32) @ named.T).tolist():  # they meet in some clause
+            found, values, _ = governance.named[k]
+            against[a, :, k] = _against(arguments[a], found, values)
+        holds = (against @ named > 0) & alike[:, None]
+        starts, rows = runs(np.arange(len(calls)).repeat([len(call.arguments) for call in calls]))
+        table[rows] = np.logical_or.reduceat(holds, starts, axis=0).transpose(0, 2, 1)
+    return table
 
 
 def _against(argument: Argument, found: Sequence[Number], values: frozenset[int]) -> list[bool]:
     """Above, at, below the user's number; one of the user's values, none of them."""
-    signs = [np.sign(x - y) for kind, x in argument.numbers for other, y in found if kind == other]
+    signs = {(x > y) - (x < y) for kind, x in argument.numbers for other, y in found if kind == other}
     same = not argument.items.isdisjoint(values)
     return [*(sign in signs for sign in (1, 0, -1)), same, bool(argument.items and values) and not same]
 
@@ -280,10 +294,11 @@ def _against(argument: Argument, found: Sequence[Number], values: frozenset[int]
 def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Relation]:
     table = np.zeros((len(calls), policy.size, PAIR_RELATIONS), np.float32)
     _relate_names(calls, policy, table)
+    given = [len(call.arguments) for call in calls]
     arguments = [argument for call in calls for argument in call.arguments]
+    alike = np.zeros((0, policy.size), np.bool_)
     if arguments:
-        owner = np.arange(len(calls)).repeat([len(call.arguments) for call in calls])
-        _relate_arguments(owner, arguments, policy, table)
+        alike = _relate_arguments(np.arange(len(calls)).repeat(given), arguments, policy, table)
     _relate_hosts(calls, policy, table)
     held = _held([thing for call in calls for thing in call.things], policy)
     sizes = np.array([len(call.things) for call in calls])
@@ -291,12 +306,19 @@ def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Relation]
         starts, rows = runs(np.arange(len(calls)).repeat(sizes))
         counts = np.add.reduceat(held, starts, axis=0, dtype=np.int64)
         table[rows, :, 18], table[rows, :, 19] = counts / sizes[rows, None], counts > 0
-    ends = sizes.cumsum().tolist()
-    for rows, start, end in zip(table, [0, *ends], ends, strict=False):
-        yield Relation(rows.copy(), held[start:end].copy())
+    for rows, things, spoken in zip(table, _split(held, sizes.tolist()), _split(alike, given), strict=True):
+        yield Relation(rows.copy(), things, spoken)
 
 
-def _held(found: Sequence[frozenset[int]], policy: PolicyFeatures) -> NDArray[np.bool_]:
+def _split(rows: Bool, sizes: Sequence[int]) -> Iterator[Bool]:
+    """Copies of so many rows each: a view would keep all the others in memory."""
+    end = 0
+    for size in sizes:
+        start, end = end, end + size
+        yield rows[start:end].copy()
+
+
+def _held(found: Sequence[frozenset[int]], policy: PolicyFeatures) -> Bool:
     """[T, C]: the clause holds all words of the thing."""
     step = max(1, CELLS // policy.size)
     parts = [found[start : start + step] for start in range(0, len(found), step)]
@@ -305,23 +327,43 @@ def _held(found: Sequence[frozenset[int]], policy: PolicyFeatures) -> NDArray[np
 
 
 def _relate_names(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -> None:
-    names, described = [call.name.words for call in calls], [call.description.words for call in calls]
+    table[:, :, _OF_TOOL] = _of_tools(calls, policy)
     said = [distinct([*call.said.ids, *(w for a in call.arguments for w in a.name.words)]) for call in calls]
-    weights = policy.by_word.weigh([*names, *said, *described]).reshape(3, len(calls), policy.size)
+    table[:, :, 2] = np.minimum(policy.by_word.weigh(said) / np.maximum(policy.totals, 1.0), 1.0)
+
+
+_OF_TOOL = (0, LISTED, 16, 17)
+
+
+def _of_tools(calls: Sequence[Call], policy: PolicyFeatures) -> list[Float]:
+    """Of each call [C, 4]: the columns _OF_TOOL, which do not depend on what the tool is called with."""
+    keys = [(policy.token, call.tool, call.described) for call in calls]
+    tools = dict(zip(keys, calls, strict=True))
+    found = {key: rows for key in tools if (rows := _TOOLS.get(key)) is not None}
+    new = {key: call for key, call in tools.items() if key not in found}
+    for key, rows in zip(new, _relate_tools([*new.values()], policy) if new else (), strict=True):
+        found[key] = rows
+        _TOOLS.put(key, rows, rows.nbytes + len(new[key].tool) + len(new[key].described))
+    return [found[key] for key in keys]
+
+
+def _relate_tools(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Float]:
+    names, described = [call.name.words for call in calls], [call.description.words for call in calls]
+    weights = policy.by_word.weigh([*names, *described]).reshape(2, len(calls), policy.size)
     listed = [call.names for call in calls]
-    table[:, :, 0] = weights[0] / _column(max(call.name.total, 0.1) for call in calls)
-    table[:, :, 1] = (policy.by_value.count(listed) + policy.by_path_value.count(listed)) > 0
-    unlisted = (table[:, :, 0] > WHOLE) & (table[:, :, 1] == 0)
+    named = weights[0] / _column(max(call.name.total, 0.1) for call in calls)
+    lists = (policy.by_value.count(listed) + policy.by_path_value.count(listed)) > 0
     worded = policy.by_word.count([call.spoken for call in calls])
-    for call, clauses, held, row in zip(calls, unlisted, worded, table, strict=True):
+    for call, clauses, held, row in zip(calls, (named > WHOLE) & ~lists, worded, lists, strict=True):
         name = call.tool.lower()
-        row[[c for c in clauses.nonzero()[0].tolist() if name in policy.texts[c] and _spoken(name, policy.texts[c])], 1] = 1.0
+        row[[c for c in clauses.nonzero()[0].tolist() if name in policy.texts[c] and _spoken(name, policy.texts[c])]] = True
         if call.spoken:
-            said = (held == len(call.spoken)) & (row[:, 1] == 0)
-            row[[c for c in said.nonzero()[0].tolist() if _close(call.spoken, policy.texts[c])], 1] = 1.0
-    table[:, :, 2] = np.minimum(weights[1] / np.maximum(policy.totals, 1.0), 1.0)
-    table[:, :, 16] = weights[2] / _column(max(call.description.total, 0.1) for call in calls)
-    table[:, :, 17] = np.minimum(policy.by_path_word.weigh(names) / np.maximum(policy.path_totals, 1.0), 1.0)
+            said = (held == len(call.spoken)) & ~row
+            row[[c for c in said.nonzero()[0].tolist() if _close(call.spoken, policy.texts[c])]] = True
+    told = weights[1] / _column(max(call.description.total, 0.1) for call in calls)
+    below = np.minimum(policy.by_path_word.weigh(names) / np.maximum(policy.path_totals, 1.0), 1.0)
+    for rows in np.stack([named, lists, told, below], axis=2):
+        yield rows.copy()
 
 
 def _spoken(name: str, said: str) -> bool:
@@ -355,8 +397,8 @@ _JOINING = frozenset("_-.:/>")
 _BEFORE = frozenset("_-./:>")
 
 
-def _relate_arguments(call: Index, arguments: Sequence[Argument], policy: PolicyFeatures, table: Float) -> None:
-    """`call[a]` is the call of argument a, ascending."""
+def _relate_arguments(call: Index, arguments: Sequence[Argument], policy: PolicyFeatures, table: Float) -> Bool:
+    """[A, C]: the clause speaks of what argument a is called, by a word or as the same kind of quantity. `call[a]` is its call, ascending."""
     named = [a.items for a in arguments]
     sizes = _column(map(len, named))
     share = policy.by_value.count(named) / np.maximum(sizes, 1.0)
@@ -367,11 +409,10 @@ def _relate_arguments(call: Index, arguments: Sequence[Argument], policy: Policy
     table[rows, :, 3:7] = np.maximum.reduceat(values, starts, axis=0)
     alike = (keyed > 0) | (np.array([a.name.concepts for a in arguments], np.uint8)[:, None] & policy.concepts > 0)
     _relate_numbers(call, arguments, alike, policy, table)
+    return alike
 
 
-def _relate_numbers(
-    call: Index, arguments: Sequence[Argument], alike: NDArray[np.bool_], policy: PolicyFeatures, table: Float
-) -> None:
+def _relate_numbers(call: Index, arguments: Sequence[Argument], alike: Bool, policy: PolicyFeatures, table: Float) -> None:
     """`alike[a, c]`: argument and clause speak of the same kind of quantity."""
     found, bounds = quantities([a.numbers for a in arguments]), policy.quantities
     columns, clauses = policy.bounded

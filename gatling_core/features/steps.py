@@ -19,7 +19,7 @@ from gatling_core.features.governance import OTHER, OWN, Float, GovernanceFeatur
 from gatling_core.features.memo import LONGEST_KEY, Memo
 from gatling_core.features.outputs import Piece
 from gatling_core.features.quantities import runs
-from gatling_core.features.relations import LISTED, Call, Relation
+from gatling_core.features.relations import LISTED, Bool, Call, Relation, owned
 from gatling_core.schemas import ToolCall
 
 Measures = tuple[float, float, float, float, float, float]
@@ -38,6 +38,7 @@ class Step(NamedTuple):
     best: tuple[int, ...]  # the pieces that it resembles most, and the most imperative one
     alike: Float  # [best, EDGE_MEASURES] to these
     asked: Float  # [chunks of the request, TEXT_MEASURES]
+    owned: Bool  # [C, relations.OWNED]
     token: object  # names the plan up to here; None where it is not remembered
 
 
@@ -71,7 +72,7 @@ def read_steps(
         before = object() if key else None
         steps.append(step._replace(token=before))
         if key:
-            _STEPS.put(key, steps[-1], _STEP_BYTES + step.alike.nbytes + len(said) + len(call.key or b""))
+            _STEPS.put(key, steps[-1], _STEP_BYTES + step.alike.nbytes + step.owned.nbytes + len(said) + len(call.key or b""))
     return steps
 
 
@@ -89,7 +90,9 @@ def _read(
     requested = frozenset[int]().union(*(part.values for part in governance.request))
     observed: set[int] = set()
     done = 0
-    for i, entitled in enumerate(_entitlements(related[known:], governance.role), known):
+    entitlements = _entitlements(related[known:], governance.role)
+    ownership = owned(calls[known:], related[known:], governance)
+    for i, (entitled, own) in enumerate(zip(entitlements, ownership, strict=True), known):
         start, done = done, bisect_left(pieces, i, key=_call_of)
         observed.update(*(piece.bag.values for piece in pieces[start:done]))
         seen = [_measure(piece.bag, calls[i]) for piece in pieces[:done]]
@@ -102,6 +105,7 @@ def _read(
             tuple(best),
             np.array([(*seen[k], *_place(pieces[k], i, k == best[0])) for k in best], np.float32).reshape(-1, EDGE_MEASURES),
             np.array(asked, np.float32).reshape(-1, TEXT_MEASURES),
+            own.copy(),
             None,
         )
 

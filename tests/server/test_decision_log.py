@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from gatling_core.schemas import Answer, Case
 from gatling_core.settings import Settings
+from server import decision_log
 from server.cli import app
 from server.decision_log import DecisionLog, Folder, digest
 from server.examples import ATTACK, TRACE
@@ -26,6 +27,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.lines: list[dict[str, Any]] = []
+        self.writes = threading.Semaphore(0)
         self.go = threading.Event()
         self.go.set()
         self.full = False
@@ -35,6 +37,7 @@ class Memory:
         if self.full:
             raise OSError(28, "No space left on device")
         self.lines += [json.loads(line) for line in lines.splitlines()]
+        self.writes.release()
 
     def close(self) -> None:
         pass
@@ -127,6 +130,24 @@ async def test_what_a_slow_disk_cannot_take_is_counted_and_costs_no_answer(start
         target.go.set()
     assert len(target.lines) + dropped == 20
     assert log.written == len(target.lines)
+
+
+def test_what_comes_shortly_after_a_write_is_written_together_and_the_end_waits_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decision_log, "_GATHER_S", 3_600.0)
+    target, case = Memory(), Case.model_validate(case_of())
+    log = DecisionLog(target, None, max_waiting=100)
+    log.start()
+    log.add(case, answer_to(case), "t")
+    assert target.writes.acquire(timeout=10)
+    for _ in range(50):
+        log.add(case, answer_to(case), "t")
+    assert log.waiting == 50
+    log.stop()
+    assert (log.dropped, log.written, len(target.lines)) == (0, 51, 51)
+    assert target.writes.acquire(timeout=10)
+    assert not target.writes.acquire(blocking=False)
 
 
 def test_a_full_disk_is_counted_and_the_log_goes_on_when_there_is_room() -> None:

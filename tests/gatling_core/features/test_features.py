@@ -338,6 +338,17 @@ def test_an_argument_is_compared_with_the_users_own_number_where_a_clause_names_
     assert found == [[[1, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]], [[0, 0, 1], [0, 0, 0]]]
 
 
+def test_the_same_call_is_compared_with_each_users_own_number():
+    """Whoever posted it first: a call behind no argument, and again when everything is remembered."""
+    policy = read_policy("The amount of a payment does not exceed the user's signing_limit. Keep answers short.")
+    plan = Plan.model_validate({"nodes": [{"tool_name": "list"}, {"tool_name": "pay", "arguments": {"amount": 100}}]})
+    for limit, signs in ((99, [1, 0, 0]), (100, [0, 1, 0]), (101, [0, 0, 1]), (99, [1, 0, 0])):
+        pair = read_plan(plan, read_governance(policy, "clerk", {"user": {"signing_limit": limit}}), ()).pair
+        assert pair[1, 0, 20:23].tolist() == signs
+        assert not pair[0, :, 20:].any()
+        assert not pair[1, 1, 20:].any()
+
+
 def test_an_argument_is_looked_for_among_the_users_own_values_where_a_clause_names_both():
     policy = read_policy("A grade is entered by the instructor of that course (attribute teaches). Keep answers short.")
     node = CASE.execution_plan.nodes[0].model_copy(update={"tool_name": "enter_grade", "arguments": {"course": "CS101"}})
