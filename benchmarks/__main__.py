@@ -56,6 +56,7 @@ def main() -> None:
     kills.add_argument("--kills", type=int, default=60, help="a third of each kind of process")
     kills.add_argument("--seed", type=int, default=1, help="of what is killed when")
     kills.add_argument("--every", type=float, default=10, help="seconds between two kills, on average")
+    kills.add_argument("--trainings", type=int, default=10, help="at least")
     kills.add_argument("--copy", action="store_true", help="workers that publish copies of the model in place of trainings")
     for experiment in (learning, poisoning):
         experiment.add_argument("--package", type=Path, default=Path("shipped"), help="the model to start from")
@@ -110,7 +111,8 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
         case _, "kills":
             from benchmarks.loop.kills import COPYING, RETRAIN, kills
 
-            return kills(given.cases, given.kills, given.seed, given.every, worker=COPYING if given.copy else RETRAIN)
+            worker = COPYING if given.copy else RETRAIN
+            return kills(given.cases, given.kills, given.seed, given.every, trainings=given.trainings, worker=worker)
         case _:
             from benchmarks.loop.poisoning import poisoning
 

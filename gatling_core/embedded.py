@@ -29,6 +29,7 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from gatling_core.errors import QueueUnavailable
+from gatling_core.registry import replace
 from gatling_core.settings import Settings
 
 _START_TIMEOUT_S = 10.0
@@ -178,9 +179,7 @@ class EmbeddedValkey:
                 raise QueueUnavailable(
                     f"{self._dir} was written by {written['engine']} {written['version']}, newer than {version}"
                 )
-        new = record.with_name(".engine.json")
-        new.write_text(json.dumps({"engine": "valkey", "version": version}) + "\n", encoding="utf-8")
-        new.replace(record)
+        replace(record, json.dumps({"engine": "valkey", "version": version}) + "\n")
 
     def _answers(self) -> bool:
         """No client here: a client would start Valkey, which is what we are about."""

@@ -81,7 +81,7 @@ class MirroredRegistry(Registry):
         return folder
 
     def _fetch(self, path: Path, expected: str) -> None:
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=self.root) as staging, self._reached():
+        with self._reached(), tempfile.TemporaryDirectory(prefix=".fetch-", dir=self.root) as staging:
             fetched = Path(staging, path.name)
             self._storage.get_file(self._at(f"{path.parent.name}/{path.name}"), str(fetched))
             if file_hash(fetched) != expected:

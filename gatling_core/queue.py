@@ -104,12 +104,12 @@ return 'judged'
 
 # XREADGROUP counted the first delivery, and every XCLAIM counts one more: trainings = deliveries - 1.
 _CLAIM = """
-local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)
-if #pending == 0 then return {0, ''} end
+local pending, verdict = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1), redis.call('HGET', KEYS[2], ARGV[3])
+if #pending == 0 or not verdict then return {0, ''} end
 if pending[1][4] > tonumber(ARGV[4]) then return {-1, ''} end
 redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3])
 redis.call('SADD', KEYS[3], ARGV[3])
-return {pending[1][4], redis.call('HGET', KEYS[2], ARGV[3])}
+return {pending[1][4], verdict}
 """
 
 # Of several cases whose last try a worker died with, any may be the one it died of: that try is taken back.
@@ -555,7 +555,7 @@ class CaseQueue:
     def take(self, count: int, *, per_tenant: int | None = None, taught: Container[str] = ()) -> list[QueuedCase]:
         """Claim judged cases for one training, those with the oldest verdicts first. Hold the retrain lease.
 
-        Each claim counts as a try until `release` takes it back; a case that has used its tries up, or cannot be read,
+        Each claim counts as a try until `release` takes it back; a case that has used its tries up, or that cannot be read, or its verdict,
         becomes a dead letter instead, but none whose identity is among those `taught`: what is left to do is to let it go.
         At most `per_tenant` of one tenant: the rest stays for the next training.
 
@@ -608,8 +608,7 @@ class CaseQueue:
         letters: list[DeadLetter] = []
         for id_, raw in found:
             fields = {_text(name): _text(value) for name, value in raw.items()}
-            verdict = Verdict.model_validate_json(fields["verdict"]) if fields["verdict"] else None
-            letters.append(DeadLetter.model_validate({**fields, "id": _text(id_), "verdict": verdict}))
+            letters.append(DeadLetter.model_validate({**fields, "id": _text(id_), "verdict": _verdict_in(fields["verdict"])}))
         return letters
 
     def revive(self, dead_id: str) -> str:
@@ -705,7 +704,11 @@ class CaseQueue:
         if deliveries <= 0:
             return None
         # The verdict as it is inside the claim: from here on it cannot be replaced.
-        return QueuedCase(id=id_, entry=entry, verdict=Verdict.model_validate_json(verdict), tries=deliveries - 1)
+        try:
+            return QueuedCase(id=id_, entry=entry, verdict=Verdict.model_validate_json(verdict), tries=deliveries - 1)
+        except ValidationError as error:
+            self.bury(id_, f"its verdict cannot be read: {_first(error)}")
+            return None
 
     def _leave(self, id_: str, outcome: str, reason: str) -> None:
         keys = [CASES, DEAD, DECISIONS, ALIASES, VERDICTS, JUDGED, TRAINING, OPINIONS, SUGGESTIONS]
@@ -747,12 +750,22 @@ def tenant_in(payload: bytes) -> str | None:
     """Whose an entry is, even one that cannot be read as one; None if it does not say."""
     try:
         tenant = json.loads(payload).get("tenant", "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     return tenant if isinstance(tenant, str) else None
 
 
+def _verdict_in(text: str) -> Verdict | None:
+    """The verdict of a dead letter; None if it has none, or one that cannot be read."""
+    try:
+        return Verdict.model_validate_json(text)
+    except ValidationError:
+        return None
+
+
 def _check_verdict(verdict: Verdict, case: Case) -> None:
+    if not verdict.reviewer.strip():
+        raise InvalidInput("a name of blanks is nobody's", "reviewer")
     if verdict.label == "gold" and verdict.violations:
         raise InvalidInput("a gold case has no violations", "violations")
     calls = {node.node_id: node for node in case.execution_plan.nodes}
@@ -803,7 +816,7 @@ def _glance(id_: str, payload: bytes, verdict: bytes | None, shadow: ShadowScore
 
 
 def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _first(error: ValidationError) -> str:

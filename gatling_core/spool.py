@@ -8,6 +8,7 @@ exactly once into the stream. What was appended survives kill -9 at once, a powe
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import threading
 import uuid
@@ -20,6 +21,8 @@ from typing import Self
 
 from gatling_core.errors import InvalidInput, QueueUnavailable
 from gatling_core.queue import CaseQueue, QueueEntry, WrittenEntry, tenant_in
+
+log = logging.getLogger(__name__)
 
 REJECTED = "rejected.jsonl"
 _SUFFIX = ".segment"
@@ -123,7 +126,9 @@ class Spool:
             try:
                 self.flush_once()
                 self._healthy = True
-            except (QueueUnavailable, OSError):
+            except Exception as error:  # any: the entries are on disk, and only this thread delivers them
+                if not isinstance(error, (QueueUnavailable, OSError)):
+                    log.exception("the spool was not delivered")
                 self._healthy = False
                 idle = self._stopping
             if self._stopping.is_set():
@@ -194,10 +199,10 @@ class _Segment:
 
     @classmethod
     def adopt(cls, path: Path) -> Self | None:
-        """The segment of a process that is gone; None if somebody holds it, or delivered it a moment ago."""
+        """The segment of a process that is gone; None if somebody holds it or delivered it a moment ago, or if it may not be opened."""
         try:
             fd = os.open(path, os.O_RDWR)
-        except FileNotFoundError:
+        except OSError:
             return None
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

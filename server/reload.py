@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +24,9 @@ from server.engine import Engine, ScoringModel, is_sound
 from server.examples import probes
 from server.metrics import Metrics
 from server.rollout import Rollout
+
+AGAIN_S = 10.0
+"""Until what the registry could not give is asked for again. What it gave and was refused is not: it would be again."""
 
 Load = Callable[[Path], ScoringModel]
 Signature = tuple[int, int] | None
@@ -136,6 +141,7 @@ class Reloader:
         self._one_at_a_time = asyncio.Lock()
         self._seen: Signature = None
         self._seen_beside: tuple[Signature, ModelRef | None] | None = None
+        self._again_at = math.inf
 
     async def start(self, shipped: Path) -> None:
         """Load the first model, if the engine has none, and what stands beside it."""
@@ -149,10 +155,13 @@ class Reloader:
             await asyncio.to_thread(self._follow_beside)
 
     async def watch(self, every_ms: int) -> None:
-        """Follows the registry until cancelled."""
+        """Follows the registry until cancelled, whatever happens: a look that fails is not the last one."""
         while True:
             await asyncio.sleep(every_ms / 1_000)
-            await self.follow()
+            try:
+                await self.follow()
+            except Exception:
+                log.exception("registry_not_followed")
 
     async def follow(self) -> None:
         """Run what the registry names, if that has changed since the last look. A refusal is kept and reported.
@@ -160,6 +169,7 @@ class Reloader:
         First it moves what should move by itself.
         """
         async with self._one_at_a_time:
+            self._forget_failures()
             await asyncio.to_thread(self._step)
             await asyncio.to_thread(self._follow)
             await asyncio.to_thread(self._follow_beside)
@@ -191,6 +201,12 @@ class Reloader:
             RegistryError: the registry cannot be read.
         """
         return self._registry.beside().over(self._standing)
+
+    def _forget_failures(self) -> None:
+        """Look again at what has not changed, after a while, if the registry could not give it."""
+        if time.monotonic() >= self._again_at:
+            self._seen = self._seen_beside = None
+            self._again_at = math.inf
 
     def _step(self) -> None:
         serving = self._engine.serving
@@ -291,6 +307,8 @@ class Reloader:
 
     def _refuse(self, version: str, error: Exception) -> None:
         self.refused = Refused(version=version, reason=str(error), time=datetime.now(UTC))
+        if not isinstance(error, PackageRejected):
+            self._again_at = time.monotonic() + AGAIN_S
         self._metrics.reload_failures.inc()
         log.error("package_refused", version=version, reason=str(error))
 

@@ -1,7 +1,9 @@
 """A training that was begun: of which cases, and how far it got. A worker that comes after a killed one goes on with it.
 
-<root>/training.json       its key and the identities of its cases
-<root>/state.safetensors   how far it got (trainer/state.py)
+<root>/training.json             its key and the identities of its cases
+<root>/<key>/state.safetensors   how far it got (trainer/state.py)
+
+Named by the key, so that a worker that was away, and whose lease another one took over meanwhile, saves nothing into the other's training.
 """
 
 from __future__ import annotations
@@ -27,9 +29,9 @@ class Unfinished:
         """The folder for a training; empty, unless the same training was begun before and not ended."""
         if self._read()[0] != key:
             self.end()
-            self.root.mkdir(parents=True)
+            (self.root / key).mkdir(parents=True)
             replace(self.root / NAME, json.dumps([key, sorted(cases)]))
-        return self.root
+        return self.root / key
 
     def cases_of(self, cases: Sequence[QueuedCase]) -> list[QueuedCase]:
         """Those of the training that was begun, if all of them are here; else all: newer verdicts must not undo what was done."""

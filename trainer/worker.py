@@ -243,6 +243,7 @@ class RetrainWorker:
             try:
                 manifest = self._publish([KeptCase.of(case) for case in chosen], lease, self._current())
             except PackageRejected as error:
+                lease.check()  # of who lost it, the cases are another's
                 reasons.append(str(error))
                 continue
             self._introduce(manifest.version)
@@ -294,7 +295,7 @@ class RetrainWorker:
         current = self._current()
         features = self.registry.verify(parent).feature_version
         package = self.registry.package(parent)
-        with self._staged() as staged:
+        with self._staged(lease) as staged:
             training = self._trained(cases, package, staged, trainings)
             seal(staged, version=self.registry.next_version(), feature_version=features, training=training, parent=parent)
             metrics = self._passed(staged, package)
@@ -366,10 +367,11 @@ class RetrainWorker:
 
     def _acknowledge(self, known: Sequence[QueuedCase], published: Mapping[str, str]) -> None:
         """Finish what a worker did not live to: introduce its version if it never was, and let its cases go."""
-        # Never one that was current or stood beside before: somebody may have rolled it back, or taken it off.
+        # Never one that was current or stood beside before, nor one whose parent is no longer current: somebody may have rolled back.
         introduced = {*self.registry.activations(), *self.registry.trials()}
+        parents = {manifest.version: manifest.parent for manifest in self.registry.versions()}
         for version in sorted({published[case.entry.identity] for case in known}, key=version_number):
-            if version not in introduced and version_number(version) > version_number(self.registry.current() or ""):
+            if version not in introduced and parents[version] == self.registry.current():
                 self._introduce(version)
             self.queue.done([case for case in known if published[case.entry.identity] == version], version)
 
@@ -388,20 +390,24 @@ class RetrainWorker:
     def _released(self, cases: Sequence[QueuedCase], lease: Lease) -> Generator[None]:
         """Give the cases back when the run is ended early, unless the lease is lost: then they are another's.
 
-        A training that breaks leaves them as a killed one does, with a try more: in the end `take` looks for what it broke on.
+        So it is when registry or disk refuse, for which no case is to blame. A training that breaks leaves them as a killed one does, with
+        a try more: in the end `take` looks for what it broke on.
         """
         try:
             yield
         except BaseException as error:
-            if not isinstance(error, Exception) or isinstance(error, QueueUnavailable):
+            if not isinstance(error, Exception) or isinstance(error, (QueueUnavailable, RegistryError, OSError)):
                 with suppress(QueueUnavailable):
                     lease.check()
                     self.queue.release(cases, failed=False)
             raise
 
     @contextmanager
-    def _staged(self) -> Generator[Path]:
-        """A folder for the next package. Only a training that was killed or told to stop is gone on with: one that broke would break again."""
+    def _staged(self, lease: Lease) -> Generator[Path]:
+        """A folder for the next package. Only a training that was killed or told to stop is gone on with: one that broke would break again.
+
+        What is left of it goes, unless the lease is lost: then it is another worker's.
+        """
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
         for left in self.settings.data_dir.glob("staged-*"):  # of a worker that was killed: we hold the lease
             shutil.rmtree(left, ignore_errors=True)
@@ -409,7 +415,9 @@ class RetrainWorker:
             try:
                 yield Path(staged)
             except Exception:
-                self._unfinished.end()
+                with suppress(QueueUnavailable):
+                    lease.check()
+                    self._unfinished.end()
                 raise
             self._unfinished.end()
 

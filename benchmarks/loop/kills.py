@@ -41,8 +41,6 @@ KINDS: tuple[Kind, ...] = ("server", "queue", "worker")
 RETRAIN = (sys.executable, "-m", "trainer", "retrain", "--every", "1s")
 """What `./gatling retrain --every 1s` becomes."""
 COPYING = (sys.executable, "-m", "benchmarks.loop.copying_worker")
-TRAININGS = 10
-"""The caps ask for as many at least."""
 OPEN = 50
 TENANT = "default"
 """Of a caller without a key who names none."""
@@ -55,15 +53,28 @@ _LOOSE = '{"auc": 1, "auc_any": 1, "recall_at_5pct": 1, "in_band_gold": 1}'
 
 
 def kills(
-    cases: int, count: int, seed: int, every_s: float, *, worker: Sequence[str] = RETRAIN, patience_s: float = 1_800
+    cases: int,
+    count: int,
+    seed: int,
+    every_s: float,
+    *,
+    trainings: int = 10,
+    worker: Sequence[str] = RETRAIN,
+    patience_s: float = 1_800,
 ) -> Iterator[dict[str, Any]]:
-    """Where the cases are at the end, and what was killed. `every_s`: between two kills, on average; `patience_s`: without any progress."""
+    """Where the cases are at the end, and what was killed.
+
+    Args:
+        every_s: between two kills, on average.
+        trainings: so many at least, since none takes more than its share of the cases.
+        patience_s: without any progress.
+    """
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         data = Path(folder)
         given: dict[str, Any] = {"_env_file": None, "redis_url": None, "data_dir": data, "shipped_model": SHIPPED}
         settings = Settings(**given)
-        with _running(data, cases, worker) as processes, connect(settings) as client:
+        with _running(data, cases // trainings, worker) as processes, connect(settings) as client:
             books = Books(CaseQueue.of(client, settings), registry_of(settings), cases)
             books.plant()
             killed = Counter[Kind]()
@@ -150,11 +161,11 @@ class Processes:
 
 
 @contextmanager
-def _running(data: Path, cases: int, worker: Sequence[str]) -> Generator[Processes]:
-    """Caps that ask for several trainings, each of a few steps, and a gate that lets every model pass."""
+def _running(data: Path, most: int, worker: Sequence[str]) -> Generator[Processes]:
+    """Trainings of at most so many cases and a few steps, and a gate that lets every model pass."""
     variables = environment(
         data,
-        GATLING_RETRAIN_MAX_CASES=str(max(1, cases // TRAININGS)),
+        GATLING_RETRAIN_MAX_CASES=str(max(1, most)),
         GATLING_RETRAIN_STEPS="2",
         GATLING_RETRAIN_REPLAY="16",
         GATLING_GATE__CASES="64",

@@ -27,6 +27,9 @@ from trainer.generator.worlds.dice import Split
 from trainer.mining import mine
 from trainer.worker import RetrainReport, RetrainWorker
 
+_LEASE_MS = 3_600_000
+"""There is no other worker to take over, and on a busy machine the thread that renews the lease may wait for minutes."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -67,7 +70,7 @@ def staged(package: Path, steps: int, gate: GateConfig) -> Generator[Stage]:
     """A stage with this package as its first model; gone at the end."""
     with tempfile.TemporaryDirectory(prefix="loop-") as folder:
         given: dict[str, Any] = {"_env_file": None, "redis_url": None, "data_dir": Path(folder), "shipped_model": package}
-        settings = Settings(**given, retrain_steps=steps, gate=gate)
+        settings = Settings(**given, retrain_steps=steps, gate=gate, lease_ms=_LEASE_MS)
         registry = registry_of(settings)
         registry.seed(package)
         with connect(settings) as client:

@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 
 import numpy as np
 
-from benchmarks.loop import learning, stage
+from benchmarks.loop import learning, poisoning, stage
 from benchmarks.loop.silencing import FRESH, JUDGED, traffic
 from benchmarks.loop.stage import Stage
 from gatling_core.registry import Registry, seal
@@ -65,3 +65,19 @@ def test_a_verdict_names_the_flag_and_its_twin_without_it_is_mined() -> None:
             assert before == case.execution_plan.nodes[:-1]
             assert twin.arguments == {name: value for name, value in call.arguments.items() if name not in silent}
         assert bool(repaired(case)) == bool(silent)
+
+
+def test_an_attacker_among_the_reviewers_flips_what_is_theirs_and_nothing_else() -> None:
+    found = traffic(JUDGED, 1, 200, 0.5)
+    assert [v.label for _, v in poisoning._judged(found, poisoning.SCENARIOS["honest"])] == [case.label for case in found]
+    judged = poisoning._judged(found, poisoning.SCENARIOS["one of ten reviewers flips all"])
+    flipped = {verdict.reviewer for case, verdict in judged if verdict.label != case.label}
+    assert flipped == {"reviewer 0"}
+    assert all(verdict.label != case.label for case, verdict in judged if verdict.reviewer == "reviewer 0")
+
+
+def test_worse_is_what_loses_more_than_the_margin_of_the_gate() -> None:
+    before = dict.fromkeys(poisoning.MARGINS, 0.9) | {"violations_allowed": 0.1}
+    after = before | {"auc": 0.9 - poisoning.MARGINS["auc"] - 0.01, "auc_any": 0.9 - poisoning.MARGINS["auc_any"] + 0.001}
+    assert poisoning._worse(before, after) == {"auc": 0.02}
+    assert poisoning._worse(after, before) == {}

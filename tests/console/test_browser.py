@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
@@ -22,6 +23,7 @@ from tests.console.conftest import hostile, variants
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 AXE = "axe-core@4.14.1"
+_SHADOW_S = 60
 SERIOUS = ("serious", "critical")
 LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 _PAINT = """new Promise(done => new PerformanceObserver(list => {
@@ -53,9 +55,16 @@ def _is_icon(message: Any) -> bool:
 
 
 @pytest.fixture(scope="module")
-def examples(put: Put) -> tuple[str, str]:
-    """An attack, and a case in which every text is a script."""
-    attack, strange = put("examples", variants(2, 30)[1], hostile(1))
+def examples(site: str, put: Put, registry: Registry) -> tuple[str, str]:
+    """An attack, and a case in which every text is a script; a shadow, a copy of the current model, has scored both."""
+    with httpx.Client(base_url=site, timeout=60) as http:
+        http.put("/models/shadow", json={"version": registry.versions()[-1].version}).raise_for_status()
+        attack, strange = put("examples", variants(2, 30)[1], hostile(1))
+        deadline = time.monotonic() + _SHADOW_S
+        while not all(case["shadow"] for case in http.get("/cases", params={"tenant": "examples"}).json()["cases"]):
+            assert time.monotonic() < deadline, "the shadow did not score the cases"
+            time.sleep(0.05)
+        http.delete("/models/shadow").raise_for_status()
     return attack, strange
 
 
@@ -164,6 +173,18 @@ def test_it_works_without_a_script(site: str, browser: Any, put: Put) -> None:
     page.wait_for_url("**/console?*")
     context.close()
     assert verdicts(site, "plain")[id_]["reviewer"] == "bob"
+
+
+def test_the_page_of_a_case_shows_what_a_shadow_made_of_it(
+    site: str, page: Any, examples: tuple[str, str], registry: Registry
+) -> None:
+    page.goto(f"{site}/console/cases/{examples[0]}")
+    shadow = page.get_by_role("region", name="What the shadow says", exact=True)
+    answered, beside = shadow.get_by_role("listitem").all_inner_texts()
+    older, newest = (registry.versions()[k].version for k in (0, -1))
+    assert answered.endswith(f"answered by {older}")
+    assert beside == answered.replace(f"answered by {older}", f"by {newest}, the shadow"), "a copy says the same"
+    assert "They decide the same; their energies are 0.00 apart." in shadow.inner_text()
 
 
 @pytest.mark.parametrize("path", ["/console?tenant=examples&label=any", "/console/cases/{id}", "/console/cases/{id}/raw"])

@@ -187,6 +187,18 @@ def test_a_storage_that_refuses_leaves_everything_as_it_was(
     assert (registry.current(), len(registry.versions())) == ("v1", 2)
 
 
+def test_a_disk_that_is_full_is_an_error_of_the_registry(copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    publish(copy("trainer"), tmp_path)
+    server = copy("server")
+    server.refresh()
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    with pytest.raises(RegistryError, match="No space left"):
+        server.package("v1")
+
+
 def test_the_settings_name_a_folder_or_a_url(tmp_path: Path) -> None:
     def named(registry: str) -> Registry:
         return registry_of(Settings(_env_file=None, data_dir=tmp_path, registry=registry))  # pyright: ignore[reportCallIssue]

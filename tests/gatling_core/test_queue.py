@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -505,3 +506,56 @@ def test_the_oracle_never_speaks_over_a_person(client: redis.Redis, entry: MakeE
     verdict = queue.get("decision-2").verdict
     assert verdict, "people may overrule the oracle"
     assert verdict.label == "boundary"
+
+
+def test_a_verdict_that_is_taken_back_while_cases_are_taken_breaks_no_training(
+    client: redis.Redis, entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = CaseQueue(client, agreement=2)
+    for n in (1, 2):
+        queue.add(entry(n))
+        for name in ("ann", "bob"):
+            queue.set_verdict(f"decision-{n}", Verdict(label="gold", reviewer=name))
+    payloads = queue._payloads
+
+    def meanwhile(ids: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+        queue.set_verdict("decision-1", Verdict(label="boundary", reviewer="ann"))
+        return payloads(ids)
+
+    monkeypatch.setattr(queue, "_payloads", meanwhile)
+    assert [case.entry.decision_id for case in queue.take(2)] == ["decision-2"]
+    queue.set_verdict("decision-1", Verdict(label="boundary", reviewer="bob"))
+    assert [(case.entry.decision_id, case.tries) for case in queue.take(2)][1] == ("decision-1", 0), "it was not taken before"
+
+
+def test_a_reviewer_without_a_name_is_no_reviewer(client: redis.Redis, entry: MakeEntry) -> None:
+    """Nor the oracle, which needs no second."""
+    queue = CaseQueue(client, agreement=2)
+    queue.add(entry(1))
+    with pytest.raises(InvalidInput, match="reviewer"):
+        queue.set_verdict("decision-1", Verdict(label="gold", reviewer=" "))
+    assert queue.get("decision-1").verdict is None
+
+
+def test_a_verdict_that_cannot_be_read_is_buried_with_its_case(queue: CaseQueue, entry: MakeEntry) -> None:
+    for n in (1, 2):
+        queue.add(entry(n))
+        queue.set_verdict(f"decision-{n}", GOLD)
+    queue.client.hset(VERDICTS, queue.get("decision-1").id, '{"label": "of a later version"}')
+    assert [case.entry.decision_id for case in queue.take(10)] == ["decision-2"]
+    (letter,) = queue.dead()
+    assert (letter.decision_id, letter.verdict) == ("decision-1", None)
+    assert "verdict cannot be read: label" in letter.reason
+
+
+def test_bytes_that_are_no_text_are_a_dead_letter_like_others(queue: CaseQueue) -> None:
+    queue.client.xadd(CASES, {"decision_id": "x", "digest": "x", "entry": b"\xff\xfe"})
+    queue.take(1)
+    (letter,) = queue.dead()
+    assert (letter.decision_id, letter.entry) == ("x", "\ufffd\ufffd")
+
+
+def test_a_tenant_is_erased_whatever_else_is_in_the_queue(queue: CaseQueue, entry: MakeEntry) -> None:
+    queue.client.xadd(CASES, {"decision_id": "deep", "digest": "deep", "entry": "[" * 100_000})
+    queue.add(entry(1, tenant="acme"))
+    assert queue.erase(tenant="acme").cases == 1

@@ -208,6 +208,29 @@ def test_a_segment_delivered_a_moment_ago_is_no_longer_adopted(
         assert Spool(tmp_path, queue).flush_once() == 0
 
 
+def test_a_segment_that_may_not_be_opened_holds_nothing_up(
+    queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of another user's process, say, in whose place this one runs."""
+    killed = Spool(tmp_path, down)
+    killed.append(entry(1))
+    killed.stop()
+    (foreign,) = segments(tmp_path)
+    spool, opened = Spool(tmp_path, queue), os.open
+
+    def forbidden(path: Path, *how: int) -> int:
+        if path == foreign:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *how)
+
+    spool.append(entry(2))
+    with monkeypatch.context() as patch:
+        patch.setattr("gatling_core.spool.os.open", forbidden)
+        assert spool.flush_once() == 1
+    assert spool.stats().waiting_bytes > 0, "it is still seen to wait"
+    assert spool.flush_once() == 1
+
+
 def test_a_living_process_is_left_alone(queue: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
     mine, other = Spool(tmp_path, queue), Spool(tmp_path, queue)
     mine.append(entry(1))
@@ -247,14 +270,15 @@ def test_large_spools_have_several_segments(
     assert Spool(tmp_path, queue).flush_once() == 20
 
 
-def test_the_thread_delivers_and_tries_again(client: redis.Redis, entry: MakeEntry, tmp_path: Path) -> None:
+@pytest.mark.parametrize("failure", [QueueUnavailable("down"), ValueError("nobody thought of it")])
+def test_the_thread_delivers_and_tries_again(client: redis.Redis, entry: MakeEntry, tmp_path: Path, failure: Exception) -> None:
     class Flaky(CaseQueue):
         failures = 2
 
         def add_written(self, entries: Sequence[WrittenEntry]) -> list[str | None]:
             if self.failures:
                 self.failures -= 1
-                raise QueueUnavailable("down")
+                raise failure
             return super().add_written(entries)
 
     queue = Flaky(client)

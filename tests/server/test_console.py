@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from gatling_core.places import placed, without
 from gatling_core.policy import clauses
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry, seal
-from gatling_core.schemas import REASONS, ShadowScore
+from gatling_core.schemas import REASONS, Decision, ShadowScore
 from gatling_core.settings import Settings
 from server.console.plan import MAX_DRAWN, calls_of, draw
 from server.console.plots import plots_of
@@ -59,6 +60,12 @@ async def listed(client: Client, query: str = "") -> list[str]:
     page = await client.get(f"/console?{query}")
     assert page.status_code == 200, page.text
     return re.findall(r'data-row href="/console/cases/([^?"]+)', page.text)
+
+
+def section_of(page: str, title: str) -> str:
+    """What the section of this title reads."""
+    (found,) = (text for text in re.findall(r"<section.*?</section>", page, re.DOTALL) if f">{title}</h2>" in text)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", found)).split())
 
 
 async def judged(client: Client, id_: str, seen: str = "none", query: str = "", **form: str) -> httpx.Response:
@@ -484,6 +491,27 @@ async def test_where_the_models_disagree_the_shadow_is_shown(client: Client) -> 
     assert "shadow v7: 6.50, block" in page
     items = (await client.get("/cases?order=disagreement")).json()["cases"]
     assert [item["shadow"] and item["shadow"]["energy"] for item in items] == [6.5, 3.25, None]
+
+
+@pytest.mark.parametrize(
+    ("energy", "decision", "says"),
+    [
+        (6.5, "block", "They decide differently; their energies are 2.50 apart."),
+        (3.75, "review", "They decide the same; their energies are 0.25 apart."),
+    ],
+)
+async def test_the_page_of_a_case_shows_the_shadow_beside_the_answer(
+    client: Client, energy: float, decision: Decision, says: str
+) -> None:
+    (id_,) = await queued(client, case_of(4.0))
+    alone = (await client.get(f"/console/cases/{id_}")).text
+    assert "the shadow" not in alone.casefold()
+    queue = client.service.queue
+    entry = queue.get(id_).entry
+    queue.note_shadow({entry.identity: ShadowScore(version="v7", energy=energy, decision=decision)})
+    shown = section_of((await client.get(f"/console/cases/{id_}")).text, "What the shadow says")
+    answered, beside = f"4.00 review answered by {entry.answer.model.version}", f"{energy:.2f} {decision} by v7, the shadow"
+    assert shown == f"What the shadow says {answered} {beside} {says}"
 
 
 async def test_a_key_of_a_tenant_sees_and_judges_its_cases_alone(start: Start, make: Make, registry: Registry) -> None:

@@ -8,9 +8,11 @@ from uuid import uuid4
 
 import pytest
 
+from gatling_core.beside import Beside
 from gatling_core.errors import PackageRejected, RegistryError
 from gatling_core.mirror import MirroredRegistry
 from gatling_core.registry import Registry, read_manifest, seal
+from server import reload
 from server.engine import ScoringModel
 from server.reload import load_checked
 from tests.server.conftest import Client, DummyModel, Start, case_of
@@ -130,6 +132,43 @@ async def test_a_repaired_package_is_taken_when_it_is_activated_again(start: Sta
         registry.activate("v2")
         await client.service.reloader.follow()
         assert await version(client) == "v2"
+
+
+@pytest.mark.parametrize(("again_s", "serves"), [(0.0, "v3"), (3_600.0, "v1")])
+async def test_what_could_not_be_fetched_is_asked_for_again_after_a_while(
+    start: Start, registry: Registry, monkeypatch: pytest.MonkeyPatch, again_s: float, serves: str
+) -> None:
+    def away(version: str) -> Path:
+        raise RegistryError("the storage is away")
+
+    monkeypatch.setattr(reload, "AGAIN_S", again_s)
+    publish(registry, "sound")
+    async with start(model=None, load=load, registry=registry.root) as client:
+        registry.activate("v3")
+        registry.stand_beside(Beside(shadow="v2"))
+        with monkeypatch.context() as broken:
+            broken.setattr(client.service.registry, "package", away)
+            await client.service.reloader.follow()
+        assert (await version(client), client.service.bystanders.models()) == ("v1", [])
+        assert (await refused(client))["reason"] == "the storage is away"
+        await client.service.reloader.follow()
+        assert await version(client) == serves
+        assert [model.version for model in client.service.bystanders.models()] == (["v2"] if serves == "v3" else [])
+
+
+async def test_the_watch_survives_whatever_happens(start: Start, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def fragile() -> None:
+        looks.append(1)
+        if len(looks) == 1:
+            raise OSError(28, "No space left on device")
+
+    async with start(model=None, load=load, registry=registry.root, reload_every_ms=1) as client:
+        monkeypatch.setattr(client.service.registry, "refresh", fragile)
+        async with asyncio.timeout(10):
+            while len(looks) < 2:  # noqa: ASYNC110  nobody says when it looks
+                await asyncio.sleep(0)
 
 
 async def test_a_broken_current_at_start_falls_back_to_the_one_before(start: Start, registry: Registry) -> None:

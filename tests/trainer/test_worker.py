@@ -212,17 +212,95 @@ def test_who_lost_the_lease_publishes_nothing(work: Work, queue: CaseQueue, regi
         judge(queue, 2)
 
 
-def test_who_lost_the_lease_gives_nothing_back(work: Work, queue: CaseQueue) -> None:
+@pytest.mark.parametrize(
+    ("found", "raises"), [(ZeroDivisionError(), ZeroDivisionError), (PackageRejected("worse"), QueueUnavailable)]
+)
+def test_who_lost_the_lease_gives_nothing_back(work: Work, queue: CaseQueue, found: Exception, raises: type[Exception]) -> None:
     def away(*_: Any) -> GateReport:
         queue.client.set(LEASE_KEY, "another")
         queue.take(1)
+        raise found
+
+    judge(queue, 1)
+    with pytest.raises(raises):
+        work(judging=away).run_once()
+    with pytest.raises(NotFound, match="being trained"):
+        judge(queue, 1)
+
+
+def test_who_lost_the_lease_leaves_the_training_of_another_alone(work: Work, queue: CaseQueue) -> None:
+    """The other one took the same data folder over, and the cases."""
+    found: list[Path] = []
+
+    def the_other(*_: Any, work: Path, **__: Any) -> dict[str, Any]:
+        (work / "state.safetensors").write_text("the other's")
+        found.append(work)
+        raise SystemExit(0)  # told to stop: to be gone on with
+
+    def away(staged: Path, parent: Path) -> GateReport:
+        queue.client.delete(LEASE_KEY)
+        queue.set_verdict("decision-1", Verdict(label="boundary", reviewer="ann"))
+        with pytest.raises(SystemExit):
+            work(fine_tune=the_other).run_once()
+        queue.client.set(LEASE_KEY, "a third one")
         raise ZeroDivisionError
 
     judge(queue, 1)
     with pytest.raises(ZeroDivisionError):
         work(judging=away).run_once()
-    with pytest.raises(NotFound, match="being trained"):
-        judge(queue, 1)
+    assert (found[0] / "state.safetensors").read_text() == "the other's"
+
+
+def test_who_lost_the_lease_saves_nothing_into_the_training_of_another(work: Work, queue: CaseQueue) -> None:
+    begun: list[Path] = []
+
+    def the_other(*_: Any, work: Path, **__: Any) -> dict[str, Any]:
+        begun.append(work)
+        raise SystemExit(0)
+
+    def away(*_: Any, work: Path, **__: Any) -> dict[str, Any]:
+        queue.client.delete(LEASE_KEY)
+        queue.set_verdict("decision-1", Verdict(label="boundary", reviewer="ann"))
+        with pytest.raises(SystemExit):
+            other.run_once()
+        (work / "state.safetensors").write_text("of another training")
+        raise AssertionError("there is no such folder any more")
+
+    other = work(fine_tune=the_other)
+    judge(queue, 1)
+    with pytest.raises(FileNotFoundError):
+        work(fine_tune=away).run_once()
+    assert list(begun[0].iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [RegistryError("the registry cannot be written"), OSError(28, "No space left on device")])
+def test_what_no_case_is_to_blame_for_counts_no_try(work: Work, queue: CaseQueue, error: Exception) -> None:
+    def full(*_: Any, **__: Any) -> dict[str, Any]:
+        raise error
+
+    judge(queue, 1)
+    with pytest.raises(type(error)):
+        work(fine_tune=full).run_once()
+    assert [case.tries for case in queue.take(10)] == [0]
+
+
+def test_what_learned_from_a_model_that_was_rolled_back_is_not_made_up_for(
+    work: Work, queue: CaseQueue, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    judge(queue, 1)
+    assert work().run_once().version == "v2"
+    judge(queue, 2)
+    with monkeypatch.context() as dying:
+        dying.setattr(registry, "activate", killed)
+        with pytest.raises(SystemExit):
+            work().run_once()
+    assert registry.verify("v3").parent == "v2"
+    registry.roll_back("v2 blocks too much")
+    assert work().run_once().known == 1
+    assert (registry.current(), queue.stats().depth) == ("v1", 0)
 
 
 def test_a_roll_back_during_the_training_wins(work: Work, queue: CaseQueue, registry: Registry) -> None:
@@ -525,7 +603,7 @@ def test_a_training_that_was_cut_off_goes_on_with_its_cases(work: Work, queue: C
         work(fine_tune=watched).run_once()
     judge(queue, 3, label="boundary")
     assert work(fine_tune=watched).run_once().trained == 1
-    new, begun = ["training.json"], ["state.safetensors", "training.json"]
+    new, begun = list[str](), ["state.safetensors"]
     assert folders == [new, begun, new, new], "another verdict is another training"
 
 
