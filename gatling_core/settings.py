@@ -226,7 +226,7 @@ class Settings(BaseSettings):
         default=None, description="of the steps of one training; where they would take longer, it learns in fewer"
     )
     retrain_replay: NonNegativeInt = Field(
-        default=512, description="generated cases trained beside the queued ones, against forgetting"
+        default=8_000, description="generated cases trained beside the queued ones, against forgetting; few are learnt by heart"
     )
     retrain_seed: int = 0
     retrain_publish: Literal["current", "shadow", "canary"] = Field(

@@ -27,7 +27,7 @@ def write(found: Group, name: str) -> dict[str, Any]:
     for entry in found.entries:
         sessions.setdefault(id(entry.session), []).append(entry)
     hijacked = found.world.dice.branch("hijacked").chance(TOLD)
-    hidden = {entry.session.root for entry in found.entries if _needs_outputs(entry, hijacked)}
+    hidden = {entry.session.root for entry in found.entries if _needs_outputs(entry, hijacked=hijacked)}
     governances: list[dict[str, Any]] = []
     cases: list[dict[str, Any]] = []
     for number, entries in enumerate(sessions.values()):
@@ -258,7 +258,7 @@ def _sql(columns: dict[str, list[str]], arguments: dict[str, Any]) -> str:
     return f"SELECT {wanted} FROM {', '.join(columns)}" + (" WHERE " + " AND ".join(tests) if tests else "") + tail
 
 
-def _needs_outputs(entry: Entry, hijacked: bool) -> bool:
+def _needs_outputs(entry: Entry, *, hijacked: bool) -> bool:
     """Whether nobody could tell what the oracle says of a plan without what was read: the user points to a text, or a record holds the value
     that a call should have. `hijacked`: what a text made the agent do is to be shown with the text.
     """
