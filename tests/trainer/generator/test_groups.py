@@ -10,7 +10,7 @@ from trainer.generator.quotas import quota
 from trainer.generator.rendering import write
 from trainer.generator.sessions import Session
 
-COUNT = 40
+COUNT = 72
 
 
 @pytest.fixture(scope="module")
