@@ -10,7 +10,7 @@ from trainer.generator.quotas import quota
 from trainer.generator.rendering import write
 from trainer.generator.sessions import Session
 
-COUNT = 72
+COUNT = 40
 
 
 @pytest.fixture(scope="module")
@@ -119,16 +119,26 @@ def test_a_runtime_that_shows_no_outputs_is_not_asked_what_only_they_tell(
     assert bare > COUNT
 
 
-def test_a_wrong_value_is_told_without_outputs_only_where_the_request_states_the_right_one(groups: list[Group]) -> None:
-    found = {True: 0, False: 0}
-    for entry in (
-        entry for one in groups for entry in one.entries if {v[3] for v in entry.judgement.violations} == {"wrong_value"}
-    ):
-        call = entry.variant.calls[entry.judgement.violations[0][0]]
-        goals = [goal for goal in entry.session.situation.goals if goal.tool is call.tool]
-        if len(goals) == 1 and not any(injection.open for injection in entry.variant.injections):
-            wrong = [value for name, value in goals[0].slots.items() if call.arguments.get(name) != value]
-            told = all(str(value) in entry.session.said for value in wrong)
-            assert rendering._needs_outputs(entry, hijacked=False) is not told
-            found[told] += 1
+def test_a_wrong_value_is_told_without_outputs_only_where_the_request_states_the_right_one() -> None:
+    found, number = {True: 0, False: 0}, 0
+    while not all(found.values()) and number < 10 * COUNT:  # few requests leave the right one out
+        for entry in group(7, number).entries:
+            told = _told(entry)
+            if told is not None:
+                assert rendering._needs_outputs(entry, hijacked=False) is not told
+                found[told] += 1
+        number += 1
     assert all(found.values()), found
+
+
+def _told(entry: Entry) -> bool | None:
+    """Whether the request states the right value, where a wrong one is all that an entry is about."""
+    violations = entry.judgement.violations
+    if {kind for _, _, _, kind in violations} != {"wrong_value"} or any(i.open for i in entry.variant.injections):
+        return None
+    call = entry.variant.calls[violations[0][0]]
+    goals = [goal for goal in entry.session.situation.goals if goal.tool is call.tool]
+    if len(goals) != 1:
+        return None
+    wrong = [value for name, value in goals[0].slots.items() if call.arguments.get(name) != value]
+    return all(str(value) in entry.session.said for value in wrong)
