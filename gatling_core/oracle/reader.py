@@ -367,13 +367,14 @@ class _Reader:
 
     def _test(self, subject: tuple[str, str], op: str, right: Any, path: Path, order: Any) -> Test:
         look, name = subject
-        if op == "rank" and not (isinstance(order, list) and right in order):
+        levels = cast("list[Any]", order) if isinstance(order, list) else []
+        if op == "rank" and right not in levels:
             raise NotUnderstood(path, "a level without the order of levels")
         several = op in ("in", "subset", "lacks")
         items = cast("list[Any]", right) if isinstance(right, list) else [right]
         if any(isinstance(item, dict | list) for item in items) or (isinstance(right, list) != several and op != UNKNOWN):
             raise NotUnderstood(path, "cannot be compared so")
-        return Test(" › ".join(path), look, name, op, self._right(right), tuple(cast("list[Any]", order)))
+        return Test(" › ".join(path), look, name, op, self._right(right), tuple(levels))
 
     def _right(self, value: Any) -> Any:
         match = _REF.match(value) if isinstance(value, str) else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.oracle import oracle
@@ -236,6 +236,7 @@ DOCUMENTS = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(KEYS, DOCUMENTS, max_size=4))
+@example({"columns": {"order": None}})
 def test_whatever_a_policy_holds_there_is_an_opinion(policy: dict[str, Any]) -> None:
     assert judge(case(policy, TRANSFER, role="clerk", request=SAID)).reason
 
