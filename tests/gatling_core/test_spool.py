@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gatling_core.errors import QueueUnavailable
-from gatling_core.queue import CaseQueue, WrittenEntry
+from gatling_core.queue import CaseQueue, QueueEntry, WrittenEntry
 from gatling_core.spool import REJECTED, Spool, erase_rejected, flush_spool
 from tests.conftest import MakeEntry
 
@@ -26,6 +26,14 @@ def queue(client: redis.Redis) -> CaseQueue:
 @pytest.fixture
 def down() -> CaseQueue:
     return CaseQueue(redis.Redis(unix_socket_path="/nowhere/redis.sock", retry=Retry(NoBackoff(), 0)))
+
+
+def left_behind(root: Path, down: CaseQueue, *entries: QueueEntry) -> None:
+    """What a process that is gone took in and could not deliver."""
+    killed = Spool(root, down)
+    for entry in entries:
+        assert killed.append(entry)
+    killed.stop()
 
 
 def segments(root: Path) -> list[Path]:
@@ -120,10 +128,7 @@ def test_half_a_write_spoils_nothing_else(
 
 
 def test_a_torn_last_line_is_skipped_and_counted(queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
-    killed = Spool(tmp_path, down)
-    for n in range(3):
-        killed.append(entry(n))
-    killed.stop()
+    left_behind(tmp_path, down, *map(entry, range(3)))
     (segment,) = segments(tmp_path)
     whole = segment.read_bytes()
     for cut in (1, 2, 50, len(whole.splitlines()[-1])):
@@ -136,10 +141,7 @@ def test_a_torn_last_line_is_skipped_and_counted(queue: CaseQueue, down: CaseQue
 
 
 def test_a_damaged_line_costs_only_itself(queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
-    killed = Spool(tmp_path, down)
-    for n in range(3):
-        killed.append(entry(n))
-    killed.stop()
+    left_behind(tmp_path, down, *map(entry, range(3)))
     (segment,) = segments(tmp_path)
     segment.write_bytes(segment.read_bytes().replace(b"decision-1", b"decision-9"))
     spool = Spool(tmp_path, queue)
@@ -148,10 +150,7 @@ def test_a_damaged_line_costs_only_itself(queue: CaseQueue, down: CaseQueue, ent
 
 
 def test_an_entry_of_another_version_is_put_aside(queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path) -> None:
-    killed = Spool(tmp_path, down)
-    killed.append(entry(1).model_copy(update={"schema_version": 2}))
-    killed.append(entry(2))
-    killed.stop()
+    left_behind(tmp_path, down, entry(1).model_copy(update={"schema_version": 2}), entry(2))
     spool = Spool(tmp_path, queue)
     assert spool.flush_once() == 1
     assert spool.stats().rejected == 1
@@ -173,11 +172,7 @@ def test_retries_send_only_what_is_left_and_count_nothing_twice(
                 raise QueueUnavailable("down")
             return super().add_written(entries)
 
-    killed = Spool(tmp_path, down)
-    for n in range(100):
-        killed.append(entry(n))
-    killed.append(entry(100).model_copy(update={"schema_version": 2}))
-    killed.stop()
+    left_behind(tmp_path, down, *map(entry, range(100)), entry(100).model_copy(update={"schema_version": 2}))
     (segment,) = segments(tmp_path)
     segment.write_bytes(segment.read_bytes() + b"torn")
     failing = Failing(queue.client)
@@ -194,9 +189,7 @@ def test_retries_send_only_what_is_left_and_count_nothing_twice(
 def test_a_segment_delivered_a_moment_ago_is_no_longer_adopted(
     queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    killed = Spool(tmp_path, down)
-    killed.append(entry(1))
-    killed.stop()
+    left_behind(tmp_path, down, entry(1))
     lock = fcntl.flock
 
     def late(fd: int, how: int) -> None:
@@ -212,9 +205,7 @@ def test_a_segment_that_may_not_be_opened_holds_nothing_up(
     queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of another user's process, say, in whose place this one runs."""
-    killed = Spool(tmp_path, down)
-    killed.append(entry(1))
-    killed.stop()
+    left_behind(tmp_path, down, entry(1))
     (foreign,) = segments(tmp_path)
     spool, opened = Spool(tmp_path, queue), os.open
 

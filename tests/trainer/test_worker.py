@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,19 @@ def work(settings: Settings, queue: CaseQueue, registry: Registry) -> Work:
         return RetrainWorker(settings.model_copy(update={"gate": GateConfig(held_back=0), **changes}), queue, registry, **steps)
 
     return make
+
+
+@contextmanager
+def killed_at(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> Generator[None]:
+    """A worker within this block ends where it would call that method."""
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr(owner, name, killed)
+        with pytest.raises(SystemExit):
+            yield
 
 
 def judge(queue: CaseQueue, *numbers: int, label: str = "gold", **entry: Any) -> None:
@@ -287,16 +300,11 @@ def test_what_no_case_is_to_blame_for_counts_no_try(work: Work, queue: CaseQueue
 def test_what_learned_from_a_model_that_was_rolled_back_is_not_made_up_for(
     work: Work, queue: CaseQueue, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(*_: object) -> None:
-        raise SystemExit
-
     judge(queue, 1)
     assert work().run_once().version == "v2"
     judge(queue, 2)
-    with monkeypatch.context() as dying:
-        dying.setattr(registry, "activate", killed)
-        with pytest.raises(SystemExit):
-            work().run_once()
+    with killed_at(monkeypatch, registry, "activate"):
+        work().run_once()
     assert registry.verify("v3").parent == "v2"
     registry.roll_back("v2 blocks too much")
     assert work().run_once().known == 1
@@ -431,19 +439,12 @@ def test_a_model_that_goes_only_as_far_as_it_may(
 def test_a_worker_killed_before_the_model_stood_beside_is_made_up_for_once(
     work: Work, queue: CaseQueue, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(*_: object) -> None:
-        raise SystemExit
-
     judge(queue, 1)
-    with monkeypatch.context() as dying:
-        dying.setattr(registry, "stand_beside", killed)
-        with pytest.raises(SystemExit):
-            work(retrain_publish="shadow").run_once()
+    with killed_at(monkeypatch, registry, "stand_beside"):
+        work(retrain_publish="shadow").run_once()
     assert (len(registry.versions()), registry.beside()) == (2, Beside())
-    with monkeypatch.context() as dying:
-        dying.setattr(queue, "done", killed)
-        with pytest.raises(SystemExit):
-            work(retrain_publish="shadow").run_once()
+    with killed_at(monkeypatch, queue, "done"):
+        work(retrain_publish="shadow").run_once()
     assert registry.beside() == Beside(shadow="v2")
     registry.stand_beside(Beside(shadow=None))
     assert work(retrain_publish="shadow").run_once().known == 1
