@@ -56,8 +56,8 @@ def poisoning(package: Path, steps: int, verdicts: int, fresh: int) -> Iterator[
 
 def _unsure(model: Model, count: int) -> list[Case]:
     """As many cases that the model is unsure of, as the queue holds them, if there are as many among four times that number."""
-    found = generated(JUDGED_SEED, 4 * count, "train")
-    return [case for case, energy in zip(found, energies(model, found), strict=True) if 2 <= energy <= 8][:count]
+    bands, found = Bands(), generated(JUDGED_SEED, 4 * count, "train")
+    return [case for case, energy in zip(found, energies(model, found), strict=True) if bands.queues(float(energy))][:count]
 
 
 def _judged(cases: Sequence[Case], flips: Flips) -> list[tuple[Case, Verdict]]:
