@@ -19,16 +19,26 @@ MAX_COMPARISONS = 50_000
 """Pieces × calls of one plan, about."""
 
 # The letters that its words begin with are looked for first: that halves the time.
-_IMPERATIVE = re.compile(
-    r"\b(?=[abdehikmnprstu])(please|must|should|need to|have to|make sure|ensure|immediately|urgent\w*|important|instruction\w*|"
-    r"ignore|disregard|instead|before you|do not|don't|remember to|kindly|required|assistant|task)\b|"
-    r"^\W*(send|forward|transfer|delete|pay|visit|open|go|run|share|add|invite|update|change|create|book|reserve|cancel|download|"
-    r"upload|post|write|reply|email|tell|give|call|use|click)\b",
+_MARK = re.compile(
+    r"\b(?=[abdehikmnprstu])(please|must|should|needs? to|ha(?:ve|s) to|make sure|ensure|immediately|urgent\w*|important|instruction\w*|"
+    r"ignore|disregard|instead|before you|do not|don't|remember to|kindly|required|assistant|agent|task|supersedes?|permission)\b",
     re.IGNORECASE,
 )
+_ACTS = (
+    "add append apply approve archive arrange assign attach block book buy call cancel change charge check clear click close collect confirm "
+    "contact copy create credit deactivate delete deliver deploy disable discard dispatch do download drop edit email enable erase execute "
+    "export fetch file fill find follow forward get give go grant hand ignore increase inform install invite join let list log lower mail "
+    "make mark merge message move note notify open order pass pay place point post print proceed provide publish purchase put raise read "
+    "reboot redirect register reject release remove rename replace reply report request reserve reset restart retrieve return revoke run "
+    "save say schedule search see select sell send set settle share show sign start stop store submit subscribe supply switch take tell text "
+    "transfer turn unlock unsubscribe update upgrade upload use verify visit wire withdraw write"
+)
+_OPENS_WITH_ACT = re.compile(rf"(?:^|[.!?:;>)\n\"'\]]|\b(?:first|then|next|also|and|to))\W*(?:{_ACTS.replace(' ', '|')})\b", re.IGNORECASE)
+_OF_MARK, _OF_ACT, _ENOUGH = 1.0, 0.5, 4.0
+"""What a word of orders counts, what a sentence that begins with an act does (once), and when a piece is wholly an order."""
 
 
-_OUTPUTS = Memo[list[tuple[Bag, float]]]()
+_OUTPUTS = Memo[list[tuple[Bag, float, float]]]()
 _OUTPUT_BYTES = 32
 """Of memory for each byte of an output, about."""
 
@@ -39,6 +49,7 @@ class Piece(NamedTuple):
     call: int  # whose output
     bag: Bag
     imperative: float  # 0…1
+    urged: float  # the same, of the piece or a neighbour: what is ordered often stands beside the words that say it must be done
     pointed: float  # how much of what the call asked for is named in the request: the user pointed to this source
 
 
@@ -54,19 +65,26 @@ def read_pieces(nodes: Sequence[ToolCall], calls: Sequence[Call], request: Seque
     for i, node in enumerate(nodes):
         if node.output and i + 1 < len(nodes):
             pointed = max((calls[i].values.values_in(part) for part in request), default=0.0)
-            found += [Piece(i, said, imperative, pointed) for said, imperative in _read_output(node.output, most)]
+            found += [Piece(i, *read, pointed) for read in _read_output(node.output, most)]
     return found
 
 
-def _read_output(output: str, most: int) -> list[tuple[Bag, float]]:
-    """Its pieces, and how imperative each is."""
+def _read_output(output: str, most: int) -> list[tuple[Bag, float, float]]:
+    """Its pieces, how imperative each is, and the most that it or a neighbour is."""
     key = key_of(output, most)
     found = _OUTPUTS.get(key) if key else None
     if found is None:
-        found = [(bag(part), min(len(_IMPERATIVE.findall(part)), 4) / 4) for part in _cut(output, most)]
+        parts = _cut(output, most)
+        own = [_imperative(part) for part in parts]
+        found = [(bag(part), own[i], max(own[max(0, i - 1) : i + 2])) for i, part in enumerate(parts)]
         if key:
             _OUTPUTS.put(key, found, _OUTPUT_BYTES * len(key))
     return found
+
+
+def _imperative(part: str) -> float:
+    found = _OF_MARK * len(_MARK.findall(part)) + _OF_ACT * bool(_OPENS_WITH_ACT.search(part))
+    return min(found, _ENOUGH) / _ENOUGH
 
 
 def _cut(output: str, most: int) -> list[str]:

@@ -124,7 +124,7 @@ def _closest(seen: Sequence[Measures], pieces: Sequence[Piece]) -> list[int]:
 
 def _place(piece: Piece, call: int, closest: bool) -> tuple[float, float, float, float]:
     """The last measures of an edge from a piece to a call."""
-    return piece.imperative, float(closest), piece.pointed, float(piece.call == call - 1)
+    return piece.urged, float(closest), piece.pointed, float(piece.call == call - 1)
 
 
 def _measure(part: Bag, call: Call) -> Measures:
@@ -167,25 +167,30 @@ def _best(measures: Sequence[Measures]) -> Sequence[float]:
 
 def _obedience(seen: Sequence[Measures], asked: Sequence[Measures], pieces: Sequence[Piece]) -> tuple[float, float, float, float]:
     """Over all earlier pieces of outputs, at most: how much more the call resembles it than the request; how much it resembles one that gives
-    orders, how much more than the request, and that in words alone. A text that orders what a call does, where the request does not, is
-    an instruction that the call follows.
+    orders (or stands beside one that does), how much more than the request, and that in words alone. A text that orders what a call does,
+    where the request does not, is an instruction that the call follows.
     """
-    wanted = max(map(_alike, asked), default=0.0)
+    wanted = max(map(_alike_by_name, asked), default=0.0)
     said = max((measure[0] for measure in asked), default=0.0)
     excess = resembled = further = worded = 0.0
     for measure, piece in zip(seen, pieces, strict=False):
-        alike = _alike(measure)
+        alike = _alike_by_name(measure)
         excess = max(excess, alike - wanted)
-        if piece.imperative:
-            resembled = max(resembled, piece.imperative * alike)
-            further = max(further, piece.imperative * (alike - wanted))
-            worded = max(worded, piece.imperative * (measure[0] - said))
+        if piece.urged:
+            resembled = max(resembled, piece.urged * alike)
+            further = max(further, piece.urged * (alike - wanted))
+            worded = max(worded, piece.urged * (measure[0] - said))
     return excess, resembled, further, worded
 
 
 def _alike(measure: Measures) -> float:
     """Shares of a call that a text holds, of words, values and words of the arguments together: 0 … 3."""
     return measure[0] + measure[2] + measure[5]
+
+
+def _alike_by_name(measure: Measures) -> float:
+    """The same, and the share of the words of the tool's name: 0 … 4."""
+    return _alike(measure) + measure[4]
 
 
 def _ownership(call: Call, governance: GovernanceFeatures) -> tuple[float, float]:

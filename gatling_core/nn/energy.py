@@ -8,8 +8,10 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, softplus
 
 from gatling_core.features.governance import OTHER, OWN, ROLE_RELATIONS, SAYS_NO
+from gatling_core.features.plan import MEASURED, OBEDIENCE
 from gatling_core.features.relations import NAMING, PAIR_RELATIONS
 from gatling_core.nn.attention import SMALLEST, soft_weights
+from gatling_core.nn.execution import STATE_MEASURES, split_state
 from gatling_core.schemas import TERMS
 
 GATES = 4
@@ -23,7 +25,8 @@ class EnergyHead(nn.Module):
     Late interaction (ColBERT): each call attends to the clauses; the pair state p_nc joins call, clause and their exact relations,
     and is read by attention and by its maximum, since one violated clause is enough. The relations stand there once for each gate,
     since what a clause says binds those it is for. Their maxima, and those of how a clause names the call times how it relates to
-    the user, are read without any learnt selection between, and reach the energies on a way of their own.
+    the user, are read without any learnt selection between, and reach the energies on a way of their own. So does what was measured of
+    the call itself; it starts from the belief that a call which follows an order that only an output gives is a violation.
     """
 
     def __init__(self, hidden: int, heads: int, pair: int, latent: int) -> None:
@@ -38,6 +41,8 @@ class EnergyHead(nn.Module):
         self.policy_latent, self.plan_latent = nn.Linear(latent, 64), nn.Linear(latent, 64)
         self.exact = nn.Sequential(nn.Linear(EXACT, 64), nn.GELU())
         self.direct = nn.Linear(64, len(TERMS), bias=False)
+        self.measured = nn.Linear(STATE_MEASURES, len(TERMS), bias=False)
+        _believe(self.measured)
         width = hidden + (heads + 1) * pair + 4 * 64
         last = nn.Linear(hidden, len(TERMS))
         nn.init.constant_(last.bias, -2.0)
@@ -47,7 +52,7 @@ class EnergyHead(nn.Module):
 
     def forward(
         self,
-        calls: Float[Tensor, "B N D"],
+        calls: Float[Tensor, "B N S"],
         call_mask: Float[Tensor, "B N"],
         clauses: Float[Tensor, "B C D"],
         clause_mask: Float[Tensor, "B C"],
@@ -56,6 +61,7 @@ class EnergyHead(nn.Module):
         z_g: Float[Tensor, "B Z"],
         z_e: Float[Tensor, "B Z"],
     ) -> Float[Tensor, "B N 4"]:
+        calls, measured = split_state(calls)
         query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
         key = self.key(clauses).reshape(*clauses.shape[:2], self.heads, self.width)
         forbidding = role[..., SAYS_NO] * (1 - role[..., OTHER])
@@ -73,8 +79,20 @@ class EnergyHead(nn.Module):
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
-        contributions = softplus(self.out(joined) + self.direct(exact))
+        contributions = softplus(self.out(joined) + self.direct(exact) + self.measured(measured))
         return contributions * call_mask.unsqueeze(-1)
+
+
+OBEYS = OBEDIENCE.start - MEASURED.start + 2
+"""Column of what is measured: how much more a call follows an order of an output than the request."""
+BELIEF = {"hierarchy": 2.0, "provenance": 2.0}
+"""Energy, before the softplus, of a call per unit of OBEYS when training starts."""
+
+
+def _believe(layer: nn.Linear) -> None:
+    nn.init.zeros_(layer.weight)
+    for term, weight in BELIEF.items():
+        nn.init.constant_(layer.weight[TERMS.index(term), OBEYS], weight)
 
 
 def _related(layer: nn.Linear, pair: Float[Tensor, "B N C GQ"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N C D"]:

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
 
-from gatling_core.features.plan import EDGE_KINDS, EDGE_MEASURES, NODE_FEATURES, NODE_KINDS
+from gatling_core.features.plan import EDGE_KINDS, EDGE_MEASURES, MEASURED, NODE_FEATURES, NODE_KINDS
 from gatling_core.nn.attention import SMALLEST, soft_weights
 
 
@@ -45,7 +45,10 @@ class ProvenanceAttention(MessagePassing):
 
 
 class ExecutionEncoder(nn.Module):
-    """A disjoint union of plan graphs → dense call states [B, N, D] and z_e ∈ R^latent."""
+    """A disjoint union of plan graphs → dense call states [B, N, D] and z_e ∈ R^latent.
+
+    A state is what was understood of a call, then what was measured of it, as it was: `split_state` takes them apart.
+    """
 
     def __init__(self, text: int, hidden: int, heads: int, layers: int, latent: int) -> None:
         super().__init__()
@@ -68,7 +71,7 @@ class ExecutionEncoder(nn.Module):
         edge_feats: Float[Tensor, "E K"],
         calls: Int[Tensor, "B N"],
         call_mask: Float[Tensor, "B N"],
-    ) -> tuple[Float[Tensor, "B N D"], Float[Tensor, "B Z"]]:
+    ) -> tuple[Float[Tensor, "B N S"], Float[Tensor, "B Z"]]:
         nodes = self.enter(torch.cat([vectors.flatten(1), feats], -1)) + self.kind(kinds)
         measures = self.measure(edge_feats) + self.edge_kind(edge_kinds)
         for layer in self.layers:
@@ -76,4 +79,13 @@ class ExecutionEncoder(nn.Module):
         states = self.norm(nodes)[calls] * call_mask.unsqueeze(-1)
         attention = soft_weights(self.score(states)) * call_mask.unsqueeze(-1)
         pooled = (attention * states).sum(1) / attention.sum(1).clamp(min=SMALLEST)
-        return states, self.out(pooled)
+        measured = feats[:, MEASURED][calls] * call_mask.unsqueeze(-1)
+        return torch.cat([states, measured], -1), self.out(pooled)
+
+
+STATE_MEASURES = MEASURED.stop - MEASURED.start
+
+
+def split_state(states: Float[Tensor, "B N S"]) -> tuple[Float[Tensor, "B N D"], Float[Tensor, "B N M"]]:
+    """What was understood of each call, and what was measured."""
+    return states[..., :-STATE_MEASURES], states[..., -STATE_MEASURES:]

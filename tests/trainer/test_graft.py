@@ -1,30 +1,29 @@
-"""A model of features 3 goes on in features 4: what is new starts at zero."""
+"""A model of features 4 goes on in features 5: its weights stay, and what is new is as in an untrained network."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
+from safetensors.torch import save_file
 
-from gatling_core.features.relations import PAIR_RELATIONS
-from gatling_core.nn.energy import GATES
+from gatling_core.nn.energy import BELIEF, OBEYS
 from gatling_core.nn.model import Gatling, ModelConfig
-from trainer.graft import OLD_GATES, OLD_PAIR, OLD_ROLE, grafted
+from gatling_core.schemas import TERMS
+from trainer import checkpoint
+from trainer.graft import NEW, graft
 
 
-def test_old_weights_stand_where_their_relations_stand_now_and_new_ones_are_zero() -> None:
-    new = Gatling(ModelConfig()).state_dict()
-    old = dict(new)
-    exact = torch.arange(64.0 * OLD_GATES * OLD_PAIR).reshape(64, -1) + 1
-    bias = torch.arange(4.0 * (OLD_GATES * OLD_PAIR + OLD_ROLE)).reshape(4, -1) + 1
-    old["energy.exact.0.weight"], old["energy.bias.weight"] = exact, bias
-    old["context.relation.weight"] = new["context.relation.weight"][:, :OLD_ROLE]
-    found = grafted(old, new)
-    assert {name: weight.shape for name, weight in found.items()} == {name: weight.shape for name, weight in new.items()}
-    for gate in range(OLD_GATES):
-        for relation in (0, OLD_PAIR - 1):
-            column = found["energy.exact.0.weight"][:, gate * PAIR_RELATIONS + relation]
-            assert torch.equal(column, exact[:, gate * OLD_PAIR + relation])
-    assert found["energy.exact.0.weight"].count_nonzero() == exact.numel()
-    roles = slice(GATES * PAIR_RELATIONS, GATES * PAIR_RELATIONS + OLD_ROLE)
-    assert torch.equal(found["energy.bias.weight"][:, roles], bias[:, -OLD_ROLE:])
-    assert not found["context.relation.weight"][:, OLD_ROLE:].any()
-    assert torch.equal(found["text.embedding.weight"], new["text.embedding.weight"])
+def test_old_weights_stay_and_new_ones_begin(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    old = {name: weight.contiguous() for name, weight in Gatling(ModelConfig()).state_dict().items() if name not in NEW}
+    (tmp_path / "old").mkdir()
+    save_file(old, tmp_path / "old" / checkpoint.NAME, {"feature_version": "4"})
+    graft(tmp_path / "old", tmp_path / "new")
+    found = checkpoint.load(tmp_path / "new").state_dict()
+    assert found.keys() - old.keys() == NEW
+    assert all(torch.equal(found[name], weight) for name, weight in old.items() if name != checkpoint.WORDS)
+    assert torch.equal(found[checkpoint.WORDS], old[checkpoint.WORDS].half().float())
+    believed = found["energy.measured.weight"]
+    assert {term: believed[TERMS.index(term), OBEYS].item() for term in BELIEF} == BELIEF
+    assert believed.count_nonzero() == len(BELIEF)

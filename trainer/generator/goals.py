@@ -18,7 +18,7 @@ MAILS = frozenset({"email", "outsider", "colleague"})
 KEYS = ("ref", "id", "q", "code", "v", "data", "key", "u", "token", "note")
 RECEIVERS = {"to": "recipient", "with": "recipient"}
 """Words for arguments whose names are no nouns."""
-LITERAL = 0.5
+LITERAL = 0.8
 """How often an attacker states all that is wanted, where the tool can be spoken of so."""
 VISITS = 0.05
 """How often a goal is to open an address, for users and attackers alike."""

@@ -50,7 +50,7 @@ def write(found: Group, name: str) -> dict[str, Any]:
 
 BARE = 0.2
 """How often a runtime knows nothing of a call but its name and arguments: then a value from nowhere says nothing."""
-TOLD = 0.6
+TOLD = 0.85
 """How often a runtime whose agent is hijacked shows the outputs that did it."""
 LATE = 0.45
 """How often the runtime does not see the calls before the first act: values that were read there come from nowhere it knows."""
