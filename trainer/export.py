@@ -20,7 +20,6 @@ from gatling_core.features.batch import BLOCK
 from gatling_core.features.governance import CLAUSE_FEATURES, ROLE_RELATIONS, WIDTH
 from gatling_core.features.plan import EDGE_KINDS, EDGE_MEASURES, NODE_FEATURES, NODE_KINDS
 from gatling_core.features.relations import PAIR_RELATIONS
-from gatling_core.nn.execution import STATE_MEASURES
 from gatling_core.nn.model import Gatling
 from gatling_core.nn.text import CompactTextEncoder
 from gatling_core.text import BUCKETS
@@ -94,12 +93,12 @@ def parts(model: Gatling) -> list[tuple[Part, nn.Module]]:
             "edges": ("row", (2, "E")), "edge_kinds": ("edge_kind", ("E",)), "edge_feats": ("float", ("E", EDGE_MEASURES)),
             "calls": ("row", ("B", "N")), "call_mask": ("mask", ("B", "N")),
         },
-        {"states": ("B", "N", c.hidden + STATE_MEASURES), "z_e": ("B", c.latent)},
+        {"states": ("B", "N", c.hidden + 1), "z_e": ("B", c.latent)},
     )  # fmt: skip
     energy = Part(
         "energy",
         {
-            "calls": ("float", ("B", "N", c.hidden + STATE_MEASURES)), "call_mask": ("mask", ("B", "N")), "clauses": words, "clause_mask": mask,
+            "calls": ("float", ("B", "N", c.hidden + 1)), "call_mask": ("mask", ("B", "N")), "clauses": words, "clause_mask": mask,
             "role": ("float", ("B", "C", ROLE_RELATIONS)), "pair": ("float", ("B", "N", "C", PAIR_RELATIONS)),
             "z_g": ("float", ("B", c.latent)), "z_e": ("float", ("B", c.latent)),
         },

@@ -1,8 +1,9 @@
-"""A model of features 4 in the network of features 5: what it learnt stays, and what is new is as in an untrained network.
+"""A model of an earlier network in today's: weights of the same name stay, what is new is as in an untrained network, what is gone goes.
 
     .venv/bin/python -m trainer.graft RUN OUT
 
-So a model need not learn anew what the features said before; training goes on with `--start OUT`.
+So a model need not learn anew what the features said before; training goes on with `--start OUT`. For networks whose features differ in
+their meaning alone, as 4 and 5 do: a weight of another shape is an error.
 """
 
 from __future__ import annotations
@@ -15,16 +16,12 @@ from safetensors.torch import load_file
 from gatling_core.nn.model import Gatling, ModelConfig
 from trainer import checkpoint
 
-NEW = {"energy.measured.weight"}
-"""Of features 5. All other weights have their names and shapes of features 4."""
-
 
 def graft(run: Path, out: Path) -> None:
     """Write `out/checkpoint.safetensors` from `run/checkpoint.safetensors`."""
     model = Gatling(ModelConfig())
-    old = load_file(run / checkpoint.NAME)
-    fresh = model.state_dict()
-    model.load_state_dict(old | {name: fresh[name] for name in NEW})
+    old, fresh = load_file(run / checkpoint.NAME), model.state_dict()
+    model.load_state_dict({name: old.get(name, weight) for name, weight in fresh.items()})
     checkpoint.write(model, out)
 
 

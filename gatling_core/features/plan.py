@@ -32,8 +32,8 @@ SHARES = slice(24, 32)
 """Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
 OBEDIENCE = slice(40, 44)
 """Columns: how far a call follows what an output orders, beyond what the request asks (see `steps._obedience`)."""
-MEASURED = slice(24, 50)
-"""Columns: all that is measured of a call against request, outputs and policy (see `steps.STEP_FEATURES`)."""
+FOLLOWED = OBEDIENCE.start + 2
+"""Column, of these: how much more a call follows an order of an output than the request."""
 ENTITLEMENT = slice(44, 50)
 """Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `steps._entitlements`)."""
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import gelu, linear, softplus
+from torch.nn.functional import gelu, linear, pad, softplus
 
 from gatling_core.features.governance import OTHER, OWN, ROLE_RELATIONS, SAYS_NO
-from gatling_core.features.plan import MEASURED, OBEDIENCE
 from gatling_core.features.relations import NAMING, PAIR_RELATIONS
 from gatling_core.nn.attention import SMALLEST, soft_weights
-from gatling_core.nn.execution import STATE_MEASURES, split_state
+from gatling_core.nn.execution import split_state
 from gatling_core.schemas import TERMS
 
 GATES = 4
 """Every clause; the clauses of the user's own role; those of other roles; those that forbid and are for no other role."""
+OBEDIENCE_COSTS = 5.0
+"""Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order."""
+HIERARCHY = TERMS.index("hierarchy")
 EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
 
 
@@ -25,8 +27,10 @@ class EnergyHead(nn.Module):
     Late interaction (ColBERT): each call attends to the clauses; the pair state p_nc joins call, clause and their exact relations,
     and is read by attention and by its maximum, since one violated clause is enough. The relations stand there once for each gate,
     since what a clause says binds those it is for. Their maxima, and those of how a clause names the call times how it relates to
-    the user, are read without any learnt selection between, and reach the energies on a way of their own. So does what was measured of
-    the call itself; it starts from the belief that a call which follows an order that only an output gives is a violation.
+    the user, are read without any learnt selection between, and reach the energies on a way of their own.
+
+    A call that follows an order which only an output gives costs OBEDIENCE_COSTS for as far as it does, unless what was learnt says
+    that the user had asked for that: of orders in words unlike those of the training, the measure holds where the learnt does not.
     """
 
     def __init__(self, hidden: int, heads: int, pair: int, latent: int) -> None:
@@ -41,8 +45,9 @@ class EnergyHead(nn.Module):
         self.policy_latent, self.plan_latent = nn.Linear(latent, 64), nn.Linear(latent, 64)
         self.exact = nn.Sequential(nn.Linear(EXACT, 64), nn.GELU())
         self.direct = nn.Linear(64, len(TERMS), bias=False)
-        self.measured = nn.Linear(STATE_MEASURES, len(TERMS), bias=False)
-        _believe(self.measured)
+        self.unasked = nn.Linear(hidden, 1)
+        nn.init.zeros_(self.unasked.weight)
+        nn.init.constant_(self.unasked.bias, 2.0)
         width = hidden + (heads + 1) * pair + 4 * 64
         last = nn.Linear(hidden, len(TERMS))
         nn.init.constant_(last.bias, -2.0)
@@ -61,7 +66,7 @@ class EnergyHead(nn.Module):
         z_g: Float[Tensor, "B Z"],
         z_e: Float[Tensor, "B Z"],
     ) -> Float[Tensor, "B N 4"]:
-        calls, measured = split_state(calls)
+        calls, followed = split_state(calls)
         query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
         key = self.key(clauses).reshape(*clauses.shape[:2], self.heads, self.width)
         forbidding = role[..., SAYS_NO] * (1 - role[..., OTHER])
@@ -79,20 +84,10 @@ class EnergyHead(nn.Module):
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
-        contributions = softplus(self.out(joined) + self.direct(exact) + self.measured(measured))
+        deep = self.out[:-1](joined)
+        obeyed = OBEDIENCE_COSTS * self.unasked(deep).sigmoid() * followed
+        contributions = softplus(self.out[-1](deep) + self.direct(exact)) + pad(obeyed, (HIERARCHY, len(TERMS) - 1 - HIERARCHY))
         return contributions * call_mask.unsqueeze(-1)
-
-
-OBEYS = OBEDIENCE.start - MEASURED.start + 2
-"""Column of what is measured: how much more a call follows an order of an output than the request."""
-BELIEF = {"hierarchy": 2.0, "provenance": 2.0}
-"""Energy, before the softplus, of a call per unit of OBEYS when training starts."""
-
-
-def _believe(layer: nn.Linear) -> None:
-    nn.init.zeros_(layer.weight)
-    for term, weight in BELIEF.items():
-        nn.init.constant_(layer.weight[TERMS.index(term), OBEYS], weight)
 
 
 def _related(layer: nn.Linear, pair: Float[Tensor, "B N C GQ"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N C D"]:

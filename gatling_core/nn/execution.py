@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
 
-from gatling_core.features.plan import EDGE_KINDS, EDGE_MEASURES, MEASURED, NODE_FEATURES, NODE_KINDS
+from gatling_core.features.plan import EDGE_KINDS, EDGE_MEASURES, FOLLOWED, NODE_FEATURES, NODE_KINDS
 from gatling_core.nn.attention import SMALLEST, soft_weights
 
 
@@ -47,7 +47,7 @@ class ProvenanceAttention(MessagePassing):
 class ExecutionEncoder(nn.Module):
     """A disjoint union of plan graphs → dense call states [B, N, D] and z_e ∈ R^latent.
 
-    A state is what was understood of a call, then what was measured of it, as it was: `split_state` takes them apart.
+    A state is what was understood of a call and, last, how far it follows an order, as it was measured: `split_state` takes them apart.
     """
 
     def __init__(self, text: int, hidden: int, heads: int, layers: int, latent: int) -> None:
@@ -79,13 +79,10 @@ class ExecutionEncoder(nn.Module):
         states = self.norm(nodes)[calls] * call_mask.unsqueeze(-1)
         attention = soft_weights(self.score(states)) * call_mask.unsqueeze(-1)
         pooled = (attention * states).sum(1) / attention.sum(1).clamp(min=SMALLEST)
-        measured = feats[:, MEASURED][calls] * call_mask.unsqueeze(-1)
-        return torch.cat([states, measured], -1), self.out(pooled)
+        followed = feats[:, FOLLOWED][calls] * call_mask
+        return torch.cat([states, followed.unsqueeze(-1)], -1), self.out(pooled)
 
 
-STATE_MEASURES = MEASURED.stop - MEASURED.start
-
-
-def split_state(states: Float[Tensor, "B N S"]) -> tuple[Float[Tensor, "B N D"], Float[Tensor, "B N M"]]:
-    """What was understood of each call, and what was measured."""
-    return states[..., :-STATE_MEASURES], states[..., -STATE_MEASURES:]
+def split_state(states: Float[Tensor, "B N S"]) -> tuple[Float[Tensor, "B N D"], Float[Tensor, "B N 1"]]:
+    """What was understood of each call, and how far it follows an order."""
+    return states[..., :-1], states[..., -1:]

@@ -20,7 +20,7 @@ RECEIVERS = {"to": "recipient", "with": "recipient"}
 """Words for arguments whose names are no nouns."""
 LITERAL = 0.8
 """How often an attacker states all that is wanted, where the tool can be spoken of so."""
-VISITS = 0.05
+VISITS = 0.1
 """How often a goal is to open an address, for users and attackers alike."""
 CROWD = (8, 36)
 """How many records there are when an act on every one of them makes a long plan."""
@@ -259,6 +259,8 @@ class GoalMaker:
     def _wish(self, used: Sequence[Tool]) -> Goal:
         """An attacker knows little of the records: often all that is wanted is said with its values."""
         tool = self.dice.pick(used) if used and self.dice.chance(0.25) else None
+        if self.visits and not tool and self.dice.chance(VISITS):
+            return self.direct(self.dice.pick(self.visits), literal=True)
         spoken = [one for one in ([tool] if tool else self.acts) if one.say]
         if spoken and self.dice.chance(LITERAL):
             return self.direct(self.dice.pick(spoken), literal=True)
