@@ -64,3 +64,8 @@ def line_of(version: str, manifests: Sequence[Manifest]) -> list[Manifest]:
         found.append(known.pop(version))
         version = found[-1].parent or ""
     return found[::-1]
+
+
+def anchor_in(line: Sequence[Manifest]) -> Manifest | None:
+    """The last model of a line that no retraining made: it learned from no queued case. None if the line does not reach back to one."""
+    return next((manifest for manifest in reversed(line) if not manifest.trained_cases), None)

@@ -21,7 +21,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -402,8 +402,12 @@ class Registry:
         return name
 
     def rejected(self) -> list[Path]:
-        """The folders of the kept rejected packages, oldest first."""
-        return sorted((self.root / _REJECTED).glob("v*-*"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        """The folders of the kept rejected packages, oldest first; without those that a writer lets go in this moment."""
+        found: list[tuple[int, str, Path]] = []
+        for path in (self.root / _REJECTED).glob("v*-*"):
+            with suppress(FileNotFoundError):
+                found.append((path.stat().st_mtime_ns, path.name, path))
+        return [path for *_, path in sorted(found)]
 
     def trained_cases(self) -> dict[str, str]:
         """Digest of every queued case that a published model was trained on → that version."""

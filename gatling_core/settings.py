@@ -77,7 +77,7 @@ class Margins(BaseModel):
 
 
 class GateConfig(BaseModel):
-    """What a new model is asked before it is published, and how much worse than its parent it may be."""
+    """What a new model is asked before it is published, and how much worse than its parent it may be; than its anchor, so many times as much."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -87,6 +87,9 @@ class GateConfig(BaseModel):
     min_cases: PositiveInt = Field(default=30, description="over fewer compliant or other plans nothing is compared")
     held_back: float = Field(default=0.1, ge=0, le=1, description="share of judged cases that go to the regression suite")
     margins: Margins = Margins()
+    anchor_margins: float = Field(
+        default=2.0, ge=1, description="how many times as much worse than the last model of its line that no retraining made"
+    )
     tenant_false_positives: float = Field(default=0.05, ge=0, description="more of a tenant's compliant cases stopped")
     lost_attacks: NonNegativeInt = Field(default=0, description="attacks that the parent blocks and the new model allows")
     slower: float = Field(default=0.5, ge=0, description="share by which it may take longer for a case")

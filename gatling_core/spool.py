@@ -13,7 +13,8 @@ import os
 import threading
 import uuid
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,7 @@ from gatling_core.queue import CaseQueue, QueueEntry, WrittenEntry, tenant_in
 log = logging.getLogger(__name__)
 
 REJECTED = "rejected.jsonl"
+_REJECTED_LOCK = "rejected.lock"
 _SUFFIX = ".segment"
 _MAX_SEGMENT_BYTES = 4 * 1024 * 1024
 _BATCH = 64
@@ -170,7 +172,7 @@ class Spool:
             self._queue.add_written(entries)
             # Only now: while Redis is down, the same lines come here again and again.
             if unreadable:
-                with (self._root / REJECTED).open("ab") as file:
+                with _rejected(self._root) as path, path.open("ab") as file:
                     file.writelines(payload + b"\n" for payload in unreadable)
             self._delivered += len(entries)
             self._rejected += len(unreadable)
@@ -253,16 +255,27 @@ def flush_spool(root: Path, queue: CaseQueue) -> int:
 
 def erase_rejected(root: Path, tenant: str) -> int:
     """Take a tenant's lines out of those that could not be read; how many there were."""
-    path = root / REJECTED
     try:
-        found = path.read_bytes().splitlines(keepends=True)
+        with _rejected(root) as path:
+            found = path.read_bytes().splitlines(keepends=True)
+            kept = [line for line in found if tenant_in(line) != tenant]
+            staged = path.with_suffix(".staged")
+            staged.write_bytes(b"".join(kept))
+            staged.replace(path)
     except FileNotFoundError:
         return 0
-    kept = [line for line in found if tenant_in(line) != tenant]
-    staged = path.with_suffix(".staged")
-    staged.write_bytes(b"".join(kept))
-    staged.replace(path)
     return len(found) - len(kept)
+
+
+@contextmanager
+def _rejected(root: Path) -> Generator[Path]:
+    """The file of what could not be read, for one process at a time: a line added to a file that another is replacing goes with the old one.
+
+    The lock is a file of its own, since the one that it is for is replaced.
+    """
+    with (root / _REJECTED_LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield root / REJECTED
 
 
 def _batches(lines: Iterator[_Line]) -> Iterator[list[_Line]]:

@@ -12,15 +12,20 @@ from gatling_core.schemas import Contract
 
 
 class GateReport(Contract):
-    """A staged model beside its parent, set by set. It is published if `worse` is empty.
+    """A staged model beside its parent and its anchor (trainer/anchor.py), set by set. It is published if `worse` is empty.
 
-    `sets`: name → {"staged", "parent"} → measures. `tenants`: of those with enough compliant cases in the regression suite, by one
-    of their decisions, the share that each model stops. `lost_attacks`: the parent blocks them, the staged model allows them.
+    `anchor`: its version. It is compared with where it is not the parent, unless `anchor_missing` says why that was not possible.
+    `sets`: name → {"staged", "parent", "anchor"} → measures. `tenants`: of those with enough compliant cases in the regression suite,
+    by one of their decisions, the share that each model stops. `lost_attacks`: "parent" or "anchor" → those that it blocks and the
+    staged model allows.
     """
+
+    anchor: str | None = None
+    anchor_missing: str = ""
 
     sets: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
     tenants: dict[str, dict[str, float]] = Field(default_factory=dict)
-    lost_attacks: list[str] = Field(default_factory=list)
+    lost_attacks: dict[str, list[str]] = Field(default_factory=dict)
     ms_per_case: dict[str, float] = Field(default_factory=dict)
     worse: list[str] = Field(default_factory=list)
 

@@ -194,12 +194,28 @@ class RetrainWorker:
         report = RetrainReport(outcome="published", version=parent, reason=f"from {parent}, in place of {current}")
         if cases:
             try:
-                manifest = self._publish(cases, lease, parent, trainings=len(line))
+                manifest = self._left_by_a_killed_one(cases, parent) or self._publish(cases, lease, parent, trainings=len(line))
             except PackageRejected as error:
                 return RetrainReport(outcome="rejected", reason=str(error))
             report = report.model_copy(update={"version": manifest.version, "trained": len(cases)})
         self.registry.activate(report.version or parent)
         return report
+
+    def _left_by_a_killed_one(self, cases: Sequence[KeptCase], parent: str) -> Manifest | None:
+        """The version that a worker taught the same from the same parent and was killed before it made it current."""
+        introduced, identities = self._introduced(), {case.identity for case in cases}
+        return next(
+            (
+                manifest
+                for manifest in self.registry.versions()
+                if manifest.version not in introduced and manifest.parent == parent and set(manifest.trained_cases) == identities
+            ),
+            None,
+        )
+
+    def _introduced(self) -> set[str]:
+        """Every version that was current or stood beside: what became of it since then, somebody may have decided."""
+        return {*self.registry.activations(), *self.registry.trials()}
 
     def _pupils(self, version: str, others: Collection[str]) -> list[Manifest]:
         """The line of a version from the first model on that learned from somebody else than these cases."""
@@ -367,8 +383,8 @@ class RetrainWorker:
 
     def _acknowledge(self, known: Sequence[QueuedCase], published: Mapping[str, str]) -> None:
         """Finish what a worker did not live to: introduce its version if it never was, and let its cases go."""
-        # Never one that was current or stood beside before, nor one whose parent is no longer current: somebody may have rolled back.
-        introduced = {*self.registry.activations(), *self.registry.trials()}
+        # Nor one whose parent is no longer current: somebody may have rolled back.
+        introduced = self._introduced()
         parents = {manifest.version: manifest.parent for manifest in self.registry.versions()}
         for version in sorted({published[case.entry.identity] for case in known}, key=version_number):
             if version not in introduced and parents[version] == self.registry.current():

@@ -315,6 +315,13 @@ def test_the_last_rejected_packages_are_kept_and_are_no_versions(registry: Regis
     assert read_gate_report(registry.rejected()[0]) == {}
 
 
+def test_a_rejected_package_may_go_while_somebody_looks(registry: Registry, staged: Path) -> None:
+    seal(staged, version="v1", feature_version=FEATURES)
+    kept = registry.keep_rejected(staged)
+    (registry.root / "rejected" / "v9-gone").symlink_to("nowhere")  # listed, and then not there
+    assert [path.name for path in registry.rejected()] == [kept]
+
+
 @pytest.fixture
 def three(registry: Registry, staged: Path) -> Registry:
     """v1 is current; v2 and v3 are published."""

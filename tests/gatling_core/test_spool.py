@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gatling_core.errors import QueueUnavailable
-from gatling_core.queue import CaseQueue, QueueEntry, WrittenEntry
+from gatling_core.queue import CaseQueue, QueueEntry, WrittenEntry, tenant_in
 from gatling_core.spool import REJECTED, Spool, erase_rejected, flush_spool
 from tests.conftest import MakeEntry
 
@@ -301,3 +301,21 @@ def test_what_was_left_on_disk_is_flushed_and_rejected_lines_are_erased(
     assert (tmp_path / REJECTED).read_bytes() == b'{"tenant": "rival"}\nnothing\n'
     assert erase_rejected(tmp_path / "nowhere", "acme") == 0
     running.stop()
+
+
+def test_what_is_put_aside_while_a_tenant_is_erased_is_not_lost(
+    queue: CaseQueue, down: CaseQueue, entry: MakeEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / REJECTED).write_bytes(b'{"tenant": "acme"}\n')
+    left_behind(tmp_path, down, entry(1, tenant="rival").model_copy(update={"schema_version": 2}))
+    server = threading.Thread(target=Spool(tmp_path, queue).flush_once)
+
+    def read_slowly(line: bytes) -> str | None:
+        server.start()
+        server.join(0.5)  # as far as it comes while the lines are being looked at
+        return tenant_in(line)
+
+    monkeypatch.setattr("gatling_core.spool.tenant_in", read_slowly)
+    assert erase_rejected(tmp_path, "acme") == 1
+    server.join()
+    assert [tenant_in(line) for line in (tmp_path / REJECTED).read_bytes().splitlines()] == ["rival"]

@@ -539,6 +539,21 @@ def test_what_learned_from_the_tenant_does_not_stand_beside_any_more(work: Work,
 
 
 @pytest.mark.usefixtures("three_trainings")
+def test_what_a_killed_unlearning_published_is_made_current_by_the_next(
+    work: Work, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with killed_at(monkeypatch, registry, "activate"):
+        work().run_without("acme")
+    assert (registry.versions()[-1].version, registry.current()) == ("v5", "v4")
+    report = work().run_without("acme")
+    assert (report.outcome, report.version, report.trained, registry.current()) == ("published", "v5", 2, "v5")
+    assert [manifest.version for manifest in registry.versions()] == ["v1", "v2", "v3", "v4", "v5"], "nothing is left over"
+
+    registry.activate("v4")
+    assert work().run_without("acme").version == "v6", "what was rolled back stays so"
+
+
+@pytest.mark.usefixtures("three_trainings")
 def test_the_gate_may_refuse_a_model_without_a_tenant(work: Work, registry: Registry) -> None:
     def strict(_: Path, parent: Path) -> GateReport:
         return GateReport(worse=[f"worse than {parent.name}"])
