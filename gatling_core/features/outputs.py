@@ -33,7 +33,9 @@ _ACTS = (
     "save say schedule search see select sell send set settle share show sign start stop store submit subscribe supply switch take tell text "
     "transfer turn unlock unsubscribe update upgrade upload use verify visit wire withdraw write"
 )
-_OPENS_WITH_ACT = re.compile(rf"(?:^|[.!?:;>)\n\"'\]]|\b(?:first|then|next|also|and|to))\W*(?:{_ACTS.replace(' ', '|')})\b", re.IGNORECASE)
+_OPENS_WITH_ACT = re.compile(
+    rf"(?:^|[.!?:;>)\n\"'\]]|\b(?:first|then|next|also|and|to))\W{{0,8}}+(?=[a-w])(?:{_ACTS.replace(' ', '|')})\b", re.IGNORECASE
+)
 _OF_MARK, _OF_ACT, _ENOUGH = 1.0, 0.5, 4.0
 """What a word of orders counts, what a sentence that begins with an act does (once), and when a piece is wholly an order."""
 

@@ -1,7 +1,7 @@
 import hashlib
 import subprocess
 import sys
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 import pytest
@@ -181,6 +181,13 @@ def test_a_long_request_is_cut_in_no_time():
     start = perf_counter()
     assert len(chunk("a\n" * 40_000)) == 4
     assert perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("output", ["!" * 250_000, "then " * 50_000, "? a" * 80_000])
+def test_a_long_output_is_searched_for_orders_in_no_time(output: str):
+    start = process_time()
+    assert max(obedience("Summarise report r-1", output)) < 0.5
+    assert process_time() - start < 1
 
 
 def test_long_texts_are_read_but_not_kept():
