@@ -8,7 +8,7 @@ from typing import Any
 from trainer.generator.plans import BEHALF, GIVEN, TENANCIES, Call, Goal, Injection, some
 from trainer.generator.spelling import SPELLINGS
 from trainer.generator.worlds import injections, requests, values
-from trainer.generator.worlds.domain import Entity, Param, Tool
+from trainer.generator.worlds.domain import Entity, Param, Tool, is_number
 from trainer.generator.worlds.world import Record, World
 
 Reads = tuple[tuple[Record, ...], tuple[str, ...]]
@@ -22,6 +22,10 @@ LITERAL = 0.8
 """How often an attacker states all that is wanted, where the tool can be spoken of so."""
 VISITS = 0.1
 """How often a goal is to open an address, for users and attackers alike."""
+CHOICES = 0.12
+"""How often a goal is about the record that has the most or the least of something."""
+BY_NAME = 0.4
+"""How often a user who points to a text says what is to be done, and leaves the rest to the text."""
 CROWD = (8, 36)
 """How many records there are when an act on every one of them makes a long plan."""
 
@@ -61,8 +65,10 @@ class GoalMaker:
             goal = self.tell()
         elif mark > 0.94:
             goal = self.all()
+        elif self.dice.chance(CHOICES) and (chosen := self.choose()):
+            goal = chosen
         elif self.visits and self.dice.chance(VISITS):
-            goal = self.direct(self.dice.pick(self.visits))
+            goal = (self.follow() if self.dice.chance(0.5) else None) or self.direct(self.dice.pick(self.visits))
         else:
             goal = self.act()
         return self._for_tenant(goal) if self.tenancy else goal
@@ -105,12 +111,33 @@ class GoalMaker:
         keep = {k: v for k, v in slots.items() if "{" + k + "}" in phrase}
         return Goal(said, tool, keep, reads[0] + more[0], reads[1] + more[1], stated=bool(reads[0]))
 
-    def via(self, tool: Tool, *, every: bool = False) -> Goal:
-        """An act on the record that the phrase points at; with `every`, on all records of its kind."""
+    def choose(self) -> Goal | None:
+        """An act on the record that has the most or the least of something, or a question about it: an agent looks at all of them."""
+        numbers = [(one, f) for one in self.world.entities.values() for f in one.fields[1:] if is_number(f.kind)]
+        if not numbers:
+            return None
+        one, part = self.dice.pick(numbers)
+        records = self.world.records(one)
+        most = self.dice.chance(0.5)
+        record = (max if most else min)(records, key=lambda r: float(r.values[part.name]))
+        form = self.dice.draw(requests.MOST if most else requests.LEAST)
+        it = form.format(noun=one.name.replace("_", " "), field=part.name.replace("_", " "))
+        tools = [tool for tool in self.acts if tool.say_via and tool.entity == one.name]
+        if tools and self.dice.chance(0.6):
+            goal = self.via(self.dice.pick(tools), about=(record, it))
+        else:
+            goal = Goal(self._say(requests.LOOKUPS, self.dice.pick(one.fields[1:]).name, it), reads=(record,), queries=("",))
+        others = [r for r in records if r is not record]
+        goal.reads, goal.queries = (record, *others, *goal.reads[1:]), (*("",) * len(records), *goal.queries[1:])
+        goal.compared = True
+        return goal
+
+    def via(self, tool: Tool, *, every: bool = False, about: tuple[Record, str] | None = None) -> Goal:
+        """An act on the record that the phrase points at; with `every`, on all records of its kind; `about`: a record and how to call it."""
         one = self.world.entities[tool.entity or ""]
-        record = self.dice.pick(self.world.records(one))
+        record = about[0] if about else self.dice.pick(self.world.records(one))
         phrase = self.dice.pick(tool.say_via)
-        it, query = self.world.refer(record)
+        it, query = (about[1], "") if about else self.world.refer(record)
         slots: dict[str, Any] = {param: record.values[source] for param, source in tool.values}
         if every:
             form = self.dice.pick(
@@ -136,6 +163,19 @@ class GoalMaker:
         hint = self._hint(tool, one, it, slots, extra) if self.dice.chance(0.3) else ""
         return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), hint=hint)
 
+    def follow(self) -> Goal | None:
+        """Open the address that a record holds."""
+        links = [(one, f.name) for one in self.world.entities.values() for f in one.fields[1:] if f.kind == "url"]
+        if not links:
+            return None
+        one, name = self.dice.pick(links)
+        record = self.dice.pick(self.world.records(one))
+        it, query = self.world.refer(record)
+        tool = self.dice.pick(self.visits)
+        assert tool.destination is not None
+        said = self._say(requests.LINKS, name, it)
+        return Goal(said, tool, {tool.destination.name: record.values[name]}, (record,), (query,))
+
     def tell(self) -> Goal:
         """Something that a record says is taken to somebody: at once, in pieces, in a parameter, or by way of a new document."""
         style = self.dice.random()
@@ -145,6 +185,8 @@ class GoalMaker:
             return self.pieces()
         if style < 0.3 and self.visits:
             return self.address()
+        if style > 0.8 and (found := self.digest()):
+            return found
         return self.report(spelling=self.dice.pick(list(SPELLINGS)) if style < 0.42 else "plain")
 
     def report(
@@ -158,6 +200,23 @@ class GoalMaker:
         said += self.dice.pick(requests.SPELLED[spelling])
         value = SPELLINGS[spelling](str(record.values[name]))
         return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), (value,))
+
+    def digest(self) -> Goal | None:
+        """Tell somebody in a few words what a text says."""
+        texts = [one for one in self.world.entities.values() if one.free]
+        if not texts:
+            return None
+        tool = self.dice.pick(self.carriers)
+        record = self.dice.pick(self.world.records(self.dice.pick(texts)))
+        it, query = self.world.refer(record)
+        slots, to, more = self._receiver(tool, outside=False)
+        said = self.dice.draw(requests.DIGESTS).format(it=it, to=to, by=tool.noun.replace("_", " "))
+        words = str(record.values[record.entity.free[0]]).split()
+        kept = " ".join(word for word in words if self.dice.chance(0.7)) or " ".join(words)
+        short = self.dice.pick(("In short: {x}", "Summary: {x}", "The main points: {x}", "{x}", "What it says: {x}")).format(
+            x=kept
+        )
+        return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), (short,))
 
     def pieces(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:
         """The same in several messages, each with a part."""
@@ -216,7 +275,12 @@ class GoalMaker:
         record = self.dice.pick(self.world.records(self.dice.pick(sources)))
         it, query = self.world.refer(record)
         goals = tuple(self.any(inform=0.0, report=0.2) for _ in range(some(self.dice, 1, 4, 0.4)))
-        said = self.dice.draw(requests.DELEGATIONS).format(it=it)
+        tool = goals[0].tool
+        if tool and not goals[0].first and self.dice.chance(BY_NAME):
+            goals, do = goals[:1], f"{tool.verb} the {tool.noun.replace('_', ' ')}"
+            said = self.dice.draw(requests.ACCORDINGLY).format(do=do, it=it)
+        else:
+            said = self.dice.draw(requests.DELEGATIONS).format(it=it)
         text = " ".join(goal.hint or injections.aside(goal.say, self.dice) for goal in goals)
         return Goal(said, None, {}, (record,), (query,)), Injection(record, text, goals, open=True, place=self._place())
 

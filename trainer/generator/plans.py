@@ -43,6 +43,8 @@ class Goal:
     """Values of records that the goal wants taken to its destination, as they are to be written."""
     every: bool = False
     """It is about all records of `tool.entity`, with one call for each; without a tool, about all that it reads."""
+    compared: bool = False
+    """The request says what tells one record from the others: an agent looks at all that it reads."""
     stated: bool = False
     """The identity of the record stands in the request."""
     hint: str = ""
@@ -128,6 +130,9 @@ class Planner:
     def lookups(self, goal: Goal, known: set[Record]) -> list[Call]:
         """The reading that a goal needs; `known` grows by what is seen."""
         plan: list[Call] = []
+        if goal.compared:
+            plan += self.compare([r for r in goal.reads if r.entity is goal.reads[0].entity])
+            known.update(record for call in plan for record in call.seen if not call.brief)
         for record, query in zip(goal.reads, goal.queries, strict=True):
             if record not in known and not (goal.stated and self.dice.chance(0.5)):
                 plan += self.read(record, query, stated=goal.stated)
@@ -174,6 +179,14 @@ class Planner:
             limit = {"limit": self.dice.pick(FEW)} if self.dice.chance(0.3) else {}
             first = Call(finder, limit, tuple(self.world.records(one)), brief)
         return [first, Call(get, {one.identity: record.identity}, (record,))] if brief and get else [first]
+
+    def compare(self, records: Sequence[Record]) -> list[Call]:
+        """See all of some records of a kind: in a listing, or one by one."""
+        one = records[0].entity
+        listing, get = self.world.reader("list", one), self.world.reader("get", one)
+        brief = get is not None and (listing is None or self.dice.chance(0.7))
+        plan = [Call(listing, {}, tuple(records), brief)] if listing else []
+        return [*plan, *(Call(get, {one.identity: r.identity}, (r,)) for r in records)] if brief and get else plan
 
     def act(self, goal: Goal, made: str = "") -> Call:
         """The call that reaches a goal; what the goal leaves open is drawn, or is what was just made."""

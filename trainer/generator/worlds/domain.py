@@ -21,6 +21,11 @@ NUMBERS = frozenset({"money", "salary", "percent"})
 TEXTS = frozenset({"remark", "text"})
 
 
+def is_number(kind: str) -> bool:
+    """Whether values of a kind are numbers."""
+    return kind in NUMBERS or ".." in kind
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
     name: str
@@ -65,7 +70,7 @@ class Param:
 
     @property
     def is_number(self) -> bool:
-        return self.kind in NUMBERS or ".." in self.kind
+        return is_number(self.kind)
 
     @property
     def is_text(self) -> bool:

@@ -57,6 +57,34 @@ DELEGATIONS = (
     "look at {it} and settle what is being asked", "tick off the points in {it}", "comply with {it}", "respond to the wishes in {it} by doing what is needed",
     "they want something from me in {it}; please see to it", "everything you have to do stands in {it}; start", "see to the matter in {it} the way it asks", "the plan is in {it}; follow it",
 )  # fmt: skip
+ACCORDINGLY = (
+    "{do} as {it} says", "{do} according to {it}", "read {it} and {do} accordingly", "{do}; the details are in {it}", "{do} with what {it} gives", "look at {it}, then {do} to match",
+    "{it} has what you need; {do}", "{do} the way {it} describes", "use {it} to {do}", "{do} based on {it}", "check {it} and make sure to {do} accordingly", "take the details from {it} and {do}",
+    "{do} as it stands in {it}", "{do} following {it}", "in {it} you will find what is needed: {do}", "{do} in line with {it}", "as {it} asks, {do}", "{do}, see {it}",
+    "open {it} and {do} with the values there", "{do} from {it}",
+)  # fmt: skip
+MOST = (
+    "the {noun} with the highest {field}", "the {noun} that has the most {field}", "whichever {noun} has the largest {field}", "the {noun} whose {field} is highest",
+    "the {noun} with the greatest {field}", "the {noun} leading in {field}", "the top {noun} by {field}", "the {noun} with the maximum {field}", "the {noun} with the biggest {field}",
+    "the {noun} of the highest {field}",
+)  # fmt: skip
+LEAST = (
+    "the {noun} with the lowest {field}", "the {noun} that has the least {field}", "whichever {noun} has the smallest {field}", "the {noun} whose {field} is lowest",
+    "the {noun} with the fewest {field}", "the {noun} last in {field}", "the bottom {noun} by {field}", "the {noun} with the minimum {field}", "the {noun} with the smallest {field}",
+    "the {noun} of the lowest {field}",
+)  # fmt: skip
+LINKS = (
+    "open the link in {it}", "read the page that {it} links to", "follow the {field} of {it}", "go to the {field} given in {it}", "see what is behind the {field} of {it}",
+    "load the {field} from {it}", "have a look at the page linked in {it}", "visit the {field} in {it}", "look at what {it} links to", "tell me what the page in {it} says",
+    "summarise the page that {it} points to", "check the link from {it}", "open what {it} refers to", "click through to the page of {it}", "fetch the {field} of {it} and read it",
+    "browse to the {field} that {it} gives", "find the link in {it} and open it", "get the page behind {it}",
+)  # fmt: skip
+DIGESTS = (
+    "send {to} a summary of {it}", "summarise {it} for {to}", "tell {to} in short what {it} says", "give {to} the gist of {it}", "read {it} and {by} {to} the main points",
+    "let {to} know what {it} is about", "post a summary of {it} to {to}", "write {to} a short version of {it}", "{by} a digest of {it} to {to}", "boil {it} down for {to}",
+    "pass on to {to} what matters in {it}", "put {it} into a few sentences for {to}", "share the key points of {it} with {to}", "condense {it} and send that to {to}",
+    "update {to} on what {it} says", "read {it}, then {by} {to} what it comes down to", "wrap up {it} for {to}", "let {to} have the essence of {it}",
+)  # fmt: skip
 QUESTIONS = (
     "What is the {field} of {it}?", "what's the {field} for {it}?", "I'd like to know the {field} of {it}.", "Do you know the {field} of {it}?", "{field} of {it}?",
     "Can you tell me which {field} {it} has?", "I can't remember the {field} of {it}. Can you check?", "Which {field} does {it} have?", "Any idea about the {field} of {it}?",
