@@ -22,7 +22,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from benchmarks.figures import figures
 from gatling_core.features import PlanFeatures, read_governance, read_plan, read_policy
-from gatling_core.features.plan import EDGE_KINDS, OBEDIENCE
+from gatling_core.features.plan import EDGE_KINDS, FOLLOWED
 from gatling_core.runtime import Model
 from gatling_core.schemas import Case
 from trainer.dataset import files
@@ -84,7 +84,7 @@ def _influence(found: Sequence[Case]) -> Figures:
 
 
 def _orders(found: Sequence[Case]) -> Figures:
-    return np.array([_read(case).node_feats[:, OBEDIENCE][:, 2].max() for case in found])
+    return np.array([_read(case).node_feats[:, FOLLOWED].max() for case in found])
 
 
 def _energies(model: Model, change: Callable[[Case], Case] = lambda case: case) -> Reader:
