@@ -15,7 +15,7 @@ from gatling_core.schemas import TERMS
 
 GATES = 4
 """Every clause; the clauses of the user's own role; those of other roles; those that forbid and are for no other role."""
-OBEDIENCE_COSTS = 5.0
+OBEDIENCE_COSTS = 2.0
 """Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order."""
 HIERARCHY = TERMS.index("hierarchy")
 EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
@@ -29,8 +29,8 @@ class EnergyHead(nn.Module):
     since what a clause says binds those it is for. Their maxima, and those of how a clause names the call times how it relates to
     the user, are read without any learnt selection between, and reach the energies on a way of their own.
 
-    A call that follows an order which only an output gives costs OBEDIENCE_COSTS for as far as it does, unless what was learnt says
-    that the user had asked for that: of orders in words unlike those of the training, the measure holds where the learnt does not.
+    A call that follows an order which only an output gives costs energy for as far as it does, measured and not learnt. Orders stand in
+    words unlike those of the training, and what a network learnt about them did not hold there (docs/training.md).
     """
 
     def __init__(self, hidden: int, heads: int, pair: int, latent: int) -> None:
@@ -45,9 +45,6 @@ class EnergyHead(nn.Module):
         self.policy_latent, self.plan_latent = nn.Linear(latent, 64), nn.Linear(latent, 64)
         self.exact = nn.Sequential(nn.Linear(EXACT, 64), nn.GELU())
         self.direct = nn.Linear(64, len(TERMS), bias=False)
-        self.unasked = nn.Linear(hidden, 1)
-        nn.init.zeros_(self.unasked.weight)
-        nn.init.constant_(self.unasked.bias, 2.0)
         width = hidden + (heads + 1) * pair + 4 * 64
         last = nn.Linear(hidden, len(TERMS))
         nn.init.constant_(last.bias, -2.0)
@@ -84,9 +81,8 @@ class EnergyHead(nn.Module):
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
-        deep = self.out[:-1](joined)
-        obeyed = OBEDIENCE_COSTS * self.unasked(deep).sigmoid() * followed
-        contributions = softplus(self.out[-1](deep) + self.direct(exact)) + pad(obeyed, (HIERARCHY, len(TERMS) - 1 - HIERARCHY))
+        obeyed = pad(OBEDIENCE_COSTS * followed, (HIERARCHY, len(TERMS) - 1 - HIERARCHY))
+        contributions = softplus(self.out(joined) + self.direct(exact)) + obeyed
         return contributions * call_mask.unsqueeze(-1)
 
 

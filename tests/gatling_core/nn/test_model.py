@@ -5,8 +5,10 @@ torch = pytest.importorskip("torch")
 
 from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy  # noqa: E402
 from gatling_core.features.batch import BLOCK  # noqa: E402
-from gatling_core.features.governance import WIDTH  # noqa: E402
+from gatling_core.features.governance import ROLE_RELATIONS, WIDTH  # noqa: E402
+from gatling_core.features.relations import PAIR_RELATIONS  # noqa: E402
 from gatling_core.nn.attention import soft_weights  # noqa: E402
+from gatling_core.nn.energy import OBEDIENCE_COSTS, EnergyHead  # noqa: E402
 from gatling_core.nn.governance import LocalGlobalAttention  # noqa: E402
 from gatling_core.nn.model import Gatling, ModelConfig, Tensors  # noqa: E402
 from gatling_core.schemas import Case  # noqa: E402
@@ -83,6 +85,22 @@ def test_energies_are_non_negative_sum_exactly_and_padding_has_none(model):
     assert (output.contributions >= 0).all()
     assert (output.contributions[0, 2:] == 0).all()
     assert torch.allclose(output.terms.sum(1), output.energy)
+
+
+def test_following_an_order_costs_what_nothing_learnt_takes_away():
+    torch.manual_seed(0)
+    head = EnergyHead(16, 2, 8, 32).eval()
+    states, clauses, mask = torch.randn(1, 3, 17), torch.randn(1, BLOCK, 16), torch.ones(1, BLOCK)
+    role, pair = torch.rand(1, BLOCK, ROLE_RELATIONS), torch.rand(1, 3, BLOCK, PAIR_RELATIONS)
+    calls = torch.tensor([[1.0, 1.0, 0.0]])
+
+    def energies(followed: float):
+        said = states.index_fill(2, torch.tensor([16]), followed)
+        return head(said, calls, clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 32))
+
+    more = energies(1.5) - energies(0.0)
+    cost = torch.tensor([1.5 * OBEDIENCE_COSTS, 0.0, 0.0, 0.0])
+    assert torch.allclose(more[0], torch.stack([cost, cost, torch.zeros(4)]), atol=1e-5)
 
 
 def test_latents_are_in_r_1024(model):
