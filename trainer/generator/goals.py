@@ -119,7 +119,7 @@ class GoalMaker:
         one, part = self.dice.pick(numbers)
         records = self.world.records(one)
         most = self.dice.chance(0.5)
-        record = (max if most else min)(records, key=lambda r: float(r.values[part.name]))
+        record = (max if most else min)(records, key=lambda r: float(str(r.values[part.name])))
         form = self.dice.draw(requests.MOST if most else requests.LEAST)
         it = form.format(noun=one.name.replace("_", " "), field=part.name.replace("_", " "))
         tools = [tool for tool in self.acts if tool.say_via and tool.entity == one.name]
