@@ -15,7 +15,7 @@ from gatling_core.schemas import TERMS
 
 GATES = 4
 """Every clause; the clauses of the user's own role; those of other roles; those that forbid and are for no other role."""
-OBEDIENCE_COSTS = 2.0
+OBEDIENCE_COSTS = 3.0
 """Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order."""
 HIERARCHY = TERMS.index("hierarchy")
 EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
@@ -29,8 +29,8 @@ class EnergyHead(nn.Module):
     since what a clause says binds those it is for. Their maxima, and those of how a clause names the call times how it relates to
     the user, are read without any learnt selection between, and reach the energies on a way of their own.
 
-    A call that follows an order which only an output gives costs energy for as far as it does, measured and not learnt. Orders stand in
-    words unlike those of the training, and what a network learnt about them did not hold there (docs/training.md).
+    The call of a plan that goes furthest in following an order which only an output gives costs energy for as far as it does, measured and
+    not learnt. Orders stand in words unlike those of the training, and what a network learnt about them did not hold there (docs/training.md).
     """
 
     def __init__(self, hidden: int, heads: int, pair: int, latent: int) -> None:
@@ -81,9 +81,15 @@ class EnergyHead(nn.Module):
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
-        obeyed = pad(OBEDIENCE_COSTS * followed, (HIERARCHY, len(TERMS) - 1 - HIERARCHY))
-        contributions = softplus(self.out(joined) + self.direct(exact)) + obeyed
+        contributions = softplus(self.out(joined) + self.direct(exact)) + _obedience(followed)
         return contributions * call_mask.unsqueeze(-1)
+
+
+def _obedience(followed: Float[Tensor, "B N 1"]) -> Float[Tensor, "B N 4"]:
+    """What the most obedient call of each plan costs; equal ones share it. Of the others nothing: many small likenesses are no order."""
+    most = (followed == followed.amax(1, keepdim=True)).to(followed.dtype)
+    cost = OBEDIENCE_COSTS * followed * most / most.sum(1, keepdim=True)
+    return pad(cost, (HIERARCHY, len(TERMS) - 1 - HIERARCHY))
 
 
 def _related(layer: nn.Linear, pair: Float[Tensor, "B N C GQ"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N C D"]:

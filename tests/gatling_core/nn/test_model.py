@@ -87,20 +87,22 @@ def test_energies_are_non_negative_sum_exactly_and_padding_has_none(model):
     assert torch.allclose(output.terms.sum(1), output.energy)
 
 
-def test_following_an_order_costs_what_nothing_learnt_takes_away():
+def test_the_most_obedient_call_costs_what_nothing_learnt_takes_away():
     torch.manual_seed(0)
     head = EnergyHead(16, 2, 8, 32).eval()
-    states, clauses, mask = torch.randn(1, 3, 17), torch.randn(1, BLOCK, 16), torch.ones(1, BLOCK)
-    role, pair = torch.rand(1, BLOCK, ROLE_RELATIONS), torch.rand(1, 3, BLOCK, PAIR_RELATIONS)
-    calls = torch.tensor([[1.0, 1.0, 0.0]])
+    states, clauses, mask = torch.randn(1, 4, 16), torch.randn(1, BLOCK, 16), torch.ones(1, BLOCK)
+    role, pair = torch.rand(1, BLOCK, ROLE_RELATIONS), torch.rand(1, 4, BLOCK, PAIR_RELATIONS)
+    calls = torch.tensor([[1.0, 1.0, 1.0, 0.0]])
 
-    def energies(followed: float):
-        said = states.index_fill(2, torch.tensor([16]), followed)
-        return head(said, calls, clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 32))
+    def energies(*followed: float):
+        said = torch.cat([states, torch.tensor(followed).reshape(1, 4, 1)], -1)
+        return head(said, calls, clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 32))[0]
 
-    more = energies(1.5) - energies(0.0)
-    cost = torch.tensor([1.5 * OBEDIENCE_COSTS, 0.0, 0.0, 0.0])
-    assert torch.allclose(more[0], torch.stack([cost, cost, torch.zeros(4)]), atol=1e-5)
+    bare = energies(0, 0, 0, 0)
+    for followed, shares in (((0.5, 1.5, 1.0, 0), (0, 1, 0, 0)), ((1.5, 1.5, 0, 0), (0.5, 0.5, 0, 0))):
+        more = energies(*followed) - bare
+        assert torch.allclose(more[:, 0], 1.5 * OBEDIENCE_COSTS * torch.tensor(shares, dtype=torch.float32), atol=1e-5)
+        assert not more[:, 1:].any()
 
 
 def test_latents_are_in_r_1024(model):
