@@ -29,6 +29,8 @@ TEXT_MEASURES = 6
 EDGE_MEASURES = TEXT_MEASURES + 4
 
 PIECES_PER_CALL = 4
+_EXACT = 256
+"""Parts of one in which energy by itself is measured: half floats hold them up to 8, so that what training keeps is what is served."""
 
 
 class Step(NamedTuple):
@@ -180,7 +182,7 @@ def _obedience(seen: Sequence[Measures], asked: Sequence[Measures], pieces: Sequ
             resembled = max(resembled, piece.urged * alike)
             further = max(further, piece.urged * (alike - wanted))
             worded = max(worded, piece.urged * (measure[0] - said))
-    return excess, resembled, further, worded
+    return excess, resembled, round(further * _EXACT) / _EXACT, worded
 
 
 def _alike(measure: Measures) -> float:
