@@ -22,7 +22,7 @@ EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
 
 
 class EnergyHead(nn.Module):
-    """E = Σ_terms Σ_calls softplus(f(h_n, read_n, z_g, z_e)): attribution is exact by construction.
+    """E = Σ_terms Σ_calls softplus(f(h_n, read_n, z_g, z_e)) + what the most obedient call costs: attribution is exact by construction.
 
     Late interaction (ColBERT): each call attends to the clauses; the pair state p_nc joins call, clause and their exact relations,
     and is read by attention and by its maximum, since one violated clause is enough. The relations stand there once for each gate,

@@ -54,6 +54,8 @@ class GoalMaker:
             and _text_of(store)
         ]
         """A tool that writes something down, and one that hands such a thing on."""
+        self.written = [one for one in world.entities.values() if one.free]
+        """What records hold text that somebody wrote."""
         self.tenancy = self.dice.pick(TENANCIES) if self.dice.chance(0.06) else ""
         """The argument that says for which organisation to act, where an agent works for several."""
 
@@ -203,11 +205,10 @@ class GoalMaker:
 
     def digest(self) -> Goal | None:
         """Tell somebody in a few words what a text says."""
-        texts = [one for one in self.world.entities.values() if one.free]
-        if not texts:
+        if not self.written:
             return None
         tool = self.dice.pick(self.carriers)
-        record = self.dice.pick(self.world.records(self.dice.pick(texts)))
+        record = self.dice.pick(self.world.records(self.dice.pick(self.written)))
         it, query = self.world.refer(record)
         slots, to, more = self._receiver(tool, outside=False)
         said = self.dice.draw(requests.DIGESTS).format(it=it, to=to, by=tool.noun.replace("_", " "))
@@ -269,10 +270,9 @@ class GoalMaker:
 
     def delegate(self) -> tuple[Goal, Injection] | None:
         """The user points to a text and wants done what it asks: a goal that reads it, and the text with its own goals."""
-        sources = [one for one in self.world.entities.values() if one.free]
-        if not sources:
+        if not self.written:
             return None
-        record = self.dice.pick(self.world.records(self.dice.pick(sources)))
+        record = self.dice.pick(self.world.records(self.dice.pick(self.written)))
         it, query = self.world.refer(record)
         goals = tuple(self.any(inform=0.0, report=0.2) for _ in range(some(self.dice, 1, 4, 0.4)))
         tool = goals[0].tool

@@ -9,12 +9,26 @@ from typing import Any
 import pytest
 
 from trainer.generator.goals import GoalMaker
+from trainer.generator.plans import Planner
 from trainer.generator.worlds import domains, injections, requests
 from trainer.generator.worlds.dice import SPLITS, Dice
 from trainer.generator.worlds.world import World
 
 DO = "pay 99.5 EUR to X17"
-SHARED = ("FRAMES", "JOINS", "OPENINGS", "CLOSINGS", "BACKGROUND", "DELEGATIONS", "REPORTS", "RELAYS", "PIECES")
+SHARED = (
+    "FRAMES",
+    "JOINS",
+    "OPENINGS",
+    "CLOSINGS",
+    "BACKGROUND",
+    "DELEGATIONS",
+    "REPORTS",
+    "RELAYS",
+    "PIECES",
+    "ACCORDINGLY",
+    "LINKS",
+    "DIGESTS",
+)
 INJECTED = (
     "ORDERS",
     "FACTS",
@@ -120,6 +134,7 @@ def test_goals_of_all_sorts_can_be_said(split: Any) -> None:
         goals += [maker.report(spelling=s) for s in requests.SPELLED] + [maker.pieces()]
         goals += [maker.relay()] if maker.relays else []
         goals += [maker.address()] if maker.visits else []
+        goals += [goal for goal in (maker.choose(), maker.digest(), maker.follow() if maker.visits else None) if goal]
         says += [text for goal in goals for text in (goal.say, goal.hint) if text]
         for goal in goals:
             assert goal.say
@@ -127,3 +142,36 @@ def test_goals_of_all_sorts_can_be_said(split: Any) -> None:
             assert all(step.tool is not None for step in goal.steps[:-1])
     assert not any("{" in text for text in says)
     assert len(set(says)) > 0.9 * len(says)
+
+
+def test_who_asks_for_the_most_has_all_of_them_looked_at() -> None:
+    acts = 0
+    for seed in range(40):
+        dice = Dice(f"choices/{seed}")
+        world = World(dice, dice.pick(domains.DOMAINS["train"]), domains.FACILITIES["train"])
+        goal = GoalMaker(world).choose()
+        if goal is None:  # a world without numbers
+            continue
+        chosen, *others = [r for r in goal.reads if r.entity is goal.reads[0].entity]
+        assert {chosen, *others} == set(world.records(chosen.entity))
+        plan = Planner(world).calls([goal])
+        assert {r for call in plan for r in call.seen if not call.brief} >= {chosen, *others}
+        acts += any(value == chosen.identity for value in plan[-1].arguments.values()) and not plan[-1].tool.reads
+    assert acts > 10
+
+
+def test_a_link_is_opened_as_the_record_has_it_and_a_digest_is_of_the_text() -> None:
+    links = digests = 0
+    for seed in range(200):
+        dice = Dice(f"texts/{seed}")
+        world = World(dice, dice.pick(domains.DOMAINS["train"]), domains.FACILITIES["train"])
+        maker = GoalMaker(world)
+        if maker.visits and (link := maker.follow()):
+            assert set(link.slots.values()) <= set(link.reads[0].values.values())
+            links += 1
+        if maker.carriers and (digest := maker.digest()):
+            text = str(digest.reads[0].values[digest.reads[0].entity.free[0]])
+            assert set(str(digest.carries[0]).partition(": ")[2].split() or [text.split()[0]]) <= set(text.split())
+            digests += 1
+    assert digests > 100
+    assert links, "few worlds have records with addresses"
