@@ -8,19 +8,28 @@ from itertools import islice
 
 from gatling_core.text import words
 
-_WHO = r"(?P<who>\w[\w'’/-]*(?:,? [\w'’/-]+){0,7}?)"
+_WHO = r"(?P<who>\w[\w'’/-]*(?:,? [\w'’/-]+){0,11}?)"
 _NUMBERED = r"(?:(?:rule |section |article )?\(?\d+[.):]+\s+)?"
-_ADDRESSED = re.compile(
-    _NUMBERED + r"(?:(?:rule )?for|as far as|as|with|concerning|(?:if )?(?:the )?user'?s? role is|users? (?:of|with|in) the role)(?: the| an?)? "
-    + _WHO + r"(?: is concerned)?(?:\s*[:,]| you\b)", re.IGNORECASE,
-)  # fmt: skip
+_TO = r"rule for|concerning|(?:if )?(?:the )?user(?:'?s)?[ _.]role(?: is|:| ==?)|users? (?:of|with|in) the role"
+_ADDRESSED = tuple(
+    re.compile(_NUMBERED + pattern, re.IGNORECASE)
+    for pattern in (
+        rf"as far as(?: the| an?)? {_WHO} (?:is|are) concerned\b",
+        rf"(?:{_TO}|for|as)(?: the| an?)? {_WHO}\s*:",
+        rf"(?:{_TO}|(?P<vague>for|as))(?: the| an?)? {_WHO}(?:\s*,| you\b|$)",
+    )
+)
 _SUBJECT = re.compile(
     _NUMBERED + r"(?:only |just |all |any |every |each |no |what |all that |nobody but |no one other than |no one but |and |the role |the |an? )*" + _WHO
     + r",? (?:alone )?(?:(?:may|can(?:not|'t)?|must|shall|should|will)(?: not| never| only)?(?! (?:not )?(?:be|run)\b)|(?:do|does) not|never|only|also"
     + r"|(?:are|is) (?:not )?(?:allowed|permitted|entitled|cleared|limited|authori[sz]ed|restricted) (?:only )?to|(?:have|has) (?:no |the |full |only )?(?:access|rights?|permission)"
     + r"|see|sees|read|reads|work|works|handle|handles|query|queries|have to|has to|need|needs)\b", re.IGNORECASE,
 )  # fmt: skip
+_GOING_ON = re.compile(_WHO + r",? (?:(?:only )?(?:up to|at (?:most|least))|(?:no|not) more than|only)\b", re.IGNORECASE)
+"""After a part about somebody: `agents may grant up to 50; team leads up to 250`."""
 _BRACKETED = re.compile(r"\[" + _WHO + r"\] ")
+_LOOSE = (*_ADDRESSED[1:], _SUBJECT, _GOING_ON)
+"""What they match may be more than a name."""
 _ANYBODY = frozenset(
     words(
         "user users everyone everybody anyone anybody nobody neither no one you agent agents assistant it they we he she this that these those"
@@ -34,7 +43,21 @@ _VERBAL = frozenset(
     words("may can must been be is are shall should will have has you it users user they to by if when use not do")
 )
 """What stands in no role's name: the match went on into the sentence."""
-_IMPERATIVE = frozenset(words("but if when then please do to in use act"))
+_OFFICE = re.compile(
+    r"(?:\w{2,}(?:er|or|ist|yst|ian|ant|ee|eer|man|men|person|people|women)|\w*(?<!m)ent"
+    r"|lead|head|chief|admin|nurse|clerk|staff|team|desk|office|guest|crew|intern|partner|rep|deputy|aide)s?"
+)  # fmt: skip
+"""How the last word of most roles ends."""
+_THINGS = frozenset(
+    words(
+        "order offer number letter transfer folder server paper computer printer router container cluster register voucher charter tender error vector"
+        " monitor sensor mirror calendar newsletter grant restaurant plant content event tent rent percent water counter parameter header footer chapter quarter dollar matter answer power factor"
+    )
+)
+"""Words that end so and name no one."""
+_IMPERATIVE = frozenset(
+    words("but if when then please do to in use act far for as with before whenever where while on at from under unless until")
+)
 """How an order to the agent, or half a sentence, begins."""
 _BREAK = re.compile(r";\s+|,?\s+(?=but\s)|,\s+(?=(?:and|while)\s)")
 _NEGATED = re.compile(r"but (?:never|not(?! if)|no|neither|may not|cannot|must not)\b", re.IGNORECASE)
@@ -45,15 +68,28 @@ REACH = 200
 MOST_CUTS = 64
 
 
-def audience(sentence: str) -> str:
-    """The role, or roles, that a sentence is about; empty where it is about a thing, about anybody, or does not say."""
-    for pattern in (_BRACKETED, _ADDRESSED, _SUBJECT):
+def audience(sentence: str, *, going_on: bool = False) -> str:
+    """The role, or roles, that a sentence is about; empty where it is about a thing, about anybody, or does not say. One that goes on
+    after a part about somebody else may leave its verb away.
+    """
+    for pattern in (_BRACKETED, *_ADDRESSED, _SUBJECT, *([_GOING_ON] if going_on else [])):
         match = pattern.match(sentence[:REACH])
         if match:
             who = match["who"].strip(" ,")
             said = words(who)
-            return "" if _ANYBODY.issuperset(said) or said[0] in _IMPERATIVE or not _VERBAL.isdisjoint(said[1:]) else who
+            vague = match.groupdict().get("vague") and not _is_office(who)
+            anybody = _ANYBODY.issuperset(said) or said[0] in _IMPERATIVE
+            went_on = pattern in _LOOSE and not _VERBAL.isdisjoint(said[1:])
+            if not vague and not anybody and not went_on:
+                return who
     return ""
+
+
+def _is_office(who: str) -> bool:
+    """`For clerks, …` is about clerks; `For refunds, …` is about a thing."""
+    first = re.split(r",| and | or ", who)[0]
+    last = re.split(r" (?:of|in|at|from|on|with) ", first)[0].rpartition(" ")[2].lower()
+    return _OFFICE.fullmatch(last) is not None and _THINGS.isdisjoint(words(last))
 
 
 def parts(sentence: str) -> Iterator[str]:
@@ -61,7 +97,7 @@ def parts(sentence: str) -> Iterator[str]:
     start = 0
     for cut in islice(_BREAK.finditer(sentence), MOST_CUTS):
         rest = sentence[cut.end() : cut.end() + REACH]
-        if _NEGATED.match(rest) or audience(rest):
+        if _NEGATED.match(rest) or audience(rest, going_on=bool(audience(sentence[start : cut.start()][:REACH]))):
             yield sentence[start : cut.start()]
             start = cut.end()
     yield sentence[start:]

@@ -241,7 +241,7 @@ def _said(path: tuple[str, ...], sentence: str) -> Iterator[Clause]:
     """A clause for each part of a sentence; a part that names nobody goes on about whom the sentence is about."""
     who = audience(sentence)
     for part in parts(sentence):
-        own = audience(part)
+        own = audience(part, going_on=bool(who))
         yield Clause((*path, who) if who and not own else path, "prose", part, audience=own or who)
 
 

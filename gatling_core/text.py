@@ -27,7 +27,7 @@ _VALUE = re.compile(
     r"|(?:\w|[#/](?=[\-/:.#]{0,64}\w))[\w\-/:.#]*\w|\w"
 )
 _HOST = re.compile(r"^(?:[\w.+\-]+@|https?://(?:www\.)?|www\.)?([\w\-]+(?:\.[\w\-]+)+)")
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\"'(\d-])|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\"'(\[\d-])|\n+")
 
 CACHED_RUNS = 65_536
 CACHED_RUN = 64

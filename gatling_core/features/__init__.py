@@ -8,7 +8,7 @@ from gatling_core.features.batch import Batch, PolicyBatch, collate, collate_pol
 from gatling_core.features.governance import GovernanceFeatures, PolicyFeatures, read_governance, read_policy
 from gatling_core.features.plan import PlanFeatures, read_plan
 
-FEATURE_VERSION = "5"
+FEATURE_VERSION = "6"
 """Named in every manifest. Change it whenever an array of this package changes its meaning or shape."""
 
 __all__ = [

@@ -62,7 +62,7 @@ CONCEPTS: dict[int, int] = {
 _TONES = tuple(
     frozenset(text.word_ids(line))
     for line in (
-        "no not never cannot neither nor deny denied forbid forbidden prohibit block ban refuse disallow except exclude without off revoke barred withheld vetoed hidden",
+        "no not never cannot neither nor deny denied denylist forbid forbidden prohibit block blacklist blocklist ban refuse reject disallow except exclude without off revoke barred withheld vetoed hidden",
         "only alone nobody else solely exclusively limit confine just nothing",
         "may can allow permit grant access entitled open accept yes enable",
         "if unless when while provided require must need condition where until before",
@@ -337,6 +337,8 @@ WHOLE = 0.999
 _UNTRUE = frozenset(("false", "no", "none", "null", "0", "off", "never", "n/a"))
 _TRUE = frozenset(("true", "yes", "on", "1"))
 
+_EVERYBODY = frozenset(map(text.value_id, ("*", "all", "any", "anyone", "everyone", "everybody", "anybody", "default", "")))
+
 _ROLES = Memo[Float]()
 _OF_ROLE = (0, 1, 8, OWN, OTHER)
 
@@ -377,7 +379,8 @@ def _below_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.b
     listing = [(path[-1], named) for path, named in zip(policy.paths, policy.named, strict=True) if path]
     keys = {key for key, named in listing if not roles.isdisjoint(named)}
     if keys:
-        others = frozenset[int]().union(*(named for key, named in listing if key in keys)) - roles
+        others = frozenset[int]().union(*(named for key, named in listing if key in keys)) - roles - _EVERYBODY
         return (policy.by_value.count([others])[0] > 0) | (policy.by_path_value.count([others])[0] > 0)
     places = {path[:at] for path in policy.paths for at, part in enumerate(path) if part in roles}
-    return np.array([any(path[:at] in places for at in range(len(path))) for path in policy.paths])
+    others = {path[at] for path in policy.paths for at in range(len(path)) if path[:at] in places} - roles - _EVERYBODY
+    return np.array([not others.isdisjoint(path) for path in policy.paths])
