@@ -19,6 +19,11 @@ from gatling_core.audience import audience, parts
         ("If the user's role is guest: no exports", "guest"),
         ("Paralegals do not read privileged documents.", "Paralegals"),
         ("Team leads have no access to salaries.", "Team leads"),
+        ("For lab assistants, the head nurse and riders: no exports", "lab assistants, the head nurse and riders"),
+        ("As far as clerks, device users and riders are concerned, ask first.", "clerks, device users and riders"),
+        ("[business user] amount is at most 5", "business user"),
+        ("For managers, the limit is: 500", "managers"),
+        ("user_role is crew", "crew"),
     ],
 )
 def test_a_sentence_says_whom_it_is_about(sentence, who):
@@ -36,6 +41,10 @@ def test_a_sentence_says_whom_it_is_about(sentence, who):
         "To pay the deposit, users have to be of age.",
         "Salaries are confidential.",
         "Keep answers short.",
+        "For refunds, managers may sign.",
+        "For orders above 100, two people sign.",
+        "With forward mail, see to it that nobody outside reads it.",
+        "As usual, be kind.",
         "",
     ],
 )
@@ -49,6 +58,11 @@ def test_a_sentence_is_cut_where_it_turns():
         "but never the diagnosis.",
     ]
     assert list(parts("Clerks may read; team leads can edit.")) == ["Clerks may read", "team leads can edit."]
+    assert list(parts("Tellers may grant up to 50; team leads up to 250.")) == [
+        "Tellers may grant up to 50",
+        "team leads up to 250.",
+    ]
+    assert list(parts("Be brief; refunds up to 250 are fine.")) == ["Be brief; refunds up to 250 are fine."]
     assert list(parts("At most 5 rows; not so for admins, but not if it is late")) == [
         "At most 5 rows; not so for admins, but not if it is late"
     ]

@@ -48,6 +48,19 @@ def test_prose_is_cut_into_sentences_below_their_heading():
     assert {c.path for c in found} == {("Payments",)}
 
 
+def test_a_role_in_brackets_begins_a_sentence():
+    found = clauses("Pay what was ordered. [teller] Never pay above 500 EUR.")
+    assert [(c.text, c.audience) for c in found] == [
+        ("Pay what was ordered.", ""),
+        ("[teller] Never pay above 500 EUR.", "teller"),
+    ]
+
+
+def test_half_a_sentence_about_another_role_is_a_clause_about_it():
+    found = clauses("Tellers may grant credits of up to 50; team leads up to 250.")
+    assert [c.audience for c in found] == ["Tellers", "team leads"]
+
+
 @pytest.mark.parametrize(
     "prose", ["Note: be kind.", "You are an agent.\n- role: none of your business", "hello", "a: b c d\nand so on it goes"]
 )

@@ -328,6 +328,20 @@ def test_prose_about_other_roles_is_told_from_prose_about_the_users():
     assert nurse[:, SAYS_NO].tolist() == [0, 1, 0, 1]
 
 
+def test_what_is_said_for_everybody_is_said_for_no_other_role():
+    policy = {"rules": [{"effect": "allow", "role": "nurse", "tool": "read"}, {"effect": "deny", "role": "*", "tool": "erase"}]}
+    governance = read_governance(read_policy(policy), "nurse", {})
+    assert governance.role[:, OWN].tolist() == [1, 1, 1, 0, 0, 0]
+    assert not governance.role[:, OTHER].any()
+
+
+def test_a_row_of_a_matrix_that_is_marked_for_another_role_alone_is_that_roles():
+    matrix = "tool | nurse | clerk\nread | x | x\nsign | | x\nmove | x |"
+    governance = read_governance(read_policy(matrix), "nurse", {})
+    assert governance.role[:, OWN].tolist() == [1, 0, 0, 1]
+    assert governance.role[:, OTHER].tolist() == [0, 1, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("said", "listed"),
     [
