@@ -16,6 +16,7 @@ _ADDRESSED = tuple(
     for pattern in (
         rf"as far as(?: the| an?)? {_WHO} (?:is|are) concerned\b",
         rf"(?:{_TO}|for|as)(?: the| an?)? {_WHO}\s*:",
+        rf"(?P<vague>for)(?: the| an?)? {_WHO} to\b",
         rf"(?:{_TO}|(?P<vague>for|as))(?: the| an?)? {_WHO}(?:\s*,| you\b|$)",
     )
 )
@@ -35,7 +36,7 @@ _ANYBODY = frozenset(
         "user users everyone everybody anyone anybody nobody neither no one you agent agents assistant it they we he she this that these those"
         " call calls who which what there when whenever if before after never not rule rules policy action actions access data request requests"
         " value values column columns record records table tables argument arguments amount limit number date time text key id none nothing but"
-        " circumstances under whatever missing here"
+        " circumstances under whatever missing here alone"
     )
 )  # fmt: skip
 """Subjects that are no role."""
@@ -56,7 +57,9 @@ _THINGS = frozenset(
 )
 """Words that end so and name no one."""
 _IMPERATIVE = frozenset(
-    words("but if when then please do to in use act far for as with before whenever where while on at from under unless until")
+    words(
+        "but if when then please do to in use act everything anything something far for as with before whenever where while on at from under unless until"
+    )
 )
 """How an order to the agent, or half a sentence, begins."""
 _BREAK = re.compile(r";\s+|,?\s+(?=but\s)|,\s+(?=(?:and|while)\s)")
@@ -77,16 +80,21 @@ def audience(sentence: str, *, going_on: bool = False) -> str:
         if match:
             who = match["who"].strip(" ,")
             said = words(who)
-            vague = match.groupdict().get("vague") and not _is_office(who)
-            anybody = _ANYBODY.issuperset(said) or said[0] in _IMPERATIVE
+            vague = match.groupdict().get("vague") and not is_office(who)
+            anybody = is_anybody(who) or said[0] in _IMPERATIVE
             went_on = pattern in _LOOSE and not _VERBAL.isdisjoint(said[1:])
             if not vague and not anybody and not went_on:
                 return who
     return ""
 
 
-def _is_office(who: str) -> bool:
-    """`For clerks, …` is about clerks; `For refunds, …` is about a thing."""
+def is_anybody(who: str) -> bool:
+    """`Everyone`, `users`, `the agent`: no role in particular."""
+    return _ANYBODY.issuperset(words(who))
+
+
+def is_office(who: str) -> bool:
+    """Whether a name sounds like a role: `For clerks, …` is about clerks, `For refunds, …` about a thing."""
     first = re.split(r",| and | or ", who)[0]
     last = re.split(r" (?:of|in|at|from|on|with) ", first)[0].rpartition(" ")[2].lower()
     return _OFFICE.fullmatch(last) is not None and _THINGS.isdisjoint(words(last))

@@ -173,7 +173,8 @@ def _flatten(path: tuple[str, ...], value: Any) -> Iterator[Clause]:
     elif value is None:
         yield Clause(path, "null", "")
     else:
-        yield Clause(path, "text", _scalar(value), (_scalar(value),))
+        said = _scalar(value)
+        yield Clause(path, "text", said, (said,), audience=audience(said) if "role" in said.lower() else "")
 
 
 def _list_item(path: tuple[str, ...], child: Any) -> Iterator[Clause]:
@@ -214,6 +215,8 @@ def _is_prose(value: Any) -> bool:
 _HEADING = re.compile(r"^\s*(#+\s+(.*)|([A-Z][^.!?]{1,60}):\s*)$")
 
 
+_BARE_HEADING = re.compile(r"^(?![-*•#|>\s])([^\n|]{1,59}[^\n|.:;,!?])\n(?=[ \t]*[-*•] )", re.MULTILINE)
+"""A line above bullets."""
 _NUMBERING = re.compile(r"(?:[A-Za-z§]+ ?)?\(?\d{1,3}[.):]+")
 """`Rule 3.`: its sentence follows."""
 
@@ -222,7 +225,7 @@ def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
     """Sentences, bullets and cells of tables; a heading joins the path of what follows it."""
     heading: tuple[str, ...] = ()
     found = False
-    for block in _blocks(_unwrapped(text)):
+    for block in _blocks(_BARE_HEADING.sub(r"# \1\n", _unwrapped(text))):
         if isinstance(block, list):
             said = _table((*path, *heading), block)
         elif title := _HEADING.match(block):
@@ -245,7 +248,7 @@ def _said(path: tuple[str, ...], sentence: str) -> Iterator[Clause]:
         yield Clause((*path, who) if who and not own else path, "prose", part, audience=own or who)
 
 
-_WRAPPED = re.compile(r"(?<=[^\s.:;!?|])[ \t]*\n[ \t]*(?=[a-z][\w'’-]*[ ,.;])")
+_WRAPPED = re.compile(r"(?<=[^\s.:;!?|}\]])[ \t]*\n[ \t]*(?=[a-z][\w'’-]*[ ,.;])")
 _WIDE = 50
 """A line at least this long that goes on in lower case was wrapped by an editor."""
 

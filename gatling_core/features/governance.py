@@ -18,6 +18,7 @@ from gatling_core.features.bag import Bag, Number, bag, items, numbers
 from gatling_core.features.memo import Memo, key_of
 from gatling_core.features.postings import Postings
 from gatling_core.features.quantities import Quantities, compare, quantities, runs
+from gatling_core.features.standing import standing
 from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
 
 Float = NDArray[np.float32]
@@ -96,6 +97,7 @@ class PolicyFeatures:
     texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
     audiences: tuple[frozenset[int] | None, ...]  # words of the roles that each clause is about, where its sentence says so
     paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
+    headings: Mapping[int, frozenset[int]]  # words of each heading, by its value id
     named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
     quantities: Quantities  # owned by clauses
     bounded: tuple[Index, Index]  # where the quantities of each clause that has some begin, and which clause that is
@@ -180,6 +182,11 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         texts=tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found),
         audiences=tuple(frozenset(text.word_ids(clause.audience)) if clause.audience else None for clause in found),
         paths=tuple(paths),
+        headings={
+            text.value_id(clause.path[-1]): frozenset(text.word_ids(clause.path[-1]))
+            for clause in found
+            if clause.kind == "heading"
+        },
         named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
         quantities=bounds,
         bounded=runs(bounds.owner),
@@ -339,6 +346,9 @@ _TRUE = frozenset(("true", "yes", "on", "1"))
 
 _EVERYBODY = frozenset(map(text.value_id, ("*", "all", "any", "anyone", "everyone", "everybody", "anybody", "default", "")))
 
+LEVEL = 3
+"""Words that a heading may hold beside the role: `Support agents (level 1)`."""
+
 _ROLES = Memo[Float]()
 _OF_ROLE = (0, 1, 8, OWN, OTHER)
 
@@ -369,8 +379,14 @@ def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
     below = policy.by_path_value.count([roles])[0]  # 8: the clause stands below the role's own key
     told = np.array([audience is not None for audience in policy.audiences])
     meant = np.array([any(name <= audience for name in words) if audience else False for audience in policy.audiences])
-    own = (valued > 0) | (below > 0) | np.where(told, meant, shares > WHOLE)
-    others = (_below_others(policy, roles) | told) & ~own
+    here, elsewhere = map(np.array, standing(policy.texts, spellings))
+    own = (valued > 0) | (below > 0) | np.where(told, meant, (shares > WHOLE) & (here | ~elsewhere))
+    titles = {
+        title
+        for title, said in policy.headings.items()
+        if any(name <= said and len(said) <= len(name) + LEVEL for name in words if name)
+    }
+    others = (_below_others(policy, roles | titles) | told | elsewhere) & ~own
     return np.stack([valued, shares, below, own, others], axis=1).astype(np.float32)
 
 
