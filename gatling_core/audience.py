@@ -22,9 +22,9 @@ _ADDRESSED = tuple(
 )
 _SUBJECT = re.compile(
     _NUMBERED + r"(?:only |just |all |any |every |each |no |what |all that |nobody but |no one other than |no one but |and |the role |the |an? )*" + _WHO
-    + r",? (?:alone )?(?:(?:may|can(?:not|'t)?|must|shall|should|will)(?: not| never| only)?(?! (?:not )?(?:be|run)\b)|(?:do|does) not|never|only|also"
+    + r",? (?:alone )?(?:(?:may|can(?:not|'t)?|must|shall|should|will)(?: not| never| only)?(?! (?:not )?(?:be|run|exceed|contain|include|cost|last|apply|start|happen)\b)|(?:do|does) not|never|only|also"
     + r"|(?:are|is) (?:not )?(?:allowed|permitted|entitled|cleared|limited|authori[sz]ed|restricted) (?:only )?to|(?:have|has) (?:no |the |full |only )?(?:access|rights?|permission)"
-    + r"|see|sees|read|reads|work|works|handle|handles|query|queries|have to|has to|need|needs)\b", re.IGNORECASE,
+    + r"|see|sees|read|reads|work|works|handle|handles|query|queries|(?P<vague>have to|has to|need|needs))\b", re.IGNORECASE,
 )  # fmt: skip
 _GOING_ON = re.compile(_WHO + r",? (?:(?:only )?(?:up to|at (?:most|least))|(?:no|not) more than|only)\b", re.IGNORECASE)
 """After a part about somebody: `agents may grant up to 50; team leads up to 250`."""

@@ -125,21 +125,25 @@ def _ids(found: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def stem(word: str) -> str:
-    """Just enough of English inflection that `invoices`, `listing` and `shared` meet `invoice`, `list` and `share`."""
-    if len(word) > 4 and word.isalpha():
-        if word.endswith("ies"):
-            return word[:-3] + "y"
-        if word.endswith("ing") and len(word) > 5:
-            word = word[:-3]
-        elif word.endswith(("ed", "sses", "xes", "ches", "shes")):
-            word = word[:-2]
-        elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
-            word = word[:-1]
-        if len(word) > 3 and word.endswith("e"):
-            word = word[:-1]
-        if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
-            word = word[:-1]
+    """Just enough of English inflection that `invoices`, `rows`, `listing` and `shared` meet `invoice`, `row`, `list` and `share`."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    if len(word) == 4:
+        return word[:-1] if word.endswith("s") and not word.endswith(_NO_PLURAL) else word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith("ing") and len(word) > 5:
+        word = word[:-3]
+    elif word.endswith(("ed", "sses", "xes", "ches", "shes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(_NO_PLURAL):
+        word = word[:-1]
+    if len(word) > 4 and word.endswith("e"):
+        word = word[:-1]
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+        word = word[:-1]
     return word
 
 
+_NO_PLURAL = ("ss", "us", "is", "news")
 _STOP_IDS = frozenset(i for word in STOP for i in (zlib.crc32(word.encode()), zlib.crc32(stem(word).encode())))

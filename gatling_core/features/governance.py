@@ -41,22 +41,20 @@ CONTEXT_KINDS = 3
 MAX_ATTRIBUTES = 24
 MAX_REQUEST_CHUNKS = 4
 
-# Words that name the same kind of quantity: a limit called `max_rows` bounds an argument called `limit`.
-CONCEPTS: dict[int, int] = {
-    word: number
-    for number, names in enumerate(
-        (
-            "amount sum total value price payment eur usd gbp chf dollar euro cost budget spend transfer",
-            "row record item limit count volume result max maximum size number top page batch quantity export download",
-            "day date period range window month week year since until start end history retention",
-            "age year old",
-            "tier provenance trust source",
-            "sensitivity clearance level classification confidential",
-        )
-    )
-    for name in names.split()
-    for word in text.word_ids(name)
-}
+# Words that name the same kind of quantity: a limit called `max_rows` bounds an argument called `limit`, and `at least 21 years` an age.
+_KINDS_OF_QUANTITY = (
+    "amount sum total value price payment eur usd gbp chf dollar euro cost budget spend transfer limit",
+    "row record item limit count volume result max maximum size number top page batch quantity export download",
+    "day date period range window month week year since until start end history retention",
+    "age year old",
+    "tier provenance trust source",
+    "sensitivity clearance level classification confidential",
+)
+CONCEPTS: dict[int, int] = {}
+"""The kinds that a word names, as bits."""
+for _kind, _names in enumerate(_KINDS_OF_QUANTITY):
+    for _word in text.word_ids(_names):
+        CONCEPTS[_word] = CONCEPTS.get(_word, 0) | 1 << _kind
 
 
 # What a clause does with what it speaks of, told by single words of it or of its path.
@@ -74,7 +72,10 @@ _TONES = tuple(
 
 def concepts_of(words: Iterable[int]) -> int:
     """The kinds of quantity that some words name, as bits."""
-    return sum({1 << CONCEPTS[word] for word in words if word in CONCEPTS})
+    kinds = 0
+    for word in words:
+        kinds |= CONCEPTS.get(word, 0)
+    return kinds
 
 
 @dataclass(frozen=True)
@@ -314,11 +315,15 @@ def _relate_attributes(
     keys, words = [key for key, _ in pairs], [frozenset(text.word_ids(value)) for value in said]
     names = [text.heavy(frozenset(text.word_ids(a.path[-1]))) if a.path else frozenset[int]() for a in attributes]
     counts = policy.by_word.count([*keys, *names, *words]).reshape(3, len(attributes), policy.size)
-    touched = counts[0] > 0
+    kinds = np.array(
+        [concepts_of(name) if a.number is not None else 0 for name, a in zip(names, attributes, strict=True)], np.uint8
+    )
+    touched = (counts[0] > 0) | (kinds[:, None] & policy.concepts > 0)
     sizes = np.array([len(name) for name in names])[:, None]
     named = (counts[1] == sizes) & (sizes > 0)  # the clause holds all telling words of the attribute's own name
     held = counts[2] == np.array([max(len(w), 1) for w in words])[:, None]
     values = frozenset[int]().union(*(values for _, values in pairs))
+    _act_as(policy, attributes, words, table)
     table[:, 2] = policy.by_value.count([values])[0] > 0  # 2: an attribute's value is among the clause's values
     table[:, 3] = touched.any(0)  # 3: clause and attribute share a name
     untrue, true = (np.array([value in which for value in said])[:, None] for which in (_UNTRUE, _TRUE))
@@ -336,6 +341,13 @@ def _relate_attributes(
             table[clause, place : place + 3] = np.maximum(table[clause, place : place + 3], of_clause)
     ways = zip(owned, pairs, named, strict=True)
     return tuple((own, values, clauses) for own, (_, values), clauses in ways if clauses.any())
+
+
+def _act_as(policy: PolicyFeatures, attributes: list[Clause], words: Sequence[frozenset[int]], table: Float) -> None:
+    """`Contractors never export` is for a user whose employment is `contractor`, whatever the role is called."""
+    names = [text.heavy(said) for a, said in zip(attributes, words, strict=True) if a.kind == "text"]
+    meant = [bool(audience) and any(name and name <= audience for name in names) for audience in policy.audiences]
+    table[meant, OWN], table[meant, OTHER] = 1.0, 0.0
 
 
 _PARTS = re.compile(r"[,;|/()]|\bas\b")
