@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
+from gatling_core.audience import is_office
 from gatling_core.features.bag import Bag, Number, bag, items, numbers
 from gatling_core.features.memo import Memo, key_of
 from gatling_core.features.postings import Postings
@@ -98,7 +99,7 @@ class PolicyFeatures:
     texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
     audiences: tuple[frozenset[int] | None, ...]  # words of the roles that each clause is about, where its sentence says so
     paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
-    headings: Mapping[int, frozenset[int]]  # words of each heading, by its value id
+    offices: Mapping[int, frozenset[int]]  # words of each heading that sounds like a role, by its value id
     named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
     quantities: Quantities  # owned by clauses
     bounded: tuple[Index, Index]  # where the quantities of each clause that has some begin, and which clause that is
@@ -183,15 +184,15 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         texts=tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found),
         audiences=tuple(frozenset(text.word_ids(clause.audience)) if clause.audience else None for clause in found),
         paths=tuple(paths),
-        headings={
-            text.value_id(clause.path[-1]): frozenset(text.word_ids(clause.path[-1]))
-            for clause in found
-            if clause.kind == "heading"
-        },
+        offices={text.value_id(title): frozenset(text.word_ids(title)) for title in _offices(found)},
         named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
         quantities=bounds,
         bounded=runs(bounds.owner),
     )
+
+
+def _offices(found: Iterable[Clause]) -> Iterator[str]:
+    return (clause.path[-1] for clause in found if clause.kind == "heading" and is_office(clause.path[-1].partition(" (")[0]))
 
 
 def _values(clause: Clause) -> frozenset[int]:
@@ -393,13 +394,19 @@ def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
     meant = np.array([any(name <= audience for name in words) if audience else False for audience in policy.audiences])
     here, elsewhere = map(np.array, standing(policy.texts, spellings))
     own = (valued > 0) | (below > 0) | np.where(told, meant, (shares > WHOLE) & (here | ~elsewhere))
-    titles = {
+    others = (_below_others(policy, roles) | _below_offices(policy, words) | told | elsewhere) & ~own
+    return np.stack([valued, shares, below, own, others], axis=1).astype(np.float32)
+
+
+def _below_offices(policy: PolicyFeatures, words: Sequence[frozenset[int]]) -> NDArray[np.bool_]:
+    """[C]: clauses below headings that are other roles, where one heading is this role: `Support agents (level 1)`."""
+    own = {
         title
-        for title, said in policy.headings.items()
+        for title, said in policy.offices.items()
         if any(name <= said and len(said) <= len(name) + LEVEL for name in words if name)
     }
-    others = (_below_others(policy, roles | titles) | told | elsewhere) & ~own
-    return np.stack([valued, shares, below, own, others], axis=1).astype(np.float32)
+    others = policy.offices.keys() - own if own else set[int]()
+    return np.array([not others.isdisjoint(path) for path in policy.paths])
 
 
 def _below_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from gatling_core import text
@@ -36,7 +37,7 @@ class Place(NamedTuple):
 def standing(texts: Sequence[str], roles: Sequence[str]) -> tuple[list[bool], list[bool]]:
     """For each text, in lower case: whether one of the roles stands in it, and whether another role does, where one of these stands in some."""
     names = {ids for role in roles if (ids := tuple(text.word_ids(role)))}
-    tokens = [_TOKEN.findall(said)[:MOST_TOKENS] if said else [] for said in texts]
+    tokens = [[token[0] for token in islice(_TOKEN.finditer(said), MOST_TOKENS)] for said in texts]
     own = [{place for name in names for place in _places(found, name)} for found in tokens]
     places = set[Place]().union(*own)
     return [*map(bool, own)], [bool(places) and bool(found) and _has_other(found, places, names) for found in tokens]

@@ -342,6 +342,27 @@ def test_a_row_of_a_matrix_that_is_marked_for_another_role_alone_is_that_roles()
     assert governance.role[:, OTHER].tolist() == [0, 1, 1, 0]
 
 
+def test_what_stands_below_another_roles_heading_is_that_roles():
+    policy = read_policy("Support agents (level 1)\n- open tickets\n\nTeam managers\n- delete tickets\n\n# Tone\n- be kind")
+    agent, customer = (read_governance(policy, role, {}).role for role in ("support agent", "customer"))
+    assert agent[:, OWN].tolist() == [1, 1, 0, 0, 0, 0]
+    assert agent[:, OTHER].tolist() == [0, 0, 1, 1, 0, 0]
+    assert not customer[:, OTHER].any()
+
+
+def test_users_act_as_what_their_attributes_say():
+    policy = read_policy("Contractors never export files.")
+    for employment, own in (("contractor", 1), ("permanent", 0)):
+        role = read_governance(policy, "adjuster", {"user": {"employment": employment}}).role
+        assert role[0, [OWN, OTHER]].tolist() == [own, 1 - own]
+
+
+def test_an_attribute_is_compared_with_a_bound_of_its_kind():
+    policy = read_policy("Cars are for drivers of at least 21 years.")
+    for age, signs in ((22, [1, 0, 0]), (21, [0, 1, 0]), (20, [0, 0, 1])):
+        assert read_governance(policy, "customer", {"age": age}).role[0, 4:7].tolist() == signs
+
+
 @pytest.mark.parametrize(
     ("said", "listed"),
     [
