@@ -17,7 +17,6 @@ Labels are never looked at. Executed and proposed calls are treated alike. A rec
 
 from __future__ import annotations
 
-import json
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -33,6 +32,7 @@ from gatling_core.errors import InvalidInput, LimitExceeded
 from gatling_core.messages import Call, Output, Speaker, Text, call_of, events, function_schema
 from gatling_core.origins import UNATTRIBUTED, Origin, Origins, worst
 from gatling_core.pieces import PieceIndex, pieced
+from gatling_core.policy import as_json
 from gatling_core.schemas import Case, Influence, Plan, ToolCall, Trace, field_errors
 from gatling_core.text import stem, words
 from gatling_core.values import atoms, content_words, is_text, leaves, normal, phrase
@@ -434,12 +434,10 @@ def _joined_policy(policy: Mapping[str, Any] | str, system: str) -> dict[str, An
     if isinstance(policy, str):
         if system.strip() in policy:
             return policy
-        if not policy.lstrip().startswith("{"):
+        document = as_json(policy) if policy.lstrip().startswith("{") else None
+        if document is None:
             return f"{policy}\n\n{system}" if policy.strip() else system
-        try:
-            policy = cast("dict[str, Any]", json.loads(policy))
-        except ValueError:
-            return f"{policy}\n\n{system}"
+        policy = cast("dict[str, Any]", document)
     if not policy:
         return system or dict(policy)
     if not system or any(isinstance(leaf, str) and system.strip() in leaf for leaf in leaves(policy)):

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from gatling_core import limits
+from gatling_core.distinct import RepeatedKey, distinct
 from gatling_core.errors import LimitExceeded
 from gatling_core.schemas import Case, Contract, check_plain
 from server.errors import BodyTooLarge, FieldError, InvalidFields, NotJson, Overloaded, SlowBody, UnsupportedMedia
@@ -155,14 +156,10 @@ def _explained(body: bytes) -> Any:
 
 
 def _load(text: str, **options: Any) -> Any:
-    return json.loads(text, object_pairs_hook=_distinct, parse_constant=_refuse_constant, **options)
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise NotJson("a key is repeated within one object")
-    return found
+    try:
+        return json.loads(text, object_pairs_hook=distinct, parse_constant=_refuse_constant, **options)
+    except RepeatedKey as error:
+        raise NotJson(str(error)) from None
 
 
 def _refuse_constant(name: str) -> NoReturn:

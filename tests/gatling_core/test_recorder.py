@@ -325,6 +325,11 @@ class TestGovernance:
         assert self.case("Be kind.").policy == f"Be kind.\n\n{SYSTEM['content']}"
         assert self.case({"prompt": SYSTEM["content"]}).policy == {"prompt": SYSTEM["content"]}
 
+    @pytest.mark.parametrize("policy", ['{"deny": ["pay"], "deny": []}', '{"a":' * 100_000 + "1" + "}" * 100_000])
+    def test_a_policy_of_json_that_no_case_may_hold_is_refused(self, policy: str) -> None:
+        with pytest.raises(InvalidInput, match=r"^policy: "):
+            self.case(policy)
+
     def test_the_request_is_the_one_given_or_what_the_user_said(self) -> None:
         said = [{"role": "user", "content": text} for text in ("List them.", "List them.", "All of them.")]
         assert record({"messages": [*said, CALL]}).request == "List them.\nAll of them."
