@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from dotenv import dotenv_values
 from pydantic import (
     AliasChoices,
     BaseModel,
@@ -95,6 +96,12 @@ class GateConfig(BaseModel):
     slower: float = Field(default=0.5, ge=0, description="share by which it may take longer for a case")
 
 
+_PREFIX = "GATLING_"
+
+_OF_COMPOSE = frozenset({"GATLING_RETRAIN_EVERY", "GATLING_SERVER_LOCK"})
+"""What docker-compose.yml takes from the same `.env`."""
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -107,7 +114,7 @@ class Settings(BaseSettings):
     """Every setting of Gatling. `GATLING_PORT=8001`, `GATLING_BANDS__REVIEW_AT=1.5`, `GATLING_TENANTS='{"acme": {"queue_outputs": true}}'`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GATLING_",
+        env_prefix=_PREFIX,
         env_file=ROOT / ".env",
         env_nested_delimiter="__",
         env_ignore_empty=True,
@@ -259,6 +266,14 @@ class Settings(BaseSettings):
     def beside(self) -> Beside:
         """What stands beside where the registry says nothing."""
         return Beside(shadow=self.shadow, canary=self.canary)
+
+    @classmethod
+    def unknown(cls) -> list[str]:
+        """Names in the environment and `.env` that begin like a setting and are none: misspelt, a key asks nobody for it."""
+        file = cls.model_config.get("env_file")
+        names = {name.upper() for name in (*os.environ, *(dotenv_values(cast("Path", file)) if file else ()))}
+        known = {f"{_PREFIX}{field.upper()}" for field in cls.model_fields}
+        return sorted(n for n in names - _OF_COMPOSE if n.startswith(_PREFIX) and n.partition("__")[0] not in known)
 
     def bands_of(self, tenant: str) -> Bands:
         own = self.tenants.get(tenant)
