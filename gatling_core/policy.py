@@ -81,7 +81,7 @@ def parse(policy: Policy) -> Any:
     if len(policy) > limits.MAX_POLICY_TEXT:
         raise LimitExceeded(f"longer than {limits.MAX_POLICY_TEXT} characters", "policy")
     text = policy.strip()
-    document = as_json(text) if text.startswith(("{", "[")) else None
+    document = _as_json(text) if text.startswith(("{", "[")) else None
     if document is None and _looks_like_yaml(text):
         document = _as_yaml(text)
     if isinstance(document, dict | list) and document:
@@ -90,7 +90,7 @@ def parse(policy: Policy) -> Any:
     return policy
 
 
-def as_json(text: str) -> Any:
+def _as_json(text: str) -> Any:
     """The text as JSON, None if it is none.
 
     Raises:
