@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -18,13 +18,16 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     SecretStr,
+    ValidationError,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from gatling_core.bands import Bands
 from gatling_core.beside import Beside, Canary, Version
+from gatling_core.errors import WrongSetting
 from gatling_core.keys import Key
+from gatling_core.schemas import field_errors
 
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout. What is kept by default is kept here, wherever `./gatling` is called from."""
@@ -266,6 +269,21 @@ class Settings(BaseSettings):
     def beside(self) -> Beside:
         """What stands beside where the registry says nothing."""
         return Beside(shadow=self.shadow, canary=self.canary)
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """The settings of the environment and `.env`, and those that are given.
+
+        Raises:
+            WrongSetting: says which, and what they should be.
+        """
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            wrong = (f"setting {item['field']}: {item['message']}" for item in field_errors(error))
+            raise WrongSetting("; ".join(wrong)) from None
+        except SettingsError as error:  # names the setting
+            raise WrongSetting(f"{error}: not JSON") from None
 
     @classmethod
     def unknown(cls) -> list[str]:

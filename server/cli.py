@@ -435,9 +435,9 @@ def _row(line: dict[str, Any]) -> str:
 
 def _settings(**given: Any) -> Settings:
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        _fail("; ".join(f"setting {item['field']}: {item['message']}" for item in field_errors(error)))
+        return Settings.read(**{name: value for name, value in given.items() if value is not None})
+    except GatlingError as error:
+        _fail(str(error))
 
 
 def _fail(message: str) -> NoReturn:
