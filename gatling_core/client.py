@@ -6,8 +6,8 @@
         ...
 
 A score never raises for what the server or the network does: what cannot be scored is an `Unscored`, which blocks. With
-`on_error="allow"` an unreachable server lets calls through, but a case that the server refuses is blocked all the same: who writes
-the arguments could otherwise make them unscorable, and be let through for it.
+`on_error="allow"` an unreachable server lets calls through, but a case that the server refuses, or drops the connection over, is
+blocked all the same: who writes the arguments could otherwise make them unscorable, and be let through for it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,12 @@ _BUSY = frozenset(
     {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 )
 """The server is there and cannot now: worth another try. Any other status but 200 says something about the case or the caller."""
+
+_ABSENT = (httpx.ConnectError, httpx.TimeoutException, TimeoutError)
+"""There is no server, or none with time. One that takes a case and drops the connection is there: the case may be why."""
+
+_UNSENDABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+"""An address without a scheme, a key with a line break: it would never reach a server, so nothing is known of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +129,18 @@ class _Attempt:
             self._base.breaker.heard()
             self.next = _read(came)
             return
+        if isinstance(came, _UNSENDABLE):  # without its message, which can hold the key
+            self.next = Unscored("block", f"this cannot be sent: {type(came).__name__}; are address, key and traceparent right?")
+            return
         wait_s = self._wait_s(came)
         if self._tries < self._patience.tries and self._base.clock() + wait_s < self._deadline:
             self.next = wait_s
             return
-        # A server that asks to be spared is alive; one that only its balancer answers for is not.
-        (self._base.breaker.heard if status == HTTPStatus.TOO_MANY_REQUESTS else self._base.breaker.unheard)()
+        dropped = not isinstance(came, (httpx.Response, *_ABSENT))
+        # A server that asks to be spared, or drops this case, is alive; one that only its balancer answers for is not.
+        (self._base.breaker.heard if dropped or status == HTTPStatus.TOO_MANY_REQUESTS else self._base.breaker.unheard)()
         said = f"the server answers {status}" if status else f"no answer: {type(came).__name__}"
-        self.next = Unscored(self._base.on_error, f"{said}, in {self._tries} tries", status)
+        self.next = Unscored("block" if dropped else self._base.on_error, f"{said}, in {self._tries} tries", status)
 
     def _wait_s(self, came: httpx.Response | Exception) -> float:
         """What the server asks for, and beside it any part of a time that doubles with every try: not all callers come back at once."""

@@ -5,6 +5,7 @@ GatlingError
 │   └── LimitExceeded     well-formed, but larger than Gatling accepts
 ├── RegistryError         no such version, nothing current, version exists already
 │   └── PackageRejected   a model package that must not be served or published
+├── WrongSetting          a setting is given what it cannot be
 ├── KeysUnreadable        the file of API keys holds something else
 ├── DependencyMissing     a package that only this command needs is not installed
 ├── ProviderMissing       onnxruntime cannot run on the hardware that the settings name
@@ -41,6 +42,10 @@ class RegistryError(GatlingError):
 
 class PackageRejected(RegistryError):
     """A model package failed its checksums, its feature version, a probe score or a gate."""
+
+
+class WrongSetting(GatlingError):
+    """Some settings are given what they cannot be. Their values are not told: they may be secrets."""
 
 
 class KeysUnreadable(GatlingError):

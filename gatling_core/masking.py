@@ -14,8 +14,8 @@ MASK = "[masked]"
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SECRET_WORDS = frozenset(
-    "password passwd passphrase passcode pwd secret secrets token tokens apikey authorization credential credentials cookie cookies "
-    "bearer otp pin cvv cvc iban ssn".split()
+    "password passwords passwd passphrase passcode pwd secret secrets token tokens apikey accesskey privatekey secretkey authorization credential credentials cookie cookies "
+    "bearer otp pin cvv cvc iban ssn sessionid".split()
 )
 _SECRET_PAIRS = frozenset({("api", "key"), ("private", "key"), ("access", "key"), ("session", "id"), ("card", "number")})
 
@@ -27,7 +27,9 @@ _TEXTS = re.compile(
     | (?<![A-Za-z0-9])A[KS]IA[0-9A-Z]{16}
     | (?i:bearer|basic)[ ]+[\w.~+/=-]{8,}
     | (?<=://)[^/\s:@]{0,64}:[^/\s@]{1,128}@  # user:password@ in an address
-    | (?i:password|passwd|passphrase|secret|token|api[_-]?key)[ ]{0,4}[=:][ ]{0,4}[^\s,;]{1,256}
+    | (?i:passwords?|passwd|pwd|passphrase|secret|token|api[_-]?key)[ ]{0,4}[=:][ ]{0,4}(?:["'][^"']{1,256}|[^\s,;]{1,256})
+      # JSON inside a text, its quotes escaped or not; `"secret": true` classifies
+    | (?i:passwords?|passwd|pwd|passphrase|secret|token|(?:api|access)[_-]?key)\\?["'][ ]{0,4}:[ ]{0,4}\\?["'](?:[^"'\\]|\\.){1,256}
     """,
     re.VERBOSE,
 )

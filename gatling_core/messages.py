@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from gatling_core.distinct import distinct
 from gatling_core.errors import InvalidInput
 
 RAW_ARGUMENTS = "_raw"
@@ -113,12 +114,12 @@ def _named(call_id: str, body: Any, field: str) -> Call:
 
 
 def _arguments(value: Any) -> dict[str, Any]:
-    """Arguments as an object; what is not one is kept as it came under `RAW_ARGUMENTS`."""
+    """Arguments as an object; what is not one, or repeats a key, is kept as it came under `RAW_ARGUMENTS`."""
     if isinstance(value, str):
         if not value.strip():
             return {}
         try:
-            value = json.loads(value, parse_constant=_not_json)
+            value = json.loads(value, parse_constant=_not_json, object_pairs_hook=distinct)
         except (ValueError, RecursionError):
             return {RAW_ARGUMENTS: value}
     if value is None:

@@ -15,15 +15,27 @@ import yaml
 from gatling_core import limits
 from gatling_core.audience import audience, parts
 from gatling_core.digest import sha256
+from gatling_core.distinct import RepeatedKey, distinct
 from gatling_core.errors import InvalidInput, LimitExceeded
 from gatling_core.text import sentences
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Policy = dict[str, Any] | str
 
 MAX_NAMES = 3
 """Of a record, that stand in the path of what else it holds."""
+
+
+class _Loader(_SafeLoader):
+    """As YAML has it: a mapping has each of its keys once. PyYAML keeps the last of equal ones, and a rule would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        if len(found) < len(node.value):
+            raise yaml.constructor.ConstructorError(problem="a key is repeated")
+        return found
+
 
 KINDS = ("prose", "text", "number", "boolean", "null", "list", "heading")
 
@@ -50,7 +62,7 @@ def clauses(policy: Policy) -> list[Clause]:
     """The policy flattened: a clause per scalar, per list of scalars and per sentence of prose, in document order.
 
     Raises:
-        InvalidInput: text that starts as JSON or YAML and breaks Gatling's limits or uses YAML aliases.
+        InvalidInput: text that starts as JSON or YAML and breaks Gatling's limits, uses YAML aliases or repeats a key of JSON.
         LimitExceeded: more than `limits.MAX_CLAUSES` clauses.
     """
     document = parse(policy)
@@ -79,8 +91,16 @@ def parse(policy: Policy) -> Any:
 
 
 def _as_json(text: str) -> Any:
+    """The text as JSON, None if it is none.
+
+    Raises:
+        InvalidInput: a key is repeated; of two rules one would be lost.
+        LimitExceeded: nested deeper than can be read.
+    """
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=distinct)
+    except RepeatedKey as error:
+        raise InvalidInput(str(error), "policy") from None
     except RecursionError:
         raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy") from None
     except ValueError:
@@ -111,9 +131,11 @@ def _as_yaml(text: str) -> Any:
     The events are checked before anything is built of them: libyaml builds by recursion in C, where depth ends the process.
     """
     try:
-        depth = 0
+        depth = values = 0
         for event in yaml.parse(text, Loader=_Loader):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            values += isinstance(event, yaml.ScalarEvent)
+            _check_count(values)
             _check_event(event, depth)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader)
     except InvalidInput:
@@ -122,6 +144,11 @@ def _as_yaml(text: str) -> Any:
         raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy") from None
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError, TypeError):
         return None  # the constructors of explicit tags (`!!int ""`, `!!bool x`) raise what they run into
+
+
+def _check_count(values: int) -> None:
+    if values > limits.MAX_VALUES:
+        raise LimitExceeded(f"holds more than {limits.MAX_VALUES} values", "policy")
 
 
 def _check_event(event: Any, depth: int) -> None:
@@ -138,8 +165,11 @@ def _check_event(event: Any, depth: int) -> None:
 
 def _check(document: Any) -> None:
     stack: list[tuple[int, Any]] = [(0, document)]
+    values = 0
     while stack:
         depth, item = stack.pop()
+        values += not isinstance(item, dict | list)
+        _check_count(values)
         if depth > limits.MAX_DEPTH:
             raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy")
         if isinstance(item, dict):

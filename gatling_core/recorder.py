@@ -17,7 +17,7 @@ Labels are never looked at. Executed and proposed calls are treated alike. A rec
 
 from __future__ import annotations
 
-import json
+import math
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -33,6 +33,7 @@ from gatling_core.errors import InvalidInput, LimitExceeded
 from gatling_core.messages import Call, Output, Speaker, Text, call_of, events, function_schema
 from gatling_core.origins import UNATTRIBUTED, Origin, Origins, worst
 from gatling_core.pieces import PieceIndex, pieced
+from gatling_core.policy import parse
 from gatling_core.schemas import Case, Influence, Plan, ToolCall, Trace, field_errors
 from gatling_core.text import stem, words
 from gatling_core.values import atoms, content_words, is_text, leaves, normal, phrase
@@ -430,16 +431,14 @@ def _plain_text(policy: Mapping[str, Any] | str) -> str:
 
 
 def _joined_policy(policy: Mapping[str, Any] | str, system: str) -> dict[str, Any] | str:
-    """The policy with the system prompt, unless it holds that already; JSON stays JSON."""
+    """The policy with the system prompt, unless it holds that already; JSON and YAML stay what they say."""
     if isinstance(policy, str):
         if system.strip() in policy:
             return policy
-        if not policy.lstrip().startswith("{"):
+        document = parse(policy)
+        if not isinstance(document, dict):
             return f"{policy}\n\n{system}" if policy.strip() else system
-        try:
-            policy = cast("dict[str, Any]", json.loads(policy))
-        except ValueError:
-            return f"{policy}\n\n{system}"
+        policy = cast("dict[str, Any]", _as_json(document))
     if not policy:
         return system or dict(policy)
     if not system or any(isinstance(leaf, str) and system.strip() in leaf for leaf in leaves(policy)):
@@ -448,6 +447,16 @@ def _joined_policy(policy: Mapping[str, Any] | str, system: str) -> dict[str, An
     while key in policy:
         key = f"_{key}"
     return {**policy, key: system}
+
+
+def _as_json(value: Any) -> Any:
+    """What YAML holds beyond JSON (dates, infinity, names that are no text) as the text that its clauses have."""
+    if isinstance(value, dict):
+        return {str(key): _as_json(child) for key, child in cast("dict[Any, Any]", value).items()}
+    if isinstance(value, list):
+        return [_as_json(child) for child in cast("list[Any]", value)]
+    plain = value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value))
+    return value if plain else str(value)
 
 
 @lru_cache(maxsize=4_096)

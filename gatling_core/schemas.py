@@ -383,6 +383,8 @@ def field_errors(error: ValidationError) -> list[dict[str, str]]:
     """Pydantic's errors as [{"field": dotted path, "message": …}], ready for problem+json. Input values are left out."""
     found: list[dict[str, str]] = []
     for item in error.errors(include_url=False, include_input=False):
+        if item["type"] == "default_factory_not_called":  # says only that another field is wrong
+            continue
         inner = str((item.get("ctx") or {}).get("field", ""))
         parts = [str(part) for part in item["loc"]] + ([inner] if inner else [])
         found.append({"field": ".".join(parts), "message": item["msg"]})

@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self, cast
 
+from dotenv import dotenv_values
 from pydantic import (
     AliasChoices,
     BaseModel,
@@ -17,13 +18,16 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     SecretStr,
+    ValidationError,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from gatling_core.bands import Bands
 from gatling_core.beside import Beside, Canary, Version
+from gatling_core.errors import WrongSetting
 from gatling_core.keys import Key
+from gatling_core.schemas import field_errors
 
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout. What is kept by default is kept here, wherever `./gatling` is called from."""
@@ -95,6 +99,12 @@ class GateConfig(BaseModel):
     slower: float = Field(default=0.5, ge=0, description="share by which it may take longer for a case")
 
 
+_PREFIX = "GATLING_"
+
+_OF_COMPOSE = frozenset({"GATLING_RETRAIN_EVERY", "GATLING_SERVER_LOCK"})
+"""What docker-compose.yml takes from the same `.env`."""
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -107,7 +117,7 @@ class Settings(BaseSettings):
     """Every setting of Gatling. `GATLING_PORT=8001`, `GATLING_BANDS__REVIEW_AT=1.5`, `GATLING_TENANTS='{"acme": {"queue_outputs": true}}'`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GATLING_",
+        env_prefix=_PREFIX,
         env_file=ROOT / ".env",
         env_nested_delimiter="__",
         env_ignore_empty=True,
@@ -259,6 +269,29 @@ class Settings(BaseSettings):
     def beside(self) -> Beside:
         """What stands beside where the registry says nothing."""
         return Beside(shadow=self.shadow, canary=self.canary)
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """The settings of the environment and `.env`, and those that are given.
+
+        Raises:
+            WrongSetting: says which, and what they should be.
+        """
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            wrong = (f"setting {item['field']}: {item['message']}" for item in field_errors(error))
+            raise WrongSetting("; ".join(wrong)) from None
+        except SettingsError as error:  # names the setting
+            raise WrongSetting(f"{error}: not JSON") from None
+
+    @classmethod
+    def unknown(cls) -> list[str]:
+        """Names in the environment and `.env` that begin like a setting and are none: misspelt, a key asks nobody for it."""
+        file = cls.model_config.get("env_file")
+        names = {name.upper() for name in (*os.environ, *(dotenv_values(cast("Path", file)) if file else ()))}
+        known = {f"{_PREFIX}{field.upper()}" for field in cls.model_fields}
+        return sorted(n for n in names - _OF_COMPOSE if n.startswith(_PREFIX) and n.partition("__")[0] not in known)
 
     def bands_of(self, tenant: str) -> Bands:
         own = self.tenants.get(tenant)

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from gatling_core import limits
+from gatling_core.distinct import RepeatedKey, distinct
 from gatling_core.errors import LimitExceeded
 from gatling_core.schemas import Case, Contract, check_plain
 from server.errors import BodyTooLarge, FieldError, InvalidFields, NotJson, Overloaded, SlowBody, UnsupportedMedia
@@ -34,6 +35,11 @@ _JSON_LIKE = frozenset(
 )
 
 _ESCAPED_COLON = re.compile(rb"\\u003[aA]")
+
+_INPUT = "Input should be "
+_AN_OBJECT = f"{_INPUT}an object"
+_NO_OBJECT = frozenset({"dict_type", "model_type", "model_attributes_type"})
+"""Pydantic speaks of dictionaries and of instances of its models there."""
 
 C = TypeVar("C", bound=Contract)
 
@@ -155,14 +161,10 @@ def _explained(body: bytes) -> Any:
 
 
 def _load(text: str, **options: Any) -> Any:
-    return json.loads(text, object_pairs_hook=_distinct, parse_constant=_refuse_constant, **options)
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise NotJson("a key is repeated within one object")
-    return found
+    try:
+        return json.loads(text, object_pairs_hook=distinct, parse_constant=_refuse_constant, **options)
+    except RepeatedKey as error:
+        raise NotJson(str(error)) from None
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -188,12 +190,16 @@ def _wrong_fields(error: ValidationError, document: Any) -> list[FieldError]:
         check_plain(document)  # first, because Pydantic names what is too deep or no text by each type that it tried
     except PydanticCustomError as problem:
         return [FieldError(str((problem.context or {}).get("field", "")), problem.message())]
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for item in error.errors(include_url=False, include_input=False):
         inner = (item.get("ctx") or {}).get("field")
         path = [*_path(item["loc"], document, item["type"] == "missing"), *([str(inner)] if inner else [])]
-        found.setdefault(".".join(path), item["msg"])
-    return [FieldError(field, message) for field, message in found.items()]
+        message = _AN_OBJECT if item["type"] in _NO_OBJECT else item["msg"]
+        found.setdefault(".".join(path), []).append(message)
+    # Several for one field are of the types that it may have: an object or a valid string.
+    return [
+        FieldError(field, " or ".join([said, *(m.removeprefix(_INPUT) for m in more)])) for field, (said, *more) in found.items()
+    ]
 
 
 def _path(location: tuple[int | str, ...], document: Any, is_missing: bool) -> list[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import structlog
 import typer
 from pydantic import ValidationError
 
@@ -40,6 +41,8 @@ queue = typer.Typer(
 )
 app.add_typer(queue, name="queue")
 
+log = structlog.get_logger()
+
 VersionArgument = Annotated[str, typer.Argument(help="a version as `models` lists it, for example v2", show_default=False)]
 
 
@@ -55,6 +58,8 @@ def up(
     """
     settings = _settings(host=host, port=port)
     configure_logs()
+    for name in Settings.unknown():
+        log.warning("unknown_setting", name=name, reason="no such setting: it changes nothing")
     # Slow to import: not before it is needed.
     from server.serve import serve
 
@@ -430,9 +435,9 @@ def _row(line: dict[str, Any]) -> str:
 
 def _settings(**given: Any) -> Settings:
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        _fail("; ".join(f"setting {item['field']}: {item['message']}" for item in field_errors(error)))
+        return Settings.read(**{name: value for name, value in given.items() if value is not None})
+    except GatlingError as error:
+        _fail(str(error))
 
 
 def _fail(message: str) -> NoReturn:

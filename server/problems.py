@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable, RegistryError
-from server.errors import BodyTooLarge, FieldError, InvalidFields, RateLimited, ServerError, SlowBody, Unauthorized
+from server.errors import FieldError, InvalidFields, RateLimited, ServerError, SlowBody, Unauthorized
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 32
@@ -88,8 +88,8 @@ def headers_of(error: Exception, problem: Problem) -> Mapping[str, str]:
     """What a response must carry beside the problem."""
     if isinstance(error, HTTPException):
         return error.headers or {}
-    if isinstance(error, BodyTooLarge | SlowBody):
-        return {"Connection": "close"}  # the rest of the body is still coming
+    if isinstance(error, SlowBody):
+        return {"Connection": "close"}  # the rest of the body may come for ever
     if isinstance(error, Unauthorized):
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, RateLimited):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from gatling_core.errors import GatlingError, QueueUnavailable
+from gatling_core.errors import GatlingError, InvalidInput, QueueUnavailable
 from gatling_core.jsonl import lines
 from gatling_core.queue import CaseQueue, QueuedCase
 from gatling_core.schemas import Verdict
@@ -34,7 +36,9 @@ COLUMNS = (
 """Those before the tenant are read back; the others help to judge."""
 
 _PAGE = 50
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NEEDED = ("decision_id", "label")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+"""How a cell begins that gets an apostrophe in front on the way out, and loses it on the way in."""
 
 
 def export(queue: CaseQueue, label: Judgement, target: TextIO, *, as_csv: bool) -> int:
@@ -51,12 +55,15 @@ def judge_all(queue: CaseQueue, path: Path) -> tuple[int, list[str]]:
     """Take the verdicts of a file; how many were kept, and what is wrong with the others. A row without a label is passed over.
 
     Raises:
+        InvalidInput: it is no CSV file with these columns in UTF-8; no verdict was taken.
         QueueUnavailable: the queue does not answer. The same file may be given again.
     """
     kept, wrong = 0, list[str]()
     for number, row in enumerate(_rows(path), 1):
         try:
             given = decode(row) if isinstance(row, bytes) else row
+            if not isinstance(given, dict):
+                raise InvalidInput("a verdict must be an object")
             if not given.get("label"):
                 continue
             said = {name: given[name] for name in ("label", "reviewer", "reason") if given.get(name)}
@@ -65,7 +72,7 @@ def judge_all(queue: CaseQueue, path: Path) -> tuple[int, list[str]]:
             kept += 1
         except QueueUnavailable:
             raise
-        except (GatlingError, ValueError, AttributeError) as error:  # AttributeError: a line that is no object
+        except (GatlingError, ValueError) as error:
             wrong.append(f"row {number}: {error}")
     return kept, wrong
 
@@ -109,9 +116,22 @@ def _inert(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
+def _given(value: Any) -> Any:
+    """The cell as it was before `_inert`."""
+    return value[1:] if isinstance(value, str) and value.startswith("'") and value[1:].startswith(_FORMULA) else value
+
+
 def _rows(path: Path) -> Iterator[Any]:
     if path.suffix != ".csv":
         yield from lines(path)
         return
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from csv.DictReader(file)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path} is not UTF-8: save it as CSV UTF-8") from None
+    csv.field_size_limit(sys.maxsize)  # the request of a case may be longer than what csv allows by itself
+    table = csv.DictReader(io.StringIO(text, newline=""))
+    missing = set(_NEEDED).difference(table.fieldnames or ())
+    if missing:
+        raise InvalidInput(f"{path} has no column {' and no column '.join(sorted(missing))}: separate columns by commas")
+    yield from ({name: _given(value) for name, value in row.items()} for row in table)

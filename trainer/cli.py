@@ -235,7 +235,7 @@ def retrain(
 
     if every and (once or without_tenant is not None):
         raise typer.BadParameter("--every excludes --once and --without-tenant")
-    report = run(Settings(), every_s=seconds(every) if every else None, without_tenant=without_tenant)
+    report = run(Settings.read(), every_s=seconds(every) if every else None, without_tenant=without_tenant)
     print(report.model_dump_json())
 
 

@@ -134,3 +134,13 @@ def test_what_follows_an_early_answer_is_not_read_for_ever(address: Address, ope
         while time.monotonic() < end:
             one.sendall(b"4\r\nxxxx\r\n")
     answered(address)
+
+
+@pytest.mark.parametrize("size", [5_000_000, 20_000_000])
+async def test_who_sends_too_much_is_told_so_and_not_cut_off(
+    address: Address, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(connection, "HEADER_TIMEOUT_S", 10)
+    async with httpx.AsyncClient(base_url=f"http://{address[0]}:{address[1]}", timeout=10) as client:
+        assert (await client.post("/score", content=b" " * size)).status_code == 413
+        assert (await client.post("/score", json=case_of())).status_code == 200

@@ -116,6 +116,23 @@ def test_what_does_not_pass_is_what_on_error_says(ask: Callable[..., Ask], failu
     assert len(server.requests) == 3
 
 
+@pytest.mark.parametrize("dropped", [httpx.ReadError("cut"), httpx.WriteError("cut"), httpx.RemoteProtocolError("cut")])
+def test_a_case_that_a_server_drops_is_blocked_whatever_on_error_says(ask: Callable[..., Ask], dropped: Exception) -> None:
+    server = Server(dropped)
+    score = ask(server, on_error="allow", patience=Patience(open_after=1))
+    assert [score(case_of()).decision for _ in range(2)] == ["block", "block"]  # nor does it open the circuit for others
+    assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize("wrong", [httpx.UnsupportedProtocol("gk_secret"), httpx.LocalProtocolError("gk_secret")])
+def test_what_cannot_be_sent_is_blocked_whatever_on_error_says(ask: Callable[..., Ask], wrong: Exception) -> None:
+    server = Server(wrong)
+    outcome = ask(server, on_error="allow")(case_of())
+    assert isinstance(outcome, Unscored)
+    assert (outcome.decision, len(server.requests)) == ("block", 1)
+    assert "secret" not in outcome.reason
+
+
 def test_blocking_is_the_default(ask: Callable[..., Ask]) -> None:
     assert ask(Server(NO_SERVER))(case_of()).decision == "block"
 

@@ -23,6 +23,10 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N"
         ("gk_0123abcd_" + "x" * 43, MASK),
         ("postgres://ada:hunter2@db/app", f"postgres://{MASK}db/app"),
         ("password=hunter2, then", f"{MASK}, then"),
+        ('password="two words", then', f'{MASK}", then'),
+        ('{"user": "ada", "password": "two \\" words"}', f'{{"user": "ada", "{MASK}"}}'),
+        ("{'api_key' : 'hunter2'}", f"{{'{MASK}'}}"),
+        ('"{\\"client_secret\\": \\"hunter2', f'"{{\\"client_{MASK}'),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", f"{MASK} RSA PRIVATE KEY-----"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE cut off", MASK),
     ],
@@ -33,7 +37,7 @@ def test_texts_with_secrets(text: str, kept: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Show me my latest invoice", "invoice 4711-0815, 120 EUR", "https://shop.example/items?id=12", "the token of our esteem",
+    ["Show me my latest invoice", "invoice 4711-0815, 120 EUR", "https://shop.example/items?id=12", "the token of our esteem", '{"secret": true, "max_tokens": 5}',
      "mail.send", "2026-01-01T12:00:00Z", "task-force-members-of-the-board"],
 )  # fmt: skip
 def test_plain_texts_stay(text: str) -> None:
@@ -41,7 +45,19 @@ def test_plain_texts_stay(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "userPassword", "API_KEY", "api-key", "accessKey", "X-Auth-Token", "session_id", "pin"]
+    "name",
+    [
+        "password",
+        "passwords",
+        "sessionid",
+        "userPassword",
+        "API_KEY",
+        "api-key",
+        "accessKey",
+        "X-Auth-Token",
+        "session_id",
+        "pin",
+    ],
 )
 def test_names_of_secrets_hide_whatever_they_hold(name: str) -> None:
     for value in ("x", 17, ["x", {"y": 2}]):
@@ -86,6 +102,8 @@ def test_an_installation_adds_its_own() -> None:
         "sk-",
         "password ",
         "password=",
+        'password":"',
+        'password":"\\',
         "bearer ",
         "AKIA",
         "a",

@@ -49,7 +49,10 @@ def test_openai_custom_tool_and_responses_items() -> None:
     assert events({"type": "function_call_output", "call_id": "c1", "output": "done"}) == [Output("c1", "done")]
 
 
-@pytest.mark.parametrize("arguments", ['{"amount": ', "[1, 2]", "plain words", '"text"', '{"amount": NaN}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "arguments",
+    ['{"amount": ', "[1, 2]", "plain words", '"text"', '{"amount": NaN}', "[" * 100_000, '{"to": "x@evil.example", "to": "bob"}'],
+)
 def test_arguments_that_are_no_object_are_kept_raw(arguments: str) -> None:
     (call,) = events(openai_call(arguments))
     assert isinstance(call, Call)

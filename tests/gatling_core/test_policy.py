@@ -172,6 +172,24 @@ def test_a_yaml_set_is_refused_since_it_has_no_order():
         clauses("a: !!set {x, y, z}")
 
 
+@pytest.mark.parametrize("text", ["[" + "1," * limits.MAX_VALUES + "1]", "a: [" + "1," * limits.MAX_VALUES + "1]"])
+def test_text_holds_no_more_values_than_an_object_may(text):
+    with pytest.raises(LimitExceeded, match="policy: holds more than"):
+        clauses(text)
+
+
+def test_json_that_repeats_a_key_is_refused_since_one_rule_would_be_lost():
+    with pytest.raises(InvalidInput, match="policy: the key 'deny' is repeated"):
+        clauses('{"roles": {"clerk": {"deny": ["mail.send"], "deny": []}}}')
+
+
+@pytest.mark.parametrize("text", ["Rule: Never pay.\nRule: Ask first.", "clerk:\n  deny: pay\nclerk:\n  deny: ask"])
+def test_yaml_that_repeats_a_key_is_none_and_every_line_of_it_is_read(text):
+    said = " ".join(clause.text for clause in clauses(text)).lower()
+    assert "pay" in said
+    assert "ask" in said
+
+
 @pytest.mark.parametrize("text", ["a: b\n" + " " * 20_000 + "!!", "| h |\n|" + "-" * 30_000 + "x\n| row |"])
 def test_a_long_line_is_read_in_no_time(text):
     start = perf_counter()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gatling_core import limits
 from gatling_core.errors import InvalidInput, LimitExceeded
+from gatling_core.policy import clauses
 from gatling_core.recorder import OUTPUT_CHARACTERS, PlanRecorder, record
 from gatling_core.schemas import Case, Trace
 
@@ -324,6 +325,17 @@ class TestGovernance:
         assert self.case('{"rules": []}').policy == {"rules": [], "system_prompt": SYSTEM["content"]}
         assert self.case("Be kind.").policy == f"Be kind.\n\n{SYSTEM['content']}"
         assert self.case({"prompt": SYSTEM["content"]}).policy == {"prompt": SYSTEM["content"]}
+
+    def test_a_policy_of_yaml_keeps_its_clauses_beside_the_system_prompt(self) -> None:
+        policy = "clerk:\n  tools: [pay, read]\n  until: 2030-01-01\n  most: .inf\n  2: true\n"
+        joined = clauses(self.case(policy).policy)
+        assert joined[:-1] == clauses(policy)
+        assert joined[-1].path == ("system_prompt",)
+
+    @pytest.mark.parametrize("policy", ['{"deny": ["pay"], "deny": []}', '{"a":' * 100_000 + "1" + "}" * 100_000])
+    def test_a_policy_of_json_that_no_case_may_hold_is_refused(self, policy: str) -> None:
+        with pytest.raises(InvalidInput, match=r"^policy: "):
+            self.case(policy)
 
     def test_the_request_is_the_one_given_or_what_the_user_said(self) -> None:
         said = [{"role": "user", "content": text} for text in ("List them.", "List them.", "All of them.")]

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from gatling_core.bands import Bands
+from gatling_core.errors import WrongSetting
 from gatling_core.settings import ROOT, Settings
 
 
@@ -53,6 +54,30 @@ def test_redis_url_has_two_names_and_is_a_secret(monkeypatch: pytest.MonkeyPatch
 def test_env_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("GATLING_PORT=9000\nSOMEBODY_ELSES=1\n")
     assert Settings().port == 9000
+
+
+def test_a_name_that_only_begins_like_a_setting_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("GATLING_API_KYE=secret\nGATLING_RETRAIN_EVERY=1h\nGATLING_PORT=1\nSOMEBODY_ELSES=1\n")
+    monkeypatch.setenv("GATLING_BANDS__REVIEW_AT", "1.5")
+    monkeypatch.setenv("GATLING_BAND__REVIEW_AT", "1.5")
+    monkeypatch.setenv("gatling_redis_url", "")
+    assert Settings.unknown() == ["GATLING_API_KYE", "GATLING_BAND__REVIEW_AT"]
+
+
+def test_a_wrong_setting_is_named_once_and_its_value_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATLING_PORT", "hunter2")
+    with pytest.raises(WrongSetting) as caught:
+        Settings.read()
+    assert str(caught.value).startswith("setting port: Input should be a valid integer")
+    assert ";" not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_setting_that_is_no_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATLING_TENANTS", "{hunter2")
+    with pytest.raises(WrongSetting, match=r'"tenants".*: not JSON') as caught:
+        Settings.read()
+    assert "hunter2" not in str(caught.value)
 
 
 def test_explicit_values_win_and_nothing_changes_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatling_core.errors import GatlingError
+from gatling_core.schemas import Case
 from server import body
-from server.errors import NotJson
+from server.errors import InvalidFields, NotJson
 
 
 class Pairs(list[tuple[str, Any]]):
@@ -62,7 +63,7 @@ def test_both_readers_agree(value: Any, ascii_only: bool) -> None:
     ],
 )
 def test_a_repeated_key_is_found(text: bytes) -> None:
-    with pytest.raises(NotJson, match="repeated"):
+    with pytest.raises(NotJson, match=r"the key '[ab]' is repeated"):
         body.decode(text)
 
 
@@ -76,3 +77,20 @@ def test_colons_inside_texts_repeat_nothing(text: bytes) -> None:
 def test_a_plain_body_never_needs_the_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body, "_explained", None)
     assert body.decode('{"policy": {"grüße": ["a:b", 1.5, null]}}'.encode()) == {"policy": {"grüße": ["a:b", 1.5, None]}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"[]", "Input should be an object"),
+        (b'{"policy": {}, "execution_plan": []}', "execution_plan: Input should be an object"),
+        (
+            b'{"policy": null, "execution_plan": {"nodes": [{"tool_name": "x"}]}}',
+            "policy: Input should be an object or a valid string",
+        ),
+    ],
+)
+def test_what_a_field_should_be_is_said_in_words_of_json(text: bytes, said: str) -> None:
+    with pytest.raises(InvalidFields) as caught:
+        body.parse(Case, text)
+    assert str(caught.value) == said

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import zstandard
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 import server.cli
 import server.offline
+import server.serve
 from gatling_core.registry import Registry, seal
 from server.cli import app
 from server.examples import TRACE
@@ -167,3 +169,12 @@ def test_a_full_disk_or_a_bug_in_one_line_does_not_end_the_run(home: Path, monke
     found = answers(run("score", "in.jsonl", status=1))
     assert [answer.get("error", {}).get("status") for answer in found] == [500, None]
     assert DummyModel().version == found[1]["model"]["version"]
+
+
+def test_up_warns_of_a_setting_that_is_misspelt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.serve, "serve", lambda settings: None)
+    monkeypatch.setenv("GATLING_API_KYE", "secret")
+    with capture_logs() as logged:
+        run("up")
+    assert ("unknown_setting", "GATLING_API_KYE") in [(line["event"], line["name"]) for line in logged]
+    assert "secret" not in str(logged)

@@ -13,7 +13,7 @@ import fakeredis
 import pytest
 from typer.testing import CliRunner
 
-from gatling_core.errors import NotFound, QueueUnavailable
+from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable
 from gatling_core.lease import Lease
 from gatling_core.queue import CaseQueue, QueueEntry
 from gatling_core.schemas import Answer, Case, Verdict
@@ -189,3 +189,40 @@ def test_judging_and_erasing(queue: CaseQueue, tmp_path: Path, monkeypatch: pyte
         refused = run(cli.app, ["queue", "erase", "--tenant", "acme"])
     assert refused.exit_code == 1
     assert "at work" in refused.output
+
+
+def test_a_cell_that_could_be_a_formula_comes_back_as_it_was(queue: CaseQueue, tmp_path: Path) -> None:
+    queue.add(hostile("x" * 200_000))  # longer than csv reads by itself
+    said = Verdict.model_validate({"label": "boundary", "reviewer": "-ada", "reason": "'=1"})
+    queue.set_verdict("hostile", said)
+    file = tmp_path / "verdicts.csv"
+    with file.open("w", newline="") as target:
+        export(queue, "boundary", target, as_csv=True)
+    assert judge_all(queue, file) == (1, [])
+    again = queue.get("hostile").verdict
+    assert again
+    assert (again.reviewer, again.reason) == (said.reviewer, said.reason)
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        (b"decision_id;label;reviewer\ndecision-3;gold;ada\n", "no column decision_id and no column label"),
+        (b"decision_id,Label,reviewer\ndecision-3,gold,ada\n", "no column label"),
+        (b"", "no column decision_id"),
+        (b"decision_id,label,reviewer,reason\ndecision-3,gold,ada,f\xfcr\n", "not UTF-8"),
+        ("decision_id,label\n".encode("utf-16"), "not UTF-8"),
+    ],
+)
+def test_a_file_without_verdicts_to_find_is_refused(queue: CaseQueue, tmp_path: Path, content: bytes, wrong: str) -> None:
+    file = tmp_path / "verdicts.csv"
+    file.write_bytes(content)
+    with pytest.raises(InvalidInput, match=wrong):
+        judge_all(queue, file)
+    assert queue.get("decision-3").verdict is None
+
+
+def test_a_line_that_is_no_object_is_named(queue: CaseQueue, tmp_path: Path) -> None:
+    file = tmp_path / "verdicts.jsonl"
+    file.write_text("[1]\n")
+    assert judge_all(queue, file) == (0, ["row 1: a verdict must be an object"])
