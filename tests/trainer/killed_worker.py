@@ -81,7 +81,7 @@ def main(url: str, data_dir: Path, moment: str) -> None:
     else:
         owner = queue if moment == "done" else registry
         setattr(owner, moment, _dying(getattr(owner, moment), before=False))
-    settings = Settings(data_dir=data_dir, redis_url=None, lease_ms=1_000, gate=GateConfig(held_back=0))
+    settings = Settings(data_dir=data_dir, redis_url=None, gate=GateConfig(held_back=0))
     print("running", flush=True)
     RetrainWorker(settings, queue, registry, **steps).run_once()
 

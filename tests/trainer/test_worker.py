@@ -696,6 +696,7 @@ def kill(moment: str, queue: CaseQueue, settings: Settings, publish: str = "curr
         command, cwd=Path(__file__).parents[2], env=variables, timeout=60, check=False, stdout=subprocess.DEVNULL
     )
     assert killed.returncode == -signal.SIGKILL
+    queue.client.pexpire(LEASE_KEY, 10)  # a short lease would be lost on a busy machine before the moment comes
 
 
 def run_after_a_kill(worker: RetrainWorker) -> RetrainReport:
