@@ -51,6 +51,9 @@ def main() -> None:
     poisoning = loop.add_parser("poisoning", help="flipped verdicts")
     poisoning.add_argument("--verdicts", type=int, default=200)
     poisoning.add_argument("--fresh", type=int, default=2_000, help="generated cases that the models are measured on")
+    outliers = loop.add_parser("outliers", help="which reviewers are called outliers, simulated")
+    outliers.add_argument("--cases", type=int, default=400, help="that the model is unsure of")
+    outliers.add_argument("--draws", type=int, default=400)
     kills = loop.add_parser("kills", help="kill -9 of every process while cases go through the loop")
     kills.add_argument("--cases", type=int, default=10_000)
     kills.add_argument("--kills", type=int, default=60, help="a third of each kind of process")
@@ -58,8 +61,9 @@ def main() -> None:
     kills.add_argument("--every", type=float, default=10, help="seconds between two kills, on average")
     kills.add_argument("--trainings", type=int, default=10, help="at least")
     kills.add_argument("--copy", action="store_true", help="workers that publish copies of the model in place of trainings")
-    for experiment in (learning, poisoning):
+    for experiment in (learning, poisoning, outliers):
         experiment.add_argument("--package", type=Path, default=Path("shipped"), help="the model to start from")
+    for experiment in (learning, poisoning):
         experiment.add_argument("--steps", type=int, default=200, help="of a retraining")
     for line in _lines(parser.parse_args()):
         print(json.dumps(line), flush=True)
@@ -108,6 +112,10 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             from benchmarks.loop.learning import learning
 
             return learning(given.package, given.steps, given.fresh, given.elsewhere, given.plot)
+        case _, "outliers":
+            from benchmarks.loop.outliers import outliers
+
+            return outliers(given.package, given.cases, given.draws)
         case _, "kills":
             from benchmarks.loop.kills import COPYING, RETRAIN, kills
 

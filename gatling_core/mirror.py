@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gatling_core.errors import DependencyMissing, PackageRejected, RegistryError
+from gatling_core.errors import DependencyMissing, GatlingError, PackageRejected, RegistryError
 from gatling_core.registry import MANIFEST, STATE, Registry, file_hash, is_file_name, is_version, read_manifest, replace
 from gatling_core.settings import Settings
 
@@ -62,7 +62,7 @@ class MirroredRegistry(Registry):
         """
         if self._now() - self._looked >= LOOK_EVERY_S:
             self._looked = self._now()
-            with super()._writing():
+            with super()._locked():
                 self._pull()
 
     def package(self, version: str) -> Path:
@@ -89,8 +89,8 @@ class MirroredRegistry(Registry):
             fetched.replace(path)
 
     @contextmanager
-    def _writing(self) -> Generator[None]:
-        with super()._writing():
+    def _locked(self) -> Generator[None]:
+        with super()._locked():
             self._pull()
             yield
 
@@ -135,6 +135,8 @@ class MirroredRegistry(Registry):
         with self._reached():
             self._storage.makedirs(self._at(version), exist_ok=True)
             for name in [*names, MANIFEST]:
+                if name == MANIFEST:
+                    self.check()  # again: the lock is this machine's, and the files before it took a while
                 self._storage.pipe_file(self._at(f"{version}/{name}"), (copy / name).read_bytes(), mode="create")
         super()._install(copy, version)
 
@@ -150,7 +152,7 @@ class MirroredRegistry(Registry):
     def _reached(self) -> Generator[None]:
         try:
             yield
-        except RegistryError:
+        except GatlingError:
             raise
         except Exception as error:  # every storage has errors of its own, not all of them OSError
             raise RegistryError(f"{self._url}: {type(error).__name__}: {error}") from error

@@ -15,6 +15,7 @@
     gatling:shadow:…    identity of an open case → what the shadow made of it (JSON); expires with the window of deduplication
     gatling:digest:…    identity of a case → id while the case is open, then for a time the version it was trained in, "held back" or "dead"
 
+What only the holder of the retrain lease may do is done in scripts that look whether it still is the holder (`under`).
 Every method may be called again after a crash or a lost reply: the second call finds the work done. Redis 7 or later.
 """
 
@@ -27,6 +28,7 @@ import sys
 from collections import Counter
 from collections.abc import Container, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Self
 
@@ -36,7 +38,7 @@ from pydantic import Field, ValidationError
 
 from gatling_core.digest import case_digest, sha256
 from gatling_core.errors import AlreadyJudged, InvalidInput, NotFound, QueueUnavailable
-from gatling_core.lease import LEASE_KEY
+from gatling_core.lease import FENCE, LEASE_KEY, LOST, Lease
 from gatling_core.schemas import Answer, Case, Contract, Decision, Label, ShadowScore, Suggestion, Verdict
 from gatling_core.settings import Settings
 
@@ -151,6 +153,8 @@ if ARGV[6] ~= '' then
 end
 return 1
 """
+
+_COMMAND = "return redis.call(unpack(ARGV, 1, #ARGV - 1))"
 
 _SUGGEST = """
 if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return 0 end
@@ -360,9 +364,13 @@ class CaseQueue:
         self._redis: Any = client
         self._max_cases, self._dedup_ms, self._max_deliveries = max_cases, dedup_ms, max_deliveries
         self.agreement = agreement
-        self._add, self._judge, self._claim = (client.register_script(script) for script in (_ADD, _JUDGE, _CLAIM))
-        self._close, self._revive, self._erase = (client.register_script(script) for script in (_CLOSE, _REVIVE, _ERASE))
-        self._suggest, self._inherit, self._note = (client.register_script(script) for script in (_SUGGEST, _INHERIT, _NOTE))
+        self.holder = ""
+        self._add, self._judge, self._revive = (client.register_script(script) for script in (_ADD, _JUDGE, _REVIVE))
+        self._suggest, self._note = (client.register_script(script) for script in (_SUGGEST, _NOTE))
+        self._claim, self._inherit = (client.register_script(FENCE + script) for script in (_CLAIM, _INHERIT))
+        self._close, self._erase, self._command = (
+            client.register_script(FENCE + script) for script in (_CLOSE, _ERASE, _COMMAND)
+        )
 
     @classmethod
     def of(cls, client: redis.Redis, settings: Settings) -> Self:
@@ -374,6 +382,12 @@ class CaseQueue:
             max_deliveries=settings.queue_max_deliveries,
             agreement=settings.review_agreement,
         )
+
+    def under(self, lease: Lease) -> Self:
+        """The same queue for the holder of the retrain lease, whom it refuses, once the lease is lost, whatever only the holder may do."""
+        found = copy(self)
+        found.holder = lease.token
+        return found
 
     def add(self, entry: QueueEntry) -> str | None:
         """Queue one case; its stream id, or None if the same case is open, or was trained or buried not long ago.
@@ -512,14 +526,13 @@ class CaseQueue:
             self._redis.set(ORACLE, f"{edition} {id_}")
 
     def erase(self, *, tenant: str | None = None, older_than_s: float | None = None) -> Erased:
-        """Forget the open cases and dead letters of a tenant, or those that came so long ago, with their verdicts. Hold the retrain lease.
+        """Forget the open cases and dead letters of a tenant, or those that came so long ago, with their verdicts. For the holder of the lease.
 
         What is kept of a tenant beside the models, the next retrain worker erases: it alone may write there (`forgotten`).
         """
         last = self._until(older_than_s)
         if tenant is not None:
-            with _reaching():
-                self._redis.sadd(FORGOTTEN, tenant)
+            self._do("SADD", FORGOTTEN, tenant)
         return Erased(cases=self._erased(CASES, tenant, last), dead=self._erased(DEAD, tenant, last))
 
     def forgotten(self) -> list[str]:
@@ -529,8 +542,7 @@ class CaseQueue:
 
     def forgotten_everywhere(self, tenant: str) -> None:
         """Nothing is kept of this tenant any more, not even the name."""
-        with _reaching():
-            self._redis.srem(FORGOTTEN, tenant)
+        self._do("SREM", FORGOTTEN, tenant)
 
     def _until(self, older_than_s: float | None) -> str:
         """The last id that is so old."""
@@ -547,13 +559,13 @@ class CaseQueue:
                 found = self._redis.xrange(stream, start, last, count=_PAGE)
                 for id_, fields in found:
                     if tenant is None or tenant_in(fields.get(b"entry", b"")) == tenant:
-                        count += self._erase(keys, [GROUP, id_, DIGEST, SHADOW])
+                        count += self._fenced(self._erase, keys, [GROUP, id_, DIGEST, SHADOW])
             if len(found) < _PAGE:
                 return count
             start = f"({_text(found[-1][0])}"
 
     def take(self, count: int, *, per_tenant: int | None = None, taught: Container[str] = ()) -> list[QueuedCase]:
-        """Claim judged cases for one training, those with the oldest verdicts first. Hold the retrain lease.
+        """Claim judged cases for one training, those with the oldest verdicts first. For the holder of the lease.
 
         Each claim counts as a try until `release` takes it back; a case that has used its tries up, or that cannot be read, or its verdict,
         becomes a dead letter instead, but none whose identity is among those `taught`: what is left to do is to let it go.
@@ -567,7 +579,7 @@ class CaseQueue:
         tenants: Counter[str] = Counter()
         with _reaching():
             self._read_new()
-            left = self._inherit([CASES, TRAINING], [GROUP, CONSUMER, self._max_deliveries])  # whoever holds the lease is alone
+            left = self._fenced(self._inherit, [CASES, TRAINING], [GROUP, CONSUMER, self._max_deliveries])
             count = min(count, left // 2) if left else count
             ids = self._redis.zrange(JUDGED, 0, -1)
             for page in (ids[i : i + _PAGE] for i in range(0, len(ids), _PAGE)):
@@ -587,9 +599,10 @@ class CaseQueue:
         """Give taken cases back: their verdicts may change again. `failed` lets the try count, else it is taken back."""
         with _reaching(), self._redis.pipeline() as pipe:
             for case in cases:
-                pipe.srem(TRAINING, case.id)
+                self._do("SREM", TRAINING, case.id, pipe=pipe)
                 if not failed:
-                    pipe.xclaim(CASES, GROUP, CONSUMER, 0, [case.id], retrycount=case.tries + 1, justid=True)
+                    tries = ("RETRYCOUNT", case.tries + 1, "JUSTID")
+                    self._do("XCLAIM", CASES, GROUP, CONSUMER, 0, case.id, *tries, pipe=pipe)
             pipe.execute()
 
     def done(self, cases: Iterable[QueuedCase], version: str) -> None:
@@ -628,8 +641,7 @@ class CaseQueue:
 
     def record_run(self, report: str) -> None:
         """Keep what one retraining came to (JSON), for the console."""
-        with _reaching():
-            self._redis.xadd(RUNS, {"report": report}, maxlen=_KEPT_RUNS, approximate=True)
+        self._do("XADD", RUNS, "MAXLEN", "~", _KEPT_RUNS, "*", "report", report)
 
     def runs(self, limit: int = 50) -> list[tuple[datetime, str]]:
         """Time and report of the last retrainings, newest first."""
@@ -673,7 +685,7 @@ class CaseQueue:
         while found := self._redis.xrange(CASES, f"({self._last_delivered()}", count=_PAGE):
             readable = sum(self._parsed(_text(id_), fields.get(b"entry", b"")) is not None for id_, fields in found)
             if readable:
-                self._redis.xreadgroup(GROUP, CONSUMER, {CASES: ">"}, count=readable)
+                self._do("XREADGROUP", "GROUP", GROUP, CONSUMER, "COUNT", readable, "STREAMS", CASES, ">")
 
     def _last_delivered(self) -> str:
         return next(
@@ -697,7 +709,7 @@ class CaseQueue:
                     yield _text(id_), fields.get(b"entry", b"")
 
     def _claimed(self, id_: str, entry: QueueEntry, max_tries: int) -> QueuedCase | None:
-        result: Any = self._claim([CASES, VERDICTS, TRAINING], [GROUP, CONSUMER, id_, max_tries])
+        result: Any = self._fenced(self._claim, [CASES, VERDICTS, TRAINING], [GROUP, CONSUMER, id_, max_tries])
         deliveries, verdict = int(result[0]), result[1]
         if deliveries < 0:
             self.bury(id_, f"{max_tries} trainings in vain")
@@ -713,7 +725,16 @@ class CaseQueue:
     def _leave(self, id_: str, outcome: str, reason: str) -> None:
         keys = [CASES, DEAD, DECISIONS, ALIASES, VERDICTS, JUDGED, TRAINING, OPINIONS, SUGGESTIONS]
         with _reaching():
-            self._close(keys, [GROUP, id_, DIGEST, outcome, self._dedup_ms, reason, SHADOW])
+            self._fenced(self._close, keys, [GROUP, id_, DIGEST, outcome, self._dedup_ms, reason, SHADOW])
+
+    def _do(self, *command: Any, pipe: Any = None) -> None:
+        """A single command, fenced; in a pipeline, if one is given."""
+        with _reaching():
+            self._fenced(self._command, [], command, pipe)
+
+    def _fenced(self, script: Any, keys: Sequence[str], arguments: Sequence[Any], pipe: Any = None) -> Any:
+        """What a script with a FENCE answers; without a lease (`under`) it asks for none."""
+        return script([*keys, LEASE_KEY], [*arguments, self.holder], client=pipe)
 
     def _readable(self, found: list[tuple[bytes, dict[bytes, bytes]]]) -> Iterator[QueuedCase]:
         """Stream entries as cases; one that cannot be read is left to `take`, which buries it with the reason."""
@@ -782,7 +803,7 @@ def _reaching() -> Generator[None]:
     try:
         yield
     except (redis.RedisError, OSError) as error:
-        raise QueueUnavailable(f"the case queue does not answer: {error}") from error
+        raise QueueUnavailable(LOST if LOST in str(error) else f"the case queue does not answer: {error}") from error
 
 
 def _older_than(before: str | None) -> str:

@@ -20,11 +20,12 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from copy import copy as copied
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -180,6 +181,26 @@ class Registry:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
+        self.check: Callable[[], object] = lambda: None
+
+    def under(self, check: Callable[[], object]) -> Self:
+        """The same registry for somebody who may write only as long as `check` does not raise: it is asked with the lock in hand."""
+        found = copied(self)
+        found.check = check
+        return found
+
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        """One writer at a time, across processes, and only one who still may. For what is kept beside the versions, too.
+
+        Who is stopped after the check holds the lock until it goes on or is killed: what comes after it comes after what it wrote.
+
+        Raises:
+            RegistryError: the disk refuses.
+        """
+        with self._locked():
+            self.check()
+            yield
 
     def refresh(self) -> None:
         """Look for what others wrote: in a folder it is there already."""
@@ -205,7 +226,7 @@ class Registry:
             PackageRejected: the staged folder is no package.
             RegistryError: a case among `trained_cases` is already in a published model, or the disk refuses.
         """
-        with self._writing():
+        with self.writing():
             published = {} if again else self.trained_cases()
             known = sorted({f"{digest} in {published[digest]}" for digest in trained_cases if digest in published})
             if known:
@@ -234,7 +255,7 @@ class Registry:
         """
         if self.current() is not None:
             return None
-        with self._writing():
+        with self.writing():
             manifest, names = verify_package(shipped), self._names()
             if not names:
                 with self._copied(shipped) as copy:
@@ -262,7 +283,7 @@ class Registry:
         Raises:
             PackageRejected, RegistryError: as `verify`; what was current stays so.
         """
-        with self._writing():
+        with self.writing():
             manifest = self.verify(version)
             self._point_to(version)
         return manifest
@@ -302,7 +323,7 @@ class Registry:
         Raises:
             PackageRejected, RegistryError: as `verify`, or it is the current version; what stood beside stays so.
         """
-        with self._writing():
+        with self.writing():
             for version in places.versions():
                 if version == self.current():
                     raise RegistryError(f"{version} is current, so it cannot stand beside")
@@ -316,7 +337,7 @@ class Registry:
             RegistryError: it no longer stands at `place`, or another one than `over` is current, or another canary stands in the way.
             PackageRejected: it is damaged.
         """
-        with self._writing():
+        with self.writing():
             self._check_stands(version, place)
             if self.current() != over:
                 raise RegistryError(f"{over} is no longer current, {self.current()} is")
@@ -334,7 +355,7 @@ class Registry:
         Raises:
             RegistryError: it does not stand at `place` any more.
         """
-        with self._writing():
+        with self.writing():
             self._check_stands(version, place)
             self._place(self.beside().without(version))
             line = RollBack(version=version, place=place, to=self.current() or "nothing", reason=reason, time=datetime.now(UTC))
@@ -354,7 +375,7 @@ class Registry:
             RegistryError: nothing is current, or nothing is older, or another one than `only` is current.
             PackageRejected: what would be current is damaged.
         """
-        with self._writing():
+        with self.writing():
             version = self.current()
             if version is None:
                 raise RegistryError("nothing is current, so nothing can be rolled back")
@@ -392,7 +413,7 @@ class Registry:
         """
         manifest = read_manifest(staged)
         name = f"{manifest.version}-{manifest.digest[:12]}"
-        with self._writing(), self._copied(staged) as copy:
+        with self.writing(), self._copied(staged) as copy:
             folder = self.root / _REJECTED
             folder.mkdir(exist_ok=True)
             shutil.rmtree(folder / name, ignore_errors=True)
@@ -448,8 +469,8 @@ class Registry:
         return parent or (older[-1] if older else None)
 
     @contextmanager
-    def _writing(self) -> Generator[None]:
-        """One writer at a time, across processes; the kernel frees the lock of one that was killed."""
+    def _locked(self) -> Generator[None]:
+        """The kernel frees the lock of one that was killed."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with (self.root / ".lock").open("wb") as lock:

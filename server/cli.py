@@ -348,7 +348,7 @@ def erase(tenant: Annotated[str, typer.Option(help="whose cases to forget", show
         if not lease.held:
             _fail("a retrain worker is at work: try again when it has ended")
         waiting = flush_spool(settings.data_dir / "spool", cases)
-        erased, rejected = cases.erase(tenant=tenant), erase_rejected(settings.data_dir / "spool", tenant)
+        erased, rejected = cases.under(lease).erase(tenant=tenant), erase_rejected(settings.data_dir / "spool", tenant)
     typer.echo(f"{erased.cases} open cases, {erased.dead} dead letters and {rejected} rejected lines of the spool are erased")
     if waiting:
         _fail(f"{waiting} bytes in the spools of running servers are not delivered yet: run it again when they are")

@@ -18,6 +18,7 @@ from trainer.batches import TrainingBatch, epoch_of, join
 from trainer.config import TrainConfig
 from trainer.features import Store
 from trainer.featurise import FOREIGN
+from trainer.parallel import end_with_parent
 from trainer.parts import Part, grouped, harder
 
 AHEAD = 4
@@ -79,7 +80,8 @@ class Feed(IterableDataset[Fed]):
         """The batches in order, the same from any number of workers; pinned for a GPU."""
         workers = self.config.workers
         ahead: dict[str, Any] = {"prefetch_factor": AHEAD, "multiprocessing_context": "forkserver"} if workers else {}
-        return DataLoader(self, batch_size=None, num_workers=workers, pin_memory=self.config.device != "cpu", **ahead)
+        pinned = self.config.device != "cpu"
+        return DataLoader(self, batch_size=None, num_workers=workers, pin_memory=pinned, worker_init_fn=end_with_parent, **ahead)
 
     def __iter__(self) -> Iterator[Fed]:
         """Every n-th batch in the n-th of n workers. Reading and cutting takes a tenth of joining: all do it alike."""

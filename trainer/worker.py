@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain, dropwhile
@@ -121,7 +121,7 @@ class RetrainWorker:
             QueueUnavailable: Redis does not answer, or the lease was lost; nothing was published after that.
             RegistryError: there is no model to start from, or none can be written.
         """
-        return self._alone(self._learn)
+        return self._alone(RetrainWorker._learn)
 
     def run_without(self, tenant: str) -> RetrainReport:
         """Teach a model anew what the current one learned from all others, from the last model that had learned of nobody else.
@@ -132,18 +132,18 @@ class RetrainWorker:
         Raises:
             QueueUnavailable, RegistryError: as `run_once`; also when there is no version before.
         """
-        return self._alone(partial(self._teach_again, tenant))
+        return self._alone(partial(RetrainWorker._teach_again, tenant=tenant))
 
-    def _alone(self, work: Callable[[Lease], RetrainReport]) -> RetrainReport:
+    def _alone(self, work: Callable[[RetrainWorker, Lease], RetrainReport]) -> RetrainReport:
+        """What a worker does while it holds the lease, with a queue and a registry that refuse it once the lease is lost."""
         with Lease(self.queue.client, self.settings.lease_ms) as lease:
             if not lease.held:
                 return RetrainReport(outcome="busy", reason="another retrain worker is at work")
-            self.registry.refresh()
-            self._erase()
-            report = work(lease)
+            worker = replace(self, queue=self.queue.under(lease), registry=self.registry.under(lease.check))
+            report = work(worker, lease)
             report = report.model_copy(update={"waiting": self.queue.stats().judged})
             if report.outcome in ("published", "rejected"):
-                self.queue.record_run(report.model_dump_json())
+                worker.queue.record_run(report.model_dump_json())
         log.info("retrained", **report.model_dump())
         return report
 
@@ -160,16 +160,21 @@ class RetrainWorker:
 
     def _erase(self) -> None:
         """What is older than anything may be kept, and what is kept beside the models of tenants that were erased from the queue."""
-        kept, seconds = taught(self.registry.root), self.settings.queue_retention_s
+        kept, seconds, forgotten = taught(self.registry.root), self.settings.queue_retention_s, self.queue.forgotten()
         if seconds is not None:
             self.queue.erase(older_than_s=seconds)
-            kept.forget(judged_before=datetime.now(UTC) - timedelta(seconds=seconds))
-        for tenant in self.queue.forgotten():
-            for cases in (kept, RegressionSuite(self.registry.root)):
-                cases.forget(tenant=tenant)
+        # Even if nothing is to be erased: who was in the middle of writing when it lost the lease has ended then, and writes no more.
+        with self.registry.writing():
+            if seconds is not None:
+                kept.forget(judged_before=datetime.now(UTC) - timedelta(seconds=seconds))
+            for tenant in forgotten:
+                for cases in (kept, RegressionSuite(self.registry.root)):
+                    cases.forget(tenant=tenant)
+        for tenant in forgotten:
             self.queue.forgotten_everywhere(tenant)
 
     def _learn(self, lease: Lease) -> RetrainReport:
+        self._erase()
         if self.settings.retrain_oracle:
             judge_open(self.queue)
         self._judge_forgotten()
@@ -177,10 +182,11 @@ class RetrainWorker:
         cases = self.queue.take(
             self.settings.retrain_max_cases, per_tenant=self.settings.retrain_max_per_tenant, taught=published
         )
-        with self._released(cases, lease):
+        with self._released(cases):
             return self._run(cases, published, lease)
 
-    def _teach_again(self, tenant: str, lease: Lease) -> RetrainReport:
+    def _teach_again(self, lease: Lease, *, tenant: str) -> RetrainReport:
+        self._erase()
         current = self._current()
         others = {case.identity: case for case in taught(self.registry.root) if case.tenant != tenant}
         self._take_off_pupils(others)
@@ -259,7 +265,6 @@ class RetrainWorker:
             try:
                 manifest = self._publish([KeptCase.of(case) for case in chosen], lease, self._current())
             except PackageRejected as error:
-                lease.check()  # of who lost it, the cases are another's
                 reasons.append(str(error))
                 continue
             self._introduce(manifest.version)
@@ -292,7 +297,9 @@ class RetrainWorker:
         """The cases to train on, and those that go to the regression suite and leave the queue."""
         suite, share = RegressionSuite(self.registry.root), self.settings.gate.held_back
         held = [case for case in cases if suite.takes(KeptCase.of(case), share)]
-        suite.add([KeptCase.of(case) for case in held])
+        if held:
+            with self.registry.writing():
+                suite.add([KeptCase.of(case) for case in held])
         self.queue.done(held, "held back")
         return _without(cases, held), held
 
@@ -312,13 +319,13 @@ class RetrainWorker:
         features = self.registry.verify(parent).feature_version
         package = self.registry.package(parent)
         with self._staged(lease) as staged:
-            training = self._trained(cases, package, staged, trainings)
+            training = self._trained(cases, package, staged, lease, trainings)
             seal(staged, version=self.registry.next_version(), feature_version=features, training=training, parent=parent)
             metrics = self._passed(staged, package)
             if self.registry.current() != current:
                 raise PackageRejected(f"{current}, which this model was to take the place of, is no longer current")
-            lease.check()
-            taught(self.registry.root).add(cases)
+            with self.registry.writing():
+                taught(self.registry.root).add(cases)
             return self.registry.publish(
                 staged,
                 feature_version=features,
@@ -329,7 +336,7 @@ class RetrainWorker:
                 again=parent != current,
             )
 
-    def _trained(self, cases: Sequence[KeptCase], package: Path, staged: Path, trainings: int) -> dict[str, Any]:
+    def _trained(self, cases: Sequence[KeptCase], package: Path, staged: Path, lease: Lease, trainings: int) -> dict[str, Any]:
         """Everything of the next package but its manifest; what the manifest says of the training."""
         settings, lessons = self.settings, [training_case(case.case, case.terms, case.verdict) for case in cases]
         material = self.mine(package, lessons)
@@ -340,6 +347,7 @@ class RetrainWorker:
             "minutes": settings.retrain_minutes,
         }
         key = sha256([read_manifest(package).digest, budget, [lesson.model_dump(mode="json") for lesson in lessons]])
+        lease.check()
         work = self._unfinished.begin(key, [case.identity for case in cases])
         training = self.fine_tune(package, material.cases, staged, opposites=material.opposites, work=work, **budget)
         write_lessons(staged, cases)
@@ -403,8 +411,8 @@ class RetrainWorker:
                 continue
 
     @contextmanager
-    def _released(self, cases: Sequence[QueuedCase], lease: Lease) -> Generator[None]:
-        """Give the cases back when the run is ended early, unless the lease is lost: then they are another's.
+    def _released(self, cases: Sequence[QueuedCase]) -> Generator[None]:
+        """Give the cases back when the run is ended early, unless the lease is lost: then they are another's, and the queue refuses.
 
         So it is when registry or disk refuse, for which no case is to blame. A training that breaks leaves them as a killed one does, with
         a try more: in the end `take` looks for what it broke on.
@@ -414,7 +422,6 @@ class RetrainWorker:
         except BaseException as error:
             if not isinstance(error, Exception) or isinstance(error, (QueueUnavailable, RegistryError, OSError)):
                 with suppress(QueueUnavailable):
-                    lease.check()
                     self.queue.release(cases, failed=False)
             raise
 
@@ -425,6 +432,7 @@ class RetrainWorker:
         What is left of it goes, unless the lease is lost: then it is another worker's.
         """
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lease.check()
         for left in self.settings.data_dir.glob("staged-*"):  # of a worker that was killed: we hold the lease
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix="staged-", dir=self.settings.data_dir, ignore_cleanup_errors=True) as staged:
@@ -435,6 +443,7 @@ class RetrainWorker:
                     lease.check()
                     self._unfinished.end()
                 raise
+            lease.check()
             self._unfinished.end()
 
 

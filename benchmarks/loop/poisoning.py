@@ -35,9 +35,9 @@ def poisoning(package: Path, steps: int, verdicts: int, fresh: int) -> Iterator[
     """A line for each scenario: what the gate said, how old and new model do on cases that nobody used before, and where the new one is worse
     by more than the gate's margin. Poison got through where something is worse and the outcome is `published`."""
     model, measured = Model.load(package), generated(FRESH_SEED, fresh, "test")
-    before, unsure = _measures(model, measured), _unsure(model, verdicts)
+    before, doubtful = _measures(model, measured), unsure(model, verdicts)
     for name, flips in SCENARIOS.items():
-        judged = _judged(unsure, flips)
+        judged = _judged(doubtful, flips)
         with staged(package, steps, GateConfig(cases=min(fresh, GATE_CASES))) as stage:
             stage.judge(judged)
             report = stage.retrain()
@@ -54,7 +54,7 @@ def poisoning(package: Path, steps: int, verdicts: int, fresh: int) -> Iterator[
             }
 
 
-def _unsure(model: Model, count: int) -> list[Case]:
+def unsure(model: Model, count: int) -> list[Case]:
     """As many cases that the model is unsure of, as the queue holds them, if there are as many among four times that number."""
     bands, found = Bands(), generated(JUDGED_SEED, 4 * count, "train")
     return [case for case, energy in zip(found, energies(model, found), strict=True) if bands.queues(float(energy))][:count]

@@ -46,9 +46,8 @@ class Stage:
 
     def judge(self, judged: Sequence[tuple[Case, Verdict]]) -> None:
         """Put cases, scored by the current model, into the queue with their verdicts."""
-        model = self.model
-        for (case, verdict), score in zip(judged, model.score([case for case, _ in judged]), strict=True):
-            entry = QueueEntry.of(case, _answer(case, score, model, self.settings), tenant="default", keep_outputs=True)
+        scored = entries(self.model, [case for case, _ in judged], self.settings)
+        for entry, (_, verdict) in zip(scored, judged, strict=True):
             self.queue.add(entry)
             self.queue.set_verdict(entry.decision_id, verdict)
 
@@ -81,6 +80,14 @@ def generated(seed: int, count: int, split: Split) -> list[Case]:
     """Labelled cases without their pairs: as they would come in."""
     alone = {"hard_negatives": [], "minimal_pair": None}
     return [Case.model_validate({**line, **alone}) for line in cases(seed, count, split)]
+
+
+def entries(model: Model, found: Sequence[Case], settings: Settings) -> list[QueueEntry]:
+    """Cases with the model's answer, as they are queued."""
+    return [
+        QueueEntry.of(case, _answer(case, score, model, settings), tenant="default", keep_outputs=True)
+        for case, score in zip(found, model.score(found), strict=True)
+    ]
 
 
 def energies(model: Model, found: Sequence[Case]) -> NDArray[np.float64]:

@@ -11,11 +11,13 @@ pytest.importorskip("torch")
 
 import numpy as np
 
-from benchmarks.loop import learning, poisoning, stage
+from benchmarks.loop import learning, outliers, poisoning, stage
 from benchmarks.loop.silencing import FRESH, JUDGED, traffic
 from benchmarks.loop.stage import Stage
 from gatling_core.registry import Registry, seal
+from gatling_core.schemas import Label
 from gatling_core.settings import Settings
+from tests.conftest import make_entry
 from trainer.minimal_pairs import repaired
 from trainer.worker import RetrainReport
 
@@ -74,6 +76,17 @@ def test_an_attacker_among_the_reviewers_flips_what_is_theirs_and_nothing_else()
     flipped = {verdict.reviewer for case, verdict in judged if verdict.label != case.label}
     assert flipped == {"reviewer 0"}
     assert all(verdict.label != case.label for case, verdict in judged if verdict.reviewer == "reviewer 0")
+
+
+def test_who_flips_all_is_called_an_outlier_and_who_is_honest_is_not() -> None:
+    def row(number: int, energy: float, label: Label) -> outliers.Judged:
+        return make_entry(number, energy=energy + number / 40), label
+
+    rows = [row(number, 2.5, "gold") for number in range(40)] + [row(number, 6.5, "adversarial") for number in range(40)]
+    found = {name: outliers.called(rows, odd, 30, 3) for name, odd in outliers.ODDITIES.items()}
+    assert found["flips all"] == {"called": 1.0, "others_called": 0.0, "draws": 3}
+    assert found["is as honest as the others"] == {"called": 0.0, "others_called": 0.0, "draws": 3}
+    assert outliers.called(rows, outliers.ODDITIES["flips all"], 19, 1)["called"] == 0.0, "too few verdicts"
 
 
 def test_worse_is_what_loses_more_than_the_margin_of_the_gate() -> None:

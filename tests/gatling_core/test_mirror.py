@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from gatling_core.beside import Beside, Canary
-from gatling_core.errors import DependencyMissing, PackageRejected, RegistryError
+from gatling_core.errors import DependencyMissing, PackageRejected, QueueUnavailable, RegistryError
 from gatling_core.mirror import LOOK_EVERY_S, MirroredRegistry, registry_of
 from gatling_core.registry import MANIFEST, STATE, Registry, read_manifest, verify_package
 from gatling_core.settings import Settings
@@ -61,6 +61,22 @@ def test_what_one_machine_publishes_another_one_has(copy: Copy, tmp_path: Path) 
     other.refresh()
     assert (other.current(), other.roll_backs()[0].reason) == ("v1", "too strict")
     assert set(other.trained_cases().values()) == {"v1", "v2"}
+
+
+def test_who_may_write_no_more_when_the_files_are_there_publishes_nothing(copy: Copy, tmp_path: Path) -> None:
+    answers = iter([None, QueueUnavailable("lost")])
+
+    def check() -> None:
+        if error := next(answers):
+            raise error
+
+    trainer, other = copy("trainer"), copy("server")
+    with pytest.raises(QueueUnavailable, match="lost"):
+        publish(trainer.under(check), tmp_path)
+    assert (trainer.versions(), other.versions()) == ([], [])
+    assert publish(other, tmp_path) == "v2", "the name is used"
+    trainer.refresh()
+    assert [manifest.version for manifest in trainer.versions()] == ["v2"]
 
 
 def test_what_stands_beside_on_one_machine_does_on_another_one(copy: Copy, tmp_path: Path) -> None:

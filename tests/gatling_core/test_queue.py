@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -362,6 +362,37 @@ def test_a_lease_renews_itself(client: redis.Redis) -> None:
             renewed.wait(0.01)
         assert renewed.is_set()
         lease.check()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda queue, cases: queue.take(1),
+        lambda queue, cases: queue.release(cases, failed=False),
+        lambda queue, cases: queue.done(cases, "v2"),
+        lambda queue, cases: queue.bury(cases[0].id, "test"),
+        lambda queue, cases: queue.erase(older_than_s=-60),
+        lambda queue, cases: queue.erase(tenant="nobody"),
+        lambda queue, cases: queue.forgotten_everywhere("acme"),
+        lambda queue, cases: queue.record_run("{}"),
+    ],
+)
+def test_who_lost_the_lease_changes_nothing(client: redis.Redis, entry: MakeEntry, act: Callable[..., object]) -> None:
+    queue = CaseQueue(client)
+    queue.erase(tenant="acme")
+    queue.add_all([entry(1), entry(2)])
+    queue.set_verdict("decision-1", GOLD)
+    with Lease(client, 60_000) as lease:
+        held = queue.under(lease)
+        cases = held.take(1)
+        queue.add(entry(3))
+        client.set(LEASE_KEY, "somebody else")
+        before = {key: client.dump(key) for key in client.scan_iter()}
+        with pytest.raises(QueueUnavailable, match="lost"):
+            act(held, cases)
+        assert {key: client.dump(key) for key in client.scan_iter()} == before
+        client.set(LEASE_KEY, lease.token)
+        act(held, cases)
 
 
 def said(label: str, reviewer: str, **more: Any) -> Verdict:

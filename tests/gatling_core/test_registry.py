@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from gatling_core.beside import Beside, Canary
-from gatling_core.errors import PackageRejected, RegistryError
+from gatling_core.errors import PackageRejected, QueueUnavailable, RegistryError
 from gatling_core.registry import (
     GATE_REPORT,
     KEPT_REJECTED,
@@ -53,6 +53,29 @@ def test_publish_verify_activate(registry: Registry, staged: Path) -> None:
     assert (registry.package("v1") / "text.onnx").read_bytes() == (staged / "text.onnx").read_bytes()
     assert (staged / "text.onnx").exists(), "the staged folder is the caller's"
     assert registry.trained_cases() == {"a": "v1", "b": "v1"}
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda registry, staged: publish(registry, staged),
+        lambda registry, staged: registry.activate("v1"),
+        lambda registry, staged: registry.stand_beside(Beside(shadow="v1")),
+        lambda registry, staged: registry.roll_back(),
+        lambda registry, staged: registry.keep_rejected(registry.package("v1")),
+    ],
+)
+def test_who_may_write_no_more_changes_nothing(registry: Registry, staged: Path, write: Callable[..., object]) -> None:
+    for _ in range(2):
+        publish(registry, staged)
+    registry.activate("v2")
+    held = registry.under(Mock(side_effect=QueueUnavailable("lost")))
+    before = {path: path.stat().st_mtime_ns for path in registry.root.rglob("*") if path.is_file() and path.name != ".lock"}
+    with pytest.raises(QueueUnavailable, match="lost"):
+        write(held, staged)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert len(registry.versions()) == 2
+    write(registry, staged)
 
 
 def test_digest_names_every_byte_and_survives_the_disk(registry: Registry, staged: Path) -> None:

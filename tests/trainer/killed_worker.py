@@ -1,4 +1,4 @@
-"""A retrain worker that kills itself with SIGKILL at a named moment: `python -m tests.trainer.killed_worker URL DATA_DIR MOMENT`."""
+"""A retrain worker that kills or stops itself at a named moment: `python -m tests.trainer.killed_worker URL DATA_DIR MOMENT`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import redis
 
+from gatling_core.kept import KeptCases
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry
 from gatling_core.schemas import Case
@@ -23,6 +24,9 @@ MOMENTS = ("fine_tune", "export", "gate", "publish", "activate", "done")
 """Killed inside the first three, and right after the last three."""
 MOMENTS_BESIDE = ("publish", "_write", "stand_beside", "done")
 """Killed right after, where the model is to stand beside; `_write` is when `registry/beside` says so and `registry/trials` does not yet."""
+
+STOPS: dict[str, tuple[type, str]] = {"keep": (KeptCases, "add"), "install": (Registry, "_install")}
+"""Stopped right before it writes there, until somebody lets it go on."""
 
 
 def mine(_: Path, cases: Sequence[Case]) -> Material:
@@ -57,15 +61,27 @@ def _dying(action: Any, *, before: bool) -> Any:
     return die
 
 
+def _stopping(action: Any) -> Any:
+    def stop(place: object, what: Any, *arguments: Any) -> Any:
+        if what:  # nothing is written of no cases
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return action(place, what, *arguments)
+
+    return stop
+
+
 def main(url: str, data_dir: Path, moment: str) -> None:
     queue, registry = CaseQueue(redis.Redis.from_url(url)), Registry(data_dir / "registry")
     steps: dict[str, Any] = {"mine": mine, "fine_tune": fine_tune, "export": export, "gate": gate}
     if moment in steps:
         steps[moment] = _dying(steps[moment], before=True)
+    elif moment in STOPS:
+        place, name = STOPS[moment]
+        setattr(place, name, _stopping(getattr(place, name)))
     else:
         owner = queue if moment == "done" else registry
         setattr(owner, moment, _dying(getattr(owner, moment), before=False))
-    settings = Settings(data_dir=data_dir, redis_url=None, lease_ms=1_000, gate=GateConfig(held_back=0))
+    settings = Settings(data_dir=data_dir, redis_url=None, gate=GateConfig(held_back=0))
     print("running", flush=True)
     RetrainWorker(settings, queue, registry, **steps).run_once()
 

@@ -1,3 +1,8 @@
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import orjson
 import pytest
 
@@ -43,6 +48,31 @@ def test_the_batches_and_their_order_do_not_depend_on_the_number_of_workers(conf
     assert len(alone) >= 3
     assert numbers(feed(replace(config, workers=2)).loader()) == alone
     assert numbers(feed(config, start=2).loader()) == alone[2:]
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("work", ["featurise", "feed"])
+def test_workers_end_with_a_process_that_is_killed(config, work):
+    command = [sys.executable, "-m", "tests.trainer.busy_workers", work, str(config.out)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        workers = process.stdout.readline().split()
+        assert len(workers) == 2, "a worker and the fork server"
+        assert all(map(alive, workers))
+        process.kill()
+        deadline = time.monotonic() + 60
+        while any(map(alive, workers)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def test_ranks_share_every_batch(config):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from gatling_core.regression import RegressionSuite
 from gatling_core.schemas import TERMS, Case, Label, Terms, Verdict
 from gatling_core.settings import GateConfig, Settings
 from tests.conftest import MakeEntry, make_entry
-from tests.trainer.killed_worker import MOMENTS, MOMENTS_BESIDE, export, fine_tune, gate, mine
+from tests.trainer.killed_worker import MOMENTS, MOMENTS_BESIDE, STOPS, export, fine_tune, gate, mine
 from trainer.gate_report import GateReport
 from trainer.worker import TARGETS, RetrainReport, RetrainWorker, training_case
 
@@ -75,6 +76,21 @@ def killed_at(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> Gene
         dying.setattr(owner, name, killed)
         with pytest.raises(SystemExit):
             yield
+
+
+def away_before(
+    monkeypatch: pytest.MonkeyPatch, queue: CaseQueue, owner: type, name: str, meanwhile: Callable[[], object]
+) -> None:
+    """Where a worker first calls that method, its lease runs out and something else happens, before it goes on."""
+    action = getattr(owner, name)
+
+    def away(*arguments: Any) -> Any:
+        monkeypatch.setattr(owner, name, action)
+        queue.client.delete(LEASE_KEY)
+        meanwhile()
+        return action(*arguments)
+
+    monkeypatch.setattr(owner, name, away)
 
 
 def judge(queue: CaseQueue, *numbers: int, label: str = "gold", **entry: Any) -> None:
@@ -286,6 +302,46 @@ def test_who_lost_the_lease_saves_nothing_into_the_training_of_another(work: Wor
     assert list(begun[0].iterdir()) == []
 
 
+def test_who_lost_the_lease_holds_no_erased_case_back(
+    work: Work, queue: CaseQueue, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def erased() -> None:
+        queue.erase(tenant="acme")
+        assert work().run_once().outcome == "idle"
+
+    judge(queue, 1, tenant="acme")
+    away_before(monkeypatch, queue, RegressionSuite, "takes", erased)
+    with pytest.raises(QueueUnavailable, match="lost"):
+        work(gate=GateConfig(held_back=1)).run_once()
+    assert list(RegressionSuite(registry.root)) == []
+
+
+def test_who_lost_the_lease_makes_nothing_current(
+    work: Work, queue: CaseQueue, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made_up_for() -> None:
+        assert work().run_once().known == 1
+        assert registry.roll_back("v2 blocks too much") == "v1"
+
+    judge(queue, 1)
+    away_before(monkeypatch, queue, Registry, "activate", made_up_for)
+    with pytest.raises(QueueUnavailable, match="lost"):
+        work().run_once()
+    assert registry.current() == "v1"
+
+
+def test_who_lost_the_lease_forgets_no_second_erasure(work: Work, queue: CaseQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    def erased_again() -> None:
+        work().run_once()
+        queue.erase(tenant="acme")
+
+    queue.erase(tenant="acme")
+    away_before(monkeypatch, queue, CaseQueue, "forgotten_everywhere", erased_again)
+    with pytest.raises(QueueUnavailable, match="lost"):
+        work().run_once()
+    assert queue.forgotten() == ["acme"]
+
+
 @pytest.mark.parametrize("error", [RegistryError("the registry cannot be written"), OSError(28, "No space left on device")])
 def test_what_no_case_is_to_blame_for_counts_no_try(work: Work, queue: CaseQueue, error: Exception) -> None:
     def full(*_: Any, **__: Any) -> dict[str, Any]:
@@ -399,7 +455,7 @@ def test_the_oracle_judges_and_old_cases_go_only_where_asked_for(
     work().run_once()
     assert (asked, queue.stats().depth) == ([], 1)
     work(retrain_oracle=True, queue_retention_s=3_600.0).run_once()
-    assert (asked, queue.stats().depth) == ([queue], 1)
+    assert (len(asked), queue.stats().depth) == (1, 1)
     work(queue_retention_s=-60.0).run_once()
     assert queue.stats().depth == 0
 
@@ -640,6 +696,7 @@ def kill(moment: str, queue: CaseQueue, settings: Settings, publish: str = "curr
         command, cwd=Path(__file__).parents[2], env=variables, timeout=60, check=False, stdout=subprocess.DEVNULL
     )
     assert killed.returncode == -signal.SIGKILL
+    queue.client.pexpire(LEASE_KEY, 10)  # a short lease would be lost on a busy machine before the moment comes
 
 
 def run_after_a_kill(worker: RetrainWorker) -> RetrainReport:
@@ -690,6 +747,43 @@ def test_a_case_that_was_taught_with_its_last_try_is_no_dead_letter(
     kill("publish", queue, settings, "shadow")
     assert run_after_a_kill(work(retrain_publish="shadow")).known == 1
     assert (queue.stats().depth, queue.dead(), registry.beside()) == (0, [], Beside(shadow="v2"))
+
+
+@contextmanager
+def stopped(moment: str, queue: CaseQueue, settings: Settings) -> Generator[subprocess.Popen[bytes]]:
+    """A worker that stands still at that moment; its lease has run out."""
+    url = f"unix://{queue.client.valkey.socket}"  # type: ignore[attr-defined]
+    command = [sys.executable, "-m", "tests.trainer.killed_worker", url, str(settings.data_dir), moment]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as worker:
+        try:
+            assert os.WIFSTOPPED(os.waitpid(worker.pid, os.WUNTRACED)[1])
+            queue.client.delete(LEASE_KEY)
+            yield worker
+        finally:
+            worker.kill()
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("moment", STOPS)
+def test_who_is_stopped_past_its_lease_brings_nothing_back(
+    moment: str, work: Work, queue: CaseQueue, registry: Registry, settings: Settings
+) -> None:
+    judge(queue, 1, tenant="acme")
+    judge(queue, 2, tenant="others")
+    with stopped(moment, queue, settings) as away, ThreadPoolExecutor(1) as other:
+        queue.erase(tenant="acme")
+        report = other.submit(work().run_once)
+        wait([report], timeout=1)  # all it can do meanwhile; in the end it waits for the lock
+        away.send_signal(signal.SIGCONT)
+        _, said = away.communicate(timeout=300)
+        outcome = report.result(timeout=300).outcome
+    assert [case.tenant for case in taught(registry.root)] == ["others"]
+    trained = [manifest.trained_cases for manifest in registry.versions() if manifest.trained_cases]
+    acme, others = make_entry(1, tenant="acme").identity, make_entry(2, tenant="others").identity
+    assert trained == [[others] if moment == "keep" else sorted([acme, others])], "published once"
+    assert (registry.current(), queue.forgotten(), queue.stats().depth) == ("v2", [], 0)
+    assert outcome == ("published" if moment == "keep" else "idle")
+    assert b"the retrain lease was lost" in said
 
 
 @pytest.mark.parametrize("label", ["gold", "boundary", "adversarial"])

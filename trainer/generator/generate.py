@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
 
 from tqdm import tqdm
@@ -18,6 +16,7 @@ from trainer.generator import card
 from trainer.generator.cases import written
 from trainer.generator.quotas import SIZE
 from trainer.generator.shards import SHARD_GROUPS, SUFFIX, is_made, write_shard
+from trainer.parallel import end_with_parent
 
 
 def generate(out: Path, count: int, seed: int, workers: int, part: tuple[int, int] = (0, 1)) -> None:
@@ -29,7 +28,7 @@ def generate(out: Path, count: int, seed: int, workers: int, part: tuple[int, in
     out.mkdir(parents=True, exist_ok=True)
     jobs = [job for k, job in enumerate(_jobs(out, count, seed)) if k % part[1] == part[0]]
     with (
-        ProcessPoolExecutor(workers, get_context("spawn"), initializer=_end_with_parent) as pool,
+        ProcessPoolExecutor(workers, get_context("spawn"), initializer=end_with_parent) as pool,
         tqdm(total=sum(job[2] for job in jobs) * SIZE, unit=" cases", unit_scale=True) as progress,
     ):
         for groups in pool.map(_write, jobs) if workers > 1 else map(_write, jobs):
@@ -79,14 +78,3 @@ def part_of(text: str) -> tuple[int, int]:
     if not (number.isdecimal() and total.isdecimal() and 1 <= int(number) <= int(total)):
         raise InvalidInput(f"'{text}' is no part: use 1/8 … 8/8", "part")
     return int(number) - 1, int(total)
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-
-    def watch() -> None:
-        if (parent := parent_process()) is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
