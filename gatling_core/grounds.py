@@ -21,9 +21,10 @@ from safetensors.numpy import load_file, save
 from gatling_core import text
 from gatling_core.errors import PackageRejected
 from gatling_core.features.bag import cached, scalars
-from gatling_core.features.governance import GovernanceFeatures, PolicyFeatures
+from gatling_core.features.governance import GovernanceFeatures
 from gatling_core.features.memo import Memo
 from gatling_core.features.plan import SHARES, PlanFeatures, describe
+from gatling_core.features.policy import PolicyFeatures
 from gatling_core.features.relations import LISTED
 from gatling_core.policy import Policy, clauses
 from gatling_core.schemas import Case, Plan, Reason, ToolCall

@@ -30,7 +30,7 @@ from gatling_core.features import (
     read_policy,
 )
 from gatling_core.features.batch import clause_width
-from gatling_core.features.governance import Float, Ids
+from gatling_core.features.policy import Float, Ids
 from gatling_core.grounds import GROUNDED, Grounds, Words, grounds_of
 from gatling_core.policy import Policy
 from gatling_core.registry import Manifest, read_manifest

@@ -12,8 +12,9 @@ import orjson
 from numpy.typing import NDArray
 
 from gatling_core.features import PlanFeatures, read_governance, read_plan, read_policy
-from gatling_core.features.governance import CLAUSE_FEATURES, ROLE_RELATIONS, WIDTH
+from gatling_core.features.asker import ROLE_RELATIONS
 from gatling_core.features.plan import EDGE_MEASURES, NODE_FEATURES
+from gatling_core.features.policy import CLAUSE_FEATURES, WIDTH
 from gatling_core.features.relations import PAIR_RELATIONS
 from gatling_core.schemas import LABELS, TERMS
 from trainer.dataset import Candidate, Group, energy_targets

@@ -5,8 +5,9 @@ a clause share, and `batch.py` pads and joins many cases for the graphs.
 """
 
 from gatling_core.features.batch import Batch, PolicyBatch, collate, collate_policies
-from gatling_core.features.governance import GovernanceFeatures, PolicyFeatures, read_governance, read_policy
+from gatling_core.features.governance import GovernanceFeatures, read_governance
 from gatling_core.features.plan import PlanFeatures, read_plan
+from gatling_core.features.policy import PolicyFeatures, read_policy
 
 FEATURE_VERSION = "6"
 """Named in every manifest. Change it whenever an array of this package changes its meaning or shape."""

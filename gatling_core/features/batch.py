@@ -8,16 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gatling_core.features.governance import (
-    CLAUSE_FEATURES,
-    ROLE_RELATIONS,
-    WIDTH,
-    Float,
-    GovernanceFeatures,
-    Ids,
-    PolicyFeatures,
-)
+from gatling_core.features.asker import ROLE_RELATIONS
+from gatling_core.features.governance import GovernanceFeatures
 from gatling_core.features.plan import EDGE_MEASURES, NODE_FEATURES, PlanFeatures
+from gatling_core.features.policy import CLAUSE_FEATURES, WIDTH, Float, Ids, PolicyFeatures
 from gatling_core.features.relations import PAIR_RELATIONS
 
 Index = NDArray[np.int64]

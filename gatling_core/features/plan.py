@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from gatling_core import text
 from gatling_core.features.bag import Bag
-from gatling_core.features.governance import WIDTH, Float, GovernanceFeatures, Ids
+from gatling_core.features.governance import GovernanceFeatures
 from gatling_core.features.outputs import pieces_per_output, read_pieces
+from gatling_core.features.policy import WIDTH, Float, Ids
 from gatling_core.features.relations import OWNED, Call, read_call, relate
 from gatling_core.features.steps import EDGE_MEASURES, TEXT_MEASURES, Step, read_steps
 from gatling_core.schemas import Influence, Plan, ToolCall

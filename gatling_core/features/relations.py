@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
+from gatling_core.features.asker import WHOLE
 from gatling_core.features.bag import (
     CACHED_TEXT,
     EMPTY,
@@ -28,8 +29,9 @@ from gatling_core.features.bag import (
     numbers,
     telling,
 )
-from gatling_core.features.governance import WHOLE, WIDTH, GovernanceFeatures, PolicyFeatures, concepts_of
+from gatling_core.features.governance import GovernanceFeatures
 from gatling_core.features.memo import Memo, key_of
+from gatling_core.features.policy import WIDTH, PolicyFeatures, concepts_of
 from gatling_core.features.quantities import CELLS, compare, farthest, quantities, reduce_blocks, runs
 from gatling_core.schemas import ToolCall
 

@@ -14,10 +14,12 @@ from typing import NamedTuple
 import numpy as np
 
 from gatling_core import text
+from gatling_core.features.asker import OTHER, OWN
 from gatling_core.features.bag import MAX_WORDS, Bag
-from gatling_core.features.governance import OTHER, OWN, Float, GovernanceFeatures
+from gatling_core.features.governance import GovernanceFeatures
 from gatling_core.features.memo import LONGEST_KEY, Memo
 from gatling_core.features.outputs import Piece
+from gatling_core.features.policy import Float
 from gatling_core.features.quantities import runs
 from gatling_core.features.relations import LISTED, Bool, Call, Relation, owned
 from gatling_core.schemas import ToolCall

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, pad, softplus
 
-from gatling_core.features.governance import OTHER, OWN, ROLE_RELATIONS, SAYS_NO
+from gatling_core.features.asker import OTHER, OWN, ROLE_RELATIONS, SAYS_NO
 from gatling_core.features.relations import NAMING, PAIR_RELATIONS
 from gatling_core.nn.attention import SMALLEST, soft_weights
 from gatling_core.nn.execution import split_state

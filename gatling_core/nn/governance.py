@@ -6,8 +6,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from gatling_core.features.asker import ROLE_RELATIONS
 from gatling_core.features.batch import BLOCK
-from gatling_core.features.governance import CLAUSE_FEATURES, CONTEXT_KINDS, ROLE_RELATIONS
+from gatling_core.features.governance import CONTEXT_KINDS
+from gatling_core.features.policy import CLAUSE_FEATURES
 from gatling_core.nn.attention import SMALLEST, soft_weights
 
 

@@ -10,7 +10,8 @@ from gatling_core import text
 from gatling_core.features import bag as bag_module
 from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy
 from gatling_core.features import quantities as quantities_module
-from gatling_core.features.governance import OTHER, OWN, SAYS_NO, chunk
+from gatling_core.features.asker import OTHER, OWN, SAYS_NO
+from gatling_core.features.governance import chunk
 from gatling_core.features.memo import ENTRY_BYTES, Memo, key_of
 from gatling_core.features.plan import ENTITLEMENT, OBEDIENCE
 from gatling_core.features.quantities import compare, farthest, quantities

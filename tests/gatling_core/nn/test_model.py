@@ -4,8 +4,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy  # noqa: E402
+from gatling_core.features.asker import ROLE_RELATIONS  # noqa: E402
 from gatling_core.features.batch import BLOCK  # noqa: E402
-from gatling_core.features.governance import ROLE_RELATIONS, WIDTH  # noqa: E402
+from gatling_core.features.policy import WIDTH  # noqa: E402
 from gatling_core.features.relations import PAIR_RELATIONS  # noqa: E402
 from gatling_core.nn.attention import soft_weights  # noqa: E402
 from gatling_core.nn.energy import OBEDIENCE_COSTS, EnergyHead  # noqa: E402

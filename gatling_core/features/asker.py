@@ -1,0 +1,156 @@
+"""Who asks, related to the clauses of a policy: which of them are for the user's role, and how they compare with the user's attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatling_core import text
+from gatling_core.features.bag import Bag, Number, numbers
+from gatling_core.features.memo import Memo, key_of
+from gatling_core.features.policy import FORBIDS, Float, PolicyFeatures, concepts_of
+from gatling_core.features.quantities import compare, quantities
+from gatling_core.features.standing import standing
+from gatling_core.policy import Clause
+
+Named = tuple[tuple[tuple[Number, ...], frozenset[int], NDArray[np.bool_]], ...]
+
+ROLE_RELATIONS = 20
+OWN, OTHER = 9, 10
+"""Columns: the clause speaks of the user's role; of another role and not of this one."""
+SAYS_NO, SAYS_ONLY = 18, 19
+"""Columns: FORBIDS of each clause again, to be joined there with what else relates it to who asks."""
+
+
+def relate_asker(
+    policy: PolicyFeatures,
+    user_role: str,
+    attributes: list[Clause],
+    pairs: Sequence[tuple[frozenset[int], frozenset[int]]],
+    request: list[Bag],
+) -> tuple[Float, Named]:
+    """How each clause relates to who asks: columns are documented beside the code that fills them. And the attributes that clauses name."""
+    table = np.zeros((policy.size, ROLE_RELATIONS), np.float32)
+    if user_role.strip():
+        table[:, _OF_ROLE] = _of_role(policy, user_role)
+    named = _relate_attributes(policy, attributes, pairs, table) if attributes else ()
+    table[:, SAYS_NO : SAYS_ONLY + 1] = policy.feats[:, FORBIDS]
+    said = [word for part in request for word in part.words]
+    # 7: share of the clause's words that the request holds
+    table[:, 7] = np.minimum(policy.by_word.weigh([said])[0] / np.maximum(policy.totals, 1.0), 1.0)
+    return table, named
+
+
+def _relate_attributes(
+    policy: PolicyFeatures, attributes: list[Clause], pairs: Sequence[tuple[frozenset[int], frozenset[int]]], table: Float
+) -> Named:
+    said = [attribute.text.strip().lower() for attribute in attributes]
+    keys, words = [key for key, _ in pairs], [frozenset(text.word_ids(value)) for value in said]
+    names = [text.heavy(frozenset(text.word_ids(a.path[-1]))) if a.path else frozenset[int]() for a in attributes]
+    counts = policy.by_word.count([*keys, *names, *words]).reshape(3, len(attributes), policy.size)
+    kinds = np.array(
+        [concepts_of(name) if a.number is not None else 0 for name, a in zip(names, attributes, strict=True)], np.uint8
+    )
+    touched = (counts[0] > 0) | (kinds[:, None] & policy.concepts > 0)
+    sizes = np.array([len(name) for name in names])[:, None]
+    named = (counts[1] == sizes) & (sizes > 0)  # the clause holds all telling words of the attribute's own name
+    held = counts[2] == np.array([max(len(w), 1) for w in words])[:, None]
+    values = frozenset[int]().union(*(values for _, values in pairs))
+    _act_as(policy, attributes, words, table)
+    table[:, 2] = policy.by_value.count([values])[0] > 0  # 2: an attribute's value is among the clause's values
+    table[:, 3] = touched.any(0)  # 3: clause and attribute share a name
+    untrue, true = (np.array([value in which for value in said])[:, None] for which in (_UNTRUE, _TRUE))
+    worded = np.array([a.kind in ("text", "list", "prose") for a in attributes])[:, None] & ~untrue & ~true
+    # 11-14: the clause names an attribute that is untrue, that is true, whose value it holds, whose value it does not hold
+    for column, which in enumerate((untrue, true, worded & held, worded & ~held), start=11):
+        table[:, column] = (named & which).any(0)
+    owned = [numbers(a.text) if a.number is None else (("number", a.number),) for a in attributes]
+    found, bounds = quantities(owned), policy.quantities
+    columns, clause = policy.bounded
+    for block in compare(found, bounds):  # 4-6: the attribute is above, at or below the clause's number
+        for place, which in ((4, touched), (15, named)):  # 15-17: the same, where the clause holds all of the attribute's name
+            signs = (block.signs & which[found.owner[block.found]][:, bounds.owner, None]).any(0)
+            of_clause = np.logical_or.reduceat(signs, columns, axis=0)
+            table[clause, place : place + 3] = np.maximum(table[clause, place : place + 3], of_clause)
+    ways = zip(owned, pairs, named, strict=True)
+    return tuple((own, values, clauses) for own, (_, values), clauses in ways if clauses.any())
+
+
+def _act_as(policy: PolicyFeatures, attributes: list[Clause], words: Sequence[frozenset[int]], table: Float) -> None:
+    """`Contractors never export` is for a user whose employment is `contractor`, whatever the role is called."""
+    names = [text.heavy(said) for a, said in zip(attributes, words, strict=True) if a.kind == "text"]
+    meant = [bool(audience) and any(name and name <= audience for name in names) for audience in policy.audiences]
+    table[meant, OWN], table[meant, OTHER] = 1.0, 0.0
+
+
+_PARTS = re.compile(r"[,;|/()]|\bas\b")
+WHOLE = 0.999
+"""Of a share that is all but for rounding."""
+_UNTRUE = frozenset(("false", "no", "none", "null", "0", "off", "never", "n/a"))
+_TRUE = frozenset(("true", "yes", "on", "1"))
+
+_EVERYBODY = frozenset(map(text.value_id, ("*", "all", "any", "anyone", "everyone", "everybody", "anybody", "default", "")))
+
+LEVEL = 3
+"""Words that a heading may hold beside the role: `Support agents (level 1)`."""
+
+_ROLES = Memo[Float]()
+_OF_ROLE = (0, 1, 8, OWN, OTHER)
+
+
+def _spellings(user_role: str) -> list[str]:
+    """The role as it stands, and its parts: `Jane Doe, ward nurse` acts as a ward nurse."""
+    parts = [part.strip() for part in _PARTS.split(user_role) if part.strip()]
+    return [user_role, *parts] if len(parts) > 1 else [user_role]
+
+
+def _of_role(policy: PolicyFeatures, user_role: str) -> Float:
+    """[C, 5]: the columns _OF_ROLE, which do not depend on who acts in the role and asks for what."""
+    key = key_of(user_role)
+    found = _ROLES.get((policy.token, key)) if key else None
+    if found is None:
+        found = _relate_role(policy, user_role)
+        if key:
+            _ROLES.put((policy.token, key), found, found.nbytes + len(key))
+    return found
+
+
+def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
+    spellings = _spellings(user_role)
+    roles, words = frozenset(map(text.value_id, spellings)), [frozenset(text.word_ids(name)) for name in spellings]
+    valued = policy.by_value.count([roles])[0]  # 0: the role itself is among the clause's values
+    # 1: share of the role's words that the clause holds
+    shares = policy.by_word.weigh(words, [text.weigh(name) or 1.0 for name in words]).max(0)
+    below = policy.by_path_value.count([roles])[0]  # 8: the clause stands below the role's own key
+    told = np.array([audience is not None for audience in policy.audiences])
+    meant = np.array([any(name <= audience for name in words) if audience else False for audience in policy.audiences])
+    here, elsewhere = map(np.array, standing(policy.texts, spellings))
+    own = (valued > 0) | (below > 0) | np.where(told, meant, (shares > WHOLE) & (here | ~elsewhere))
+    others = (_below_others(policy, roles) | _below_offices(policy, words) | told | elsewhere) & ~own
+    return np.stack([valued, shares, below, own, others], axis=1).astype(np.float32)
+
+
+def _below_offices(policy: PolicyFeatures, words: Sequence[frozenset[int]]) -> NDArray[np.bool_]:
+    """[C]: clauses below headings that are other roles, where one heading is this role: `Support agents (level 1)`."""
+    own = {
+        title
+        for title, said in policy.offices.items()
+        if any(name <= said and len(said) <= len(name) + LEVEL for name in words if name)
+    }
+    others = policy.offices.keys() - own if own else set[int]()
+    return np.array([not others.isdisjoint(path) for path in policy.paths])
+
+
+def _below_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.bool_]:
+    """[C]: clauses of other roles, which are what else stands where this one does: as the value of a key, or as a key."""
+    listing = [(path[-1], named) for path, named in zip(policy.paths, policy.named, strict=True) if path]
+    keys = {key for key, named in listing if not roles.isdisjoint(named)}
+    if keys:
+        others = frozenset[int]().union(*(named for key, named in listing if key in keys)) - roles - _EVERYBODY
+        return (policy.by_value.count([others])[0] > 0) | (policy.by_path_value.count([others])[0] > 0)
+    places = {path[:at] for path in policy.paths for at, part in enumerate(path) if part in roles}
+    others = {path[at] for path in policy.paths for at in range(len(path)) if path[:at] in places} - roles - _EVERYBODY
+    return np.array([not others.isdisjoint(path) for path in policy.paths])

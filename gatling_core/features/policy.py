@@ -1,0 +1,198 @@
+"""A policy as arrays. It depends on nothing else, so it is read once per policy digest."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatling_core import text
+from gatling_core.audience import is_office
+from gatling_core.features.bag import Number, bag, items, numbers
+from gatling_core.features.postings import Postings
+from gatling_core.features.quantities import Quantities, quantities, runs
+from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
+
+Float = NDArray[np.float32]
+Ids = NDArray[np.int32]
+Index = NDArray[np.int64]
+
+WIDTH = 40
+"""Words of one text that reach the text encoder. Relations compare all of them."""
+
+CLAUSE_FEATURES = len(KINDS) + 12
+FORBIDS = slice(len(KINDS) + 7, len(KINDS) + 9)
+"""Columns of the clause features: it has a word that forbids; a word that leaves it to those whom it names."""
+
+# Words that name the same kind of quantity: a limit called `max_rows` bounds an argument called `limit`, and `at least 21 years` an age.
+_KINDS_OF_QUANTITY = (
+    "amount sum total value price payment eur usd gbp chf dollar euro cost budget spend transfer limit",
+    "row record item limit count volume result max maximum size number top page batch quantity export download",
+    "day date period range window month week year since until start end history retention",
+    "age year old",
+    "tier provenance trust source",
+    "sensitivity clearance level classification confidential",
+)
+CONCEPTS: dict[int, int] = {}
+"""The kinds that a word names, as bits."""
+for _kind, _names in enumerate(_KINDS_OF_QUANTITY):
+    for _word in text.word_ids(_names):
+        CONCEPTS[_word] = CONCEPTS.get(_word, 0) | 1 << _kind
+
+
+# What a clause does with what it speaks of, told by single words of it or of its path.
+_TONES = tuple(
+    frozenset(text.word_ids(line))
+    for line in (
+        "no not never cannot neither nor deny denied denylist forbid forbidden prohibit block blacklist blocklist ban refuse reject disallow except exclude without off revoke barred withheld vetoed hidden",
+        "only alone nobody else solely exclusively limit confine just nothing",
+        "may can allow permit grant access entitled open accept yes enable",
+        "if unless when while provided require must need condition where until before",
+        "everything all every any full complete unrestricted",
+    )
+)  # fmt: skip
+
+
+def concepts_of(words: Iterable[int]) -> int:
+    """The kinds of quantity that some words name, as bits."""
+    kinds = 0
+    for word in words:
+        kinds |= CONCEPTS.get(word, 0)
+    return kinds
+
+
+@dataclass(frozen=True)
+class PolicyFeatures:
+    """Clauses as arrays, and the postings that find them by word, value, host and number."""
+
+    digest: str
+    ids: Ids  # [C, WIDTH]
+    feats: Float  # [C, CLAUSE_FEATURES]
+    totals: Float  # [C] summed word weight
+    path_totals: Float  # [C] the same, of the path alone
+    by_word: Postings
+    by_path_word: Postings
+    by_value: Postings
+    by_path_value: Postings
+    by_host: dict[str, list[int]]
+    concepts: NDArray[np.uint8]  # [C] as bits
+    listed: NDArray[np.bool_]  # [C] the clause lists values, so a missing one means something
+    has_hosts: Index  # the clauses that name hosts
+    texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
+    audiences: tuple[frozenset[int] | None, ...]  # words of the roles that each clause is about, where its sentence says so
+    paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
+    offices: Mapping[int, frozenset[int]]  # words of each heading that sounds like a role, by its value id
+    named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
+    quantities: Quantities  # owned by clauses
+    bounded: tuple[Index, Index]  # where the quantities of each clause that has some begin, and which clause that is
+    token: object = field(default_factory=object)  # names this reading of the policy, without keeping it in memory
+
+    @property
+    def size(self) -> int:
+        return len(self.ids)
+
+
+def read_policy(policy: Policy) -> PolicyFeatures:
+    """The features of a policy.
+
+    Raises:
+        InvalidInput: the policy is text that cannot be accepted, or has too many clauses.
+    """
+    found = clauses(policy) or [Clause((), "null", "")]
+    rows: list[list[int]] = []
+    feats = np.zeros((len(found), CLAUSE_FEATURES), np.float32)
+    totals, path_totals = np.zeros(len(found), np.float32), np.zeros(len(found), np.float32)
+    concepts = np.zeros(len(found), np.uint8)
+    by_word: dict[int, list[int]] = defaultdict(list)
+    by_path_word: dict[int, list[int]] = defaultdict(list)
+    by_value: dict[int, list[int]] = defaultdict(list)
+    by_path_value: dict[int, list[int]] = defaultdict(list)
+    by_host: dict[str, list[int]] = defaultdict(list)
+    found_numbers: list[tuple[Number, ...]] = []
+    paths: list[tuple[int, ...]] = []
+    for c, clause in enumerate(found):
+        path_ids = [i for part in clause.path[-6:] for i in text.word_ids(part)]
+        path_values = tuple(map(text.value_id, clause.path))
+        paths.append(path_values)
+        said = bag(clause.text)
+        rows.append([*path_ids[-16:], *said.ids[:WIDTH]])
+        words, path_words = frozenset(path_ids) | said.words, frozenset(path_ids)
+        totals[c], path_totals[c] = text.weigh(words), text.weigh(path_words)
+        concepts[c] = concepts_of(words)
+        for postings, keys in (
+            (by_word, words),
+            (by_path_word, path_words),
+            (by_value, _values(clause)),
+            (by_path_value, frozenset(path_values)),
+        ):
+            for key in keys:
+                postings[key].append(c)
+        for host in _hosts(clause):
+            by_host[host].append(c)
+        quantity = numbers(clause.text) if clause.number is None else (("number", clause.number),)
+        found_numbers.append(quantity if clause.kind != "heading" else ())
+        feats[c] = _clause_feats(clause, quantity, words)
+    bounds = quantities(found_numbers)
+    return PolicyFeatures(
+        digest=policy_digest(policy),
+        ids=text.buckets(rows, WIDTH),
+        feats=feats,
+        totals=totals,
+        path_totals=path_totals,
+        by_word=Postings(by_word, len(found)),
+        by_path_word=Postings(by_path_word, len(found)),
+        by_value=Postings(by_value, len(found)),
+        by_path_value=Postings(by_path_value, len(found)),
+        by_host=dict(by_host),
+        concepts=concepts,
+        listed=np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found]),
+        has_hosts=np.array(sorted({c for clauses in by_host.values() for c in clauses}), np.int64),
+        texts=tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found),
+        audiences=tuple(frozenset(text.word_ids(clause.audience)) if clause.audience else None for clause in found),
+        paths=tuple(paths),
+        offices={text.value_id(title): frozenset(text.word_ids(title)) for title in _offices(found)},
+        named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
+        quantities=bounds,
+        bounded=runs(bounds.owner),
+    )
+
+
+def _offices(found: Iterable[Clause]) -> Iterator[str]:
+    return (clause.path[-1] for clause in found if clause.kind == "heading" and is_office(clause.path[-1].partition(" (")[0]))
+
+
+def _values(clause: Clause) -> frozenset[int]:
+    if clause.items:
+        return frozenset[int]().union(*map(items, clause.items))
+    return frozenset(map(text.value_id, text.values(clause.text))) if clause.kind == "prose" else frozenset()
+
+
+def _hosts(clause: Clause) -> frozenset[str]:
+    """Domains that a clause names, as addresses, as URLs or bare (`corp.com`, `@corp.com`)."""
+    found: set[str] = set()
+    for value in text.values(clause.text):
+        host = text.host(value) or (value.lstrip("@*.") if "." in value and not value[0].isdigit() else None)
+        if host:
+            found.add(host)
+    return frozenset(found)
+
+
+def _clause_feats(clause: Clause, quantity: tuple[Number, ...], words: frozenset[int]) -> Float:
+    row = np.zeros(CLAUSE_FEATURES, np.float32)
+    row[KINDS.index(clause.kind)] = 1.0
+    value = quantity[0][1] if quantity else 0.0
+    row[len(KINDS) :] = (
+        min(len(clause.path), 8) / 8,
+        math.copysign(math.log1p(abs(value)), value) / 20,
+        bool(quantity),
+        math.log1p(len(clause.items)) / 4,
+        clause.text in ("true", "allow", "allowed", "permit", "yes"),
+        clause.text in ("false", "deny", "denied", "forbid", "no"),
+        "*" in clause.items,
+        *(not tone.isdisjoint(words) for tone in _TONES),
+    )
+    return row
