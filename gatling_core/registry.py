@@ -111,7 +111,7 @@ def seal(
         raise PackageRejected(f"{package} holds no package files")
     try:
         manifest = Manifest(
-            version=_checked(version),
+            version=checked_version(version),
             feature_version=feature_version,
             files={name: file_hash(package / name, sync=True) for name in sorted(names)},
             metrics=dict(metrics or {}),
@@ -259,7 +259,7 @@ class Registry:
             manifest, names = verify_package(shipped), self._names()
             if not names:
                 with self._copied(shipped) as copy:
-                    self._install(copy, _checked(manifest.version))
+                    self._install(copy, checked_version(manifest.version))
             elif self.current() is not None or self.verify(names[0]).digest != manifest.digest:
                 return None  # filled by somebody else; the same digest is a seeding that was cut off before the last step
             self._point_to(manifest.version)
@@ -300,7 +300,7 @@ class Registry:
             return None
         except (OSError, ValueError) as error:
             raise RegistryError(f"registry/current cannot be read: {error}") from error
-        return _checked(name)
+        return checked_version(name)
 
     def beside(self) -> Beside:
         """What stands beside the current version, and of which places nothing was said so far.
@@ -449,7 +449,7 @@ class Registry:
         Raises:
             RegistryError: no such version.
         """
-        path = self.root / _checked(version)
+        path = self.root / checked_version(version)
         if not path.is_dir():
             raise RegistryError(f"the registry has no version {version}")
         return path
@@ -575,7 +575,12 @@ def version_number(version: str) -> int:
     return int(version[1:]) if is_version(version) else 0
 
 
-def _checked(version: str) -> str:
+def checked_version(version: str) -> str:
+    """The name, if it is one of a version.
+
+    Raises:
+        RegistryError: it is none.
+    """
     if not is_version(version):
         raise RegistryError(f"{version[:80]!r} is no version name: versions are v1, v2, …")
     return version

@@ -10,7 +10,7 @@ from pathlib import Path
 from gatling_core.errors import RegistryError
 from gatling_core.features import FEATURE_VERSION
 from gatling_core.grounds import FILE as WORDS
-from gatling_core.registry import MANIFEST, Manifest, seal
+from gatling_core.registry import MANIFEST, Manifest, checked_version, seal
 from trainer import checkpoint
 from trainer.evaluation import evaluate
 from trainer.export import export
@@ -23,9 +23,10 @@ def build(run: Path, package: Path, version: str, evaluate_on: Sequence[Path]) -
     """Write a package from `run/checkpoint.safetensors`; its manifest tells how it was trained and what it measures.
 
     Raises:
-        RegistryError: the folder holds something else.
+        RegistryError: the folder holds something else, or the version has no name of one.
         PackageRejected: the graphs do not match torch.
     """
+    checked_version(version)  # before minutes of work
     if package.exists() and any(package.iterdir()) and not (package / MANIFEST).exists():
         raise RegistryError(f"{package} holds something that is no package: name another folder")
     shutil.rmtree(package, ignore_errors=True)

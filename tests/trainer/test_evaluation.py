@@ -4,6 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from gatling_core.errors import RegistryError  # noqa: E402
 from gatling_core.nn.model import Gatling, ModelConfig  # noqa: E402
 from trainer import checkpoint  # noqa: E402
 from trainer.evaluation import evaluate, read_cases  # noqa: E402
@@ -33,6 +34,12 @@ def package(tmp_path_factory, data):
     manifest = build(run, folder, "v1", [data])
     assert data.name in manifest.metrics
     return folder
+
+
+def test_what_is_no_version_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(RegistryError, match="no version name"):
+        build(tmp_path / "run", tmp_path / "package", "second", [])
+    assert not (tmp_path / "package").exists()
 
 
 def test_only_the_split_asked_for_is_judged(data):
