@@ -9,7 +9,7 @@ from itertools import islice
 from gatling_core.text import words
 
 _WHO = r"(?P<who>\w[\w'’/-]*(?:,? [\w'’/-]+){0,11}?)"
-_NUMBERED = r"(?:(?:rule |section |article )?\(?\d+[.):]+\s+)?"
+_NUMBERED = r"(?:(?:(?:rule |section |article |§ ?)?\(?\d{1,3}[.):]*|[a-z]\)|[a-z]:)\s+){0,3}"
 _TO = r"rule for|concerning|(?:if )?(?:the )?user(?:'?s)?[ _.]role(?: is|:| ==?)|users? (?:of|with|in) the role"
 _ADDRESSED = tuple(
     re.compile(_NUMBERED + pattern, re.IGNORECASE)

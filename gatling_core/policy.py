@@ -245,8 +245,12 @@ def _is_prose(value: Any) -> bool:
 _HEADING = re.compile(r"^\s*(#+\s+(.*)|([A-Z][^.!?]{1,60}):\s*)$")
 
 
-_BARE_HEADING = re.compile(r"^(?![-*•#|>\s])([^\n|]{1,59}[^\n|.:;,!?])\n(?=[ \t]*[-*•] )", re.MULTILINE)
-"""A line above bullets."""
+_BARE_HEADING = re.compile(r"^(?![-*•#|>\s])([^\n|]{1,59}[^\n|.:;,!?])\n(?=[ \t]*(?:[-*•] |\[[ xX]?\] ))", re.MULTILINE)
+"""A line above bullets or boxes to tick."""
+_BEGUN = re.compile(r"[ \t]*\w[\w \t.]*[({][ \t]*")
+"""`allow if {`: a rule of a policy language, which goes on until its brackets are closed."""
+_LONGEST_RULE = 800
+"""Characters."""
 _NUMBERING = re.compile(r"(?:[A-Za-z§]+ ?)?\(?\d{1,3}[.):]+")
 """`Rule 3.`: its sentence follows."""
 
@@ -255,7 +259,7 @@ def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
     """Sentences, bullets and cells of tables; a heading joins the path of what follows it."""
     heading: tuple[str, ...] = ()
     found = False
-    for block in _blocks(_BARE_HEADING.sub(r"# \1\n", _unwrapped(text))):
+    for block in _blocks(_BARE_HEADING.sub(r"# \1\n", _unwrapped(_with_whole_rules(text)))):
         if isinstance(block, list):
             said = _table((*path, *heading), block)
         elif title := _HEADING.match(block):
@@ -285,6 +289,22 @@ _WIDE = 50
 
 def _unwrapped(text: str) -> str:
     return _WRAPPED.sub(lambda gap: " " if gap.start() - text.rfind("\n", 0, gap.start()) > _WIDE else gap[0], text)
+
+
+def _with_whole_rules(text: str) -> str:
+    """The text with each rule of a policy language on one line, so that one clause says who may do what."""
+    lines: list[str] = []
+    depth = 0
+    for line in text.split("\n"):
+        going_on = depth > 0 and len(lines[-1]) + len(line) < _LONGEST_RULE
+        if going_on:
+            lines[-1] += " " + line.strip()
+        else:
+            lines.append(line)
+            depth = 0
+        if going_on or _BEGUN.fullmatch(line):
+            depth += sum(map(line.count, "({[")) - sum(map(line.count, ")}]"))
+    return "\n".join(lines)
 
 
 _RULE = re.compile(r"[|\s:\-]+")

@@ -128,9 +128,41 @@ def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
     told = np.array([audience is not None for audience in policy.audiences])
     meant = np.array([any(name <= audience for name in words) if audience else False for audience in policy.audiences])
     here, elsewhere = map(np.array, standing(policy.texts, spellings))
-    own = (valued > 0) | (below > 0) | np.where(told, meant, (shares > WHOLE) & (here | ~elsewhere))
-    others = (_below_others(policy, roles) | _below_offices(policy, words) | told | elsewhere) & ~own
+    exact, below_others = (valued > 0) | (below > 0), _below_others(policy, roles)
+    titled = policy.by_path_word.weigh(words, [text.weigh(name) or 1.0 for name in words]).max(0) > WHOLE
+    worded = (shares > WHOLE) & (here | ~elsewhere) & ~below_others & ~(titled & exact.any())
+    own = exact | np.where(told, meant, worded)
+    others = (below_others | _below_offices(policy, words) | told | elsewhere) & ~own & ~_inherited(policy, own)
     return np.stack([valued, shares, below, own, others], axis=1).astype(np.float32)
+
+
+def _inherited(policy: PolicyFeatures, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[C]: clauses of roles whose rights the user's role has too: `editors can do everything reporters can`, `inherits: reporter`."""
+    found = np.zeros(policy.size, np.bool_)
+    reached = own
+    for _ in range(GENERATIONS):
+        names = {name for c in reached.nonzero()[0].tolist() for name in _inherits(policy.texts[c], policy.paths[c])}
+        if not names:
+            break
+        words = [frozenset(text.word_ids(name)) for name in names]
+        roles = frozenset(map(text.value_id, names))
+        meant = np.array([any(name <= audience for name in words) if audience else False for audience in policy.audiences])
+        reached = (meant | (policy.by_path_value.count([roles])[0] > 0)) & ~found
+        found = found | reached
+    return found
+
+
+def _inherits(said: str, path: tuple[int, ...]) -> list[str]:
+    if path and path[-1] in _PARENTS:
+        return [said] if said else []
+    return [match["whom"] for match in _ALL_THAT.finditer(said)]
+
+
+_ALL_THAT = re.compile(
+    r"\b(?:everything|all|anything|whatever)(?: that| which)?(?: the| an?)? (?P<whom>\w[\w-]*(?: [\w-]+){0,3}?)(?: can| may| gets?| do(?:es)?| has| have)\b"
+)
+_PARENTS = frozenset(map(text.value_id, ("inherits", "inherits_from", "extends", "includes", "parent", "base", "base_role")))
+GENERATIONS = 4
 
 
 def _below_offices(policy: PolicyFeatures, words: Sequence[frozenset[int]]) -> NDArray[np.bool_]:

@@ -65,6 +65,10 @@ def concepts_of(words: Iterable[int]) -> int:
     return kinds
 
 
+APART = " | | | | "
+"""Between the parts of a path: words of two parts do not stand close to each other."""
+
+
 @dataclass(frozen=True)
 class PolicyFeatures:
     """Clauses as arrays, and the postings that find them by word, value, host and number."""
@@ -83,6 +87,7 @@ class PolicyFeatures:
     listed: NDArray[np.bool_]  # [C] the clause lists values, so a missing one means something
     has_hosts: Index  # the clauses that name hosts
     texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
+    titles: tuple[str, ...]  # the path of each clause, in lower case, its parts far apart
     audiences: tuple[frozenset[int] | None, ...]  # words of the roles that each clause is about, where its sentence says so
     paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
     offices: Mapping[int, frozenset[int]]  # words of each heading that sounds like a role, by its value id
@@ -152,6 +157,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         listed=np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found]),
         has_hosts=np.array(sorted({c for clauses in by_host.values() for c in clauses}), np.int64),
         texts=tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found),
+        titles=tuple(APART.join(clause.path).lower() for clause in found),
         audiences=tuple(frozenset(text.word_ids(clause.audience)) if clause.audience else None for clause in found),
         paths=tuple(paths),
         offices={text.value_id(title): frozenset(text.word_ids(title)) for title in _offices(found)},

@@ -361,7 +361,13 @@ def _relate_tools(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Flo
         row[[c for c in clauses.nonzero()[0].tolist() if name in policy.texts[c] and _spoken(name, policy.texts[c])]] = True
         if call.spoken:
             said = (held == len(call.spoken)) & ~row
-            row[[c for c in said.nonzero()[0].tolist() if _close(call.spoken, policy.texts[c])]] = True
+            row[
+                [
+                    c
+                    for c in said.nonzero()[0].tolist()
+                    if any(_close(call.spoken, told[c]) for told in (policy.texts, policy.titles))
+                ]
+            ] = True
     told = weights[1] / _column(max(call.description.total, 0.1) for call in calls)
     below = np.minimum(policy.by_path_word.weigh(names) / np.maximum(policy.path_totals, 1.0), 1.0)
     for rows in np.stack([named, lists, told, below], axis=2):
