@@ -1,7 +1,7 @@
 """Whether a model has any ground to judge a case: measured from what the features already hold, and reported beside the energy.
 
-An energy is a number whatever goes in. Where policy or request are words that training never met, where nothing says what a tool does
-or where the calls come from, a low one means nothing: such a case is decided by a person (`Bands.review_without_grounds`).
+An energy is a number whatever goes in. Where a policy has lost a part, where it or the request are words that training never met, where
+nothing says what a tool does or where the calls come from, a low one means nothing: such a case is decided by a person (`Bands.review_without_grounds`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gatling_core.features.memo import Memo
 from gatling_core.features.plan import SHARES, PlanFeatures, describe
 from gatling_core.features.policy import PolicyFeatures
 from gatling_core.features.relations import LISTED
-from gatling_core.policy import Policy, clauses
+from gatling_core.policy import Policy, clauses, is_broken
 from gatling_core.schemas import Case, Plan, Reason, ToolCall
 
 FILE = "words.safetensors"
@@ -59,6 +59,9 @@ _SMUGGLED = "\U000e0020-\U000e007e"
 _ODD = re.compile(f"[{_LOOK_ALIKES}{_UNSEEN}{_SMUGGLED}]")
 _HIDDEN = re.compile(f"[A-Za-z0-9][{_UNSEEN}]+[A-Za-z0-9]|[{_SMUGGLED}]")
 _LATIN = re.compile("[A-Za-z]")
+
+_BROKEN = Memo[bool]()
+"""Whether a policy is broken, by the name of its reading."""
 
 
 class Grounds(NamedTuple):
@@ -133,6 +136,7 @@ def words_of(
 def grounds_of(case: Case, governance: GovernanceFeatures, plan: PlanFeatures, words: Words | None) -> Grounds:
     """What there is to judge a case by. Without `words`, nothing is asked of what texts mean."""
     doubts: dict[Reason, float] = {
+        "broken_policy": float(_policy_is_broken(case.policy, governance.policy)),
         "unreadable_policy": _policy_doubt(governance.policy, words),
         "no_request": _request_doubt(case.execution_plan.nodes, governance, words),
         "unknown_origin": float(_from_nowhere(case.execution_plan.nodes, plan)),
@@ -144,6 +148,17 @@ def grounds_of(case: Case, governance: GovernanceFeatures, plan: PlanFeatures, w
 
 def _doubt(share: float) -> float:
     return max(0.0, 1.0 - share / ENOUGH)
+
+
+def _policy_is_broken(policy: Policy, read: PolicyFeatures) -> bool:
+    """As `is_broken`, remembered by policy: it parses the text once more."""
+    if not isinstance(policy, str):
+        return False
+    found = _BROKEN.get(read.token)
+    if found is None:
+        found = is_broken(policy)
+        _BROKEN.put(read.token, found, 0)
+    return found
 
 
 def _policy_doubt(policy: PolicyFeatures, words: Words | None) -> float:

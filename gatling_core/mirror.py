@@ -85,7 +85,7 @@ class MirroredRegistry(Registry):
             fetched = Path(staging, path.name)
             self._storage.get_file(self._at(f"{path.parent.name}/{path.name}"), str(fetched))
             if file_hash(fetched) != expected:
-                raise PackageRejected(f"{path.parent.name}/{path.name} does not match its checksum in {self._url}")
+                raise PackageRejected(f"{path.parent.name}/{path.name} does not match its checksum in the registry")
             fetched.replace(path)
 
     @contextmanager

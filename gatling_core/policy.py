@@ -90,6 +90,57 @@ def parse(policy: Policy) -> Any:
     return policy
 
 
+_OBJECT = r"\{\s*(?:[\"'}]|[\w.$-]+\s*:|\Z)"
+_JSON_START = re.compile(rf"\ufeff?(?:{_OBJECT}|\[[\s\[]*(?:\"|\Z|{_OBJECT}))")
+"""An object with a key, or a list of texts, lists or objects: no `[teller]`, no `{role}` and no `{{ template }}`."""
+_TEMPLATE = re.compile(r"\{\{|\{%|<%")
+_BRACKETS = frozenset("[]{}")
+_PART = re.compile(r"^---[ \t]*$", re.MULTILINE)
+"""Between documents in YAML, and around what a page of Markdown has in front."""
+
+
+def is_broken(policy: Policy) -> bool:
+    """Whether it is text that was meant as JSON or YAML, and is read as prose because it is neither: a part of it may be missing.
+
+    A truncated file, a bracket that is not there. No template, and no page that goes on in words after whole JSON.
+
+    Raises:
+        InvalidInput: as `clauses` does.
+    """
+    if not isinstance(policy, str) or not isinstance(parse(policy), str):
+        return False
+    text = policy.strip()
+    if _JSON_START.match(text):
+        return _is_broken_json(text)
+    return _looks_like_yaml(text) and not _TEMPLATE.search(text) and any(map(_is_broken_yaml, _PART.split(text)))
+
+
+def _is_broken_json(text: str) -> bool:
+    """Values one after the other, and then anything: broken where one does not end, or goes on after its end."""
+    while _JSON_START.match(text):
+        try:
+            _, end = json.JSONDecoder().raw_decode(text)
+        except (ValueError, RecursionError):
+            return True
+        text = text[end:].lstrip()
+    return text.startswith((",", ":", "]", "}"))
+
+
+def _is_broken_yaml(part: str) -> bool:
+    """Its lines are keys and items, and it parses as neither. Where most of them are sentences they are rules with a name in front."""
+    lines = [line.strip() for line in part.splitlines() if line.strip()]
+    if not _looks_like_yaml(part.strip()) or 2 * sum(map(_is_sentence, lines)) >= len(lines):
+        return False
+    try:
+        return not isinstance(_as_yaml(part), dict | list)
+    except InvalidInput:  # behind what ends the reading of the whole
+        return True
+
+
+def _is_sentence(line: str) -> bool:
+    return line.endswith((".", "!", "?")) or (line.count(" ") > 5 and not _BRACKETS.intersection(line))
+
+
 def _as_json(text: str) -> Any:
     """The text as JSON, None if it is none.
 

@@ -22,9 +22,10 @@ LABELS: tuple[Label, ...] = ("gold", "boundary", "adversarial")
 
 Decision = Literal["allow", "review", "block"]
 
-Reason = Literal["unreadable_policy", "no_request", "unknown_origin", "opaque_tool", "look_alike_letters"]
+Reason = Literal["broken_policy", "unreadable_policy", "no_request", "unknown_origin", "opaque_tool", "look_alike_letters"]
 """Why a model has no ground to judge a case (gatling_core/grounds.py)."""
 REASONS: dict[Reason, str] = {
+    "broken_policy": "the policy is written as JSON or YAML and cannot be read as that: a part of it may be missing",
     "unreadable_policy": "hardly a clause of the policy has words that the model knows",
     "no_request": "a call writes or sends, and there is no request, or none in words that the model knows",
     "unknown_origin": "nothing says where any of the calls comes from, and none of them shares a word with the request",

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, NoReturn, TypeVar, cast
 
 import msgspec
@@ -19,15 +20,14 @@ from gatling_core.distinct import RepeatedKey, distinct
 from gatling_core.errors import LimitExceeded
 from gatling_core.schemas import Case, Contract, check_plain
 from server.errors import BodyTooLarge, FieldError, InvalidFields, NotJson, Overloaded, SlowBody, UnsupportedMedia
+from server.misspelt import LABELS, misspelt
+from server.problems import MAX_ERRORS
 
 INLINE_BYTES = 65_536
 """Larger bodies are parsed in a thread: a 4 MiB policy must not hold up everybody else's small case."""
 
 READ_TIMEOUT_MS = 30_000
 """A client that sends its body more slowly than this is cut off."""
-
-LABELS = frozenset({"label", "kind", "energy_labels", "violations", "hard_negatives"})
-"""What data files say of a case, and a caller does not: the body of `POST /score` is a case without them."""
 
 # curl sends -d as a form and scripts send no type at all: only what cannot be JSON is refused.
 _JSON_LIKE = frozenset(
@@ -177,8 +177,11 @@ def validate(contract: type[C], document: Any) -> C:
     Raises:
         InvalidFields: it is not; says which fields are wrong.
     """
-    if contract is Case and isinstance(document, dict):
-        document = {key: value for key, value in cast("dict[str, Any]", document).items() if key not in LABELS}
+    if isinstance(document, dict):
+        fields = cast("dict[str, Any]", document)
+        if wrong := list(islice(misspelt(contract, fields), MAX_ERRORS)):
+            raise InvalidFields(wrong)
+        document = {key: value for key, value in fields.items() if key not in LABELS} if contract is Case else fields
     try:
         return contract.model_validate(document)
     except ValidationError as error:

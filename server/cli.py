@@ -18,6 +18,7 @@ from gatling_core.beside import Beside, Place
 from gatling_core.embedded import connect
 from gatling_core.errors import GatlingError
 from gatling_core.keys import ROLES, Key, add_key, new_key, read_keys, revoke_key
+from gatling_core.masking import Masker
 from gatling_core.mirror import registry_of
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import read_gate_report
@@ -266,7 +267,7 @@ def export_queue(
     from server.verdict_files import export
 
     with _case_queue() as cases, out.open("w", encoding="utf-8", newline="") as file:
-        count = export(cases, label, file, as_csv=out.suffix == ".csv")
+        count = export(cases, label, file, Masker(_settings().decision_log_mask), as_csv=out.suffix == ".csv")
     typer.echo(f"{count} cases in {out}")
 
 

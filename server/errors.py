@@ -15,7 +15,8 @@ GatlingError
     ├── RateLimited        429  the key has sent more than it may
     ├── ScoreFailed        500  the model failed on this case, or gave no usable energy
     ├── NoModel            503  no package could be loaded
-    └── TooSlow            503  no score within the time a caller may wait
+    ├── TooSlow            503  no score within the time a caller may wait
+    └── NoAddress               the server cannot listen where the settings say
 """
 
 from __future__ import annotations
@@ -104,3 +105,7 @@ class NoModel(ServerError):
 
 class TooSlow(ServerError):
     status, slug, title = 503, "too-slow", "The score took too long"
+
+
+class NoAddress(ServerError):
+    """No request comes to it: the process ends before it serves."""

@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from gatling_core.beside import Canary
 from gatling_core.schemas import Case, Trace, Verdict
-from server.body import LABELS
+from server.misspelt import LABELS
 from server.problems import Problem
 from server.routes.models import ShadowVersion
 from server.routes.score import Batch

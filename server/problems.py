@@ -72,7 +72,9 @@ def problem_of(error: Exception) -> Problem:
         case RegistryError():
             return _problem("registry", "The registry cannot do that", 409, str(error))
         case QueueUnavailable():
-            return _problem("queue-unavailable", "The case queue does not answer", 503, str(error))
+            return _problem(
+                "queue-unavailable", "The case queue does not answer", 503, "the server's log says why"
+            )  # and where it is
         case HTTPException():
             return _problem("http", HTTPStatus(error.status_code).phrase, error.status_code, str(error.detail))
         case _:

@@ -28,6 +28,9 @@ from server.rollout import Rollout
 AGAIN_S = 10.0
 """Until what the registry could not give is asked for again. What it gave and was refused is not: it would be again."""
 
+_NOT_GIVEN = "the registry does not give it; the server's log says why"
+"""What `/readyz` tells anybody: the storage's own words name where it is."""
+
 Load = Callable[[Path], ScoringModel]
 Signature = tuple[int, int] | None
 
@@ -306,9 +309,11 @@ class Reloader:
         return ModelRef(version=model.version, digest=model.digest)
 
     def _refuse(self, version: str, error: Exception) -> None:
-        self.refused = Refused(version=version, reason=str(error), time=datetime.now(UTC))
+        reason = str(error)
         if not isinstance(error, PackageRejected):
             self._again_at = time.monotonic() + AGAIN_S
+            reason = _NOT_GIVEN
+        self.refused = Refused(version=version, reason=reason, time=datetime.now(UTC))
         self._metrics.reload_failures.inc()
         log.error("package_refused", version=version, reason=str(error))
 

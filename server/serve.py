@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import resource
 import signal
@@ -18,6 +19,7 @@ from starlette.datastructures import State
 from gatling_core.settings import Settings
 from server.app import create_app
 from server.connection import guarded
+from server.errors import NoAddress
 from server.service import Service
 
 FINISH_S = 30
@@ -39,8 +41,10 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C; requests in progress finish first.
 
     Raises:
+        NoAddress: somebody else listens there, or this process may not.
         ProviderMissing: onnxruntime cannot run on the hardware that the settings name.
     """
+    check_address(settings.host, settings.port)
     app = create_app(settings)
     sys.setswitchinterval(_SWITCH_S)
     # The caches hold many small objects for long: looking through them at Python's usual pace costs more than a small case.
@@ -62,6 +66,26 @@ def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=FINISH_S,
     )
     _Server(config, app.state, settings.drain_ms / 1_000).run()
+
+
+def check_address(host: str, port: int) -> None:
+    """Try to take the address and let it go again, before a model is loaded in vain.
+
+    Raises:
+        NoAddress: somebody else listens there, or this process may not.
+    """
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            with socket.socket(family, kind, protocol) as tried:
+                tried.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+                )  # as the server does: a port that was just left is free
+                tried.bind(address)
+    except OSError as error:
+        why = "another process listens there" if error.errno == errno.EADDRINUSE else error.strerror
+        raise NoAddress(f"cannot listen on {host} port {port}: {why}; choose another with --port or GATLING_PORT") from None
 
 
 def _open_files() -> int:

@@ -12,8 +12,9 @@ from typing import Any, TextIO
 
 from gatling_core.errors import GatlingError, InvalidInput, QueueUnavailable
 from gatling_core.jsonl import lines
+from gatling_core.masking import Masker
 from gatling_core.queue import CaseQueue, QueuedCase
-from gatling_core.schemas import Verdict
+from gatling_core.schemas import ToolCall, Verdict
 from gatling_core.triage import Judgement, Wanted, newest
 from server.blame import FIELDS, violations_of
 from server.body import decode, validate
@@ -32,8 +33,14 @@ COLUMNS = (
     "role",
     "request",
     "calls",
+    "policy",
 )
 """Those before the tenant are read back; the others help to judge."""
+
+_CELL = 16_000
+"""Characters of a request, of calls, of a policy in a cell: spreadsheets cut off what is longer than twice that, without a word."""
+_VALUE = 500
+"""Of one argument."""
 
 _PAGE = 50
 _NEEDED = ("decision_id", "label")
@@ -41,9 +48,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 """How a cell begins that gets an apostrophe in front on the way out, and loses it on the way in."""
 
 
-def export(queue: CaseQueue, label: Judgement, target: TextIO, *, as_csv: bool) -> int:
-    """Write every open case with that label, newest first; how many there were."""
-    rows = map(_row, _cases(queue, Wanted(label=label)))
+def export(queue: CaseQueue, label: Judgement, target: TextIO, masker: Masker, *, as_csv: bool) -> int:
+    """Write every open case with that label, newest first; how many there were. A file goes from hand to hand: secrets are masked in it."""
+    rows = (_row(queued, masker) for queued in _cases(queue, Wanted(label=label)))
     if not as_csv:
         return sum(1 for row in rows if target.write(json.dumps(row, ensure_ascii=False) + "\n"))
     writer: csv.DictWriter[str] = csv.DictWriter(target, COLUMNS)
@@ -85,7 +92,7 @@ def _cases(queue: CaseQueue, wanted: Wanted) -> Iterator[QueuedCase]:
         yield from page.cases
 
 
-def _row(queued: QueuedCase) -> dict[str, Any]:
+def _row(queued: QueuedCase, masker: Masker) -> dict[str, Any]:
     entry, verdict = queued.entry, queued.verdict
     named = verdict.violations if verdict else []
     # Only one fits into a row, and one of several read back would say that nothing else is wrong.
@@ -104,11 +111,24 @@ def _row(queued: QueuedCase) -> dict[str, Any]:
         "energy": round(entry.answer.energy, 3),
         "reasons": " ".join(entry.answer.reasons),
         "role": entry.case.user_role,
-        "request": entry.case.request,
-        "calls": " ".join(
-            f"{node.tool_name}({', '.join(node.arguments)})#{node.node_id}" for node in entry.case.execution_plan.nodes
-        ),
+        "request": _bounded(masker.text(entry.case.request)),
+        "calls": _bounded("\n".join(_call(node, masker) for node in entry.case.execution_plan.nodes)),
+        "policy": _bounded(_text(masker.value(entry.case.policy))),
     }
+
+
+def _call(node: ToolCall, masker: Masker) -> str:
+    """Name, arguments and id of a call; of a long value the beginning."""
+    given = masker.value(node.arguments)
+    return f"{node.tool_name}({', '.join(f'{name}={_bounded(_text(value), _VALUE)}' for name, value in given.items())})#{node.node_id}"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _bounded(text: str, most: int = _CELL) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most} more characters)"
 
 
 def _inert(value: Any) -> Any:
@@ -129,7 +149,7 @@ def _rows(path: Path) -> Iterator[Any]:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidInput(f"{path} is not UTF-8: save it as CSV UTF-8") from None
-    csv.field_size_limit(sys.maxsize)  # the request of a case may be longer than what csv allows by itself
+    csv.field_size_limit(sys.maxsize)  # a cell may be longer than what csv allows by itself
     table = csv.DictReader(io.StringIO(text, newline=""))
     missing = set(_NEEDED).difference(table.fieldnames or ())
     if missing:

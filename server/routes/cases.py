@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 
 import structlog
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -58,7 +58,9 @@ class CaseItem(BaseModel):
 
 
 class CaseQuery(Wanted):
-    """Which open cases, in which order, and which page of them."""
+    """Which open cases, in which order, and which page of them. A name that is none of these is refused: ignored, it would list them all."""
+
+    model_config = ConfigDict(extra="forbid")
 
     order: Order = Field(
         default="newest",

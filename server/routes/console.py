@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query
-from pydantic import Field, JsonValue, TypeAdapter, ValidationError, field_validator
+from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -68,6 +68,8 @@ def mount(app: FastAPI, keyring: Keyring) -> None:
 
 class QueueQuery(CaseQuery):
     """A list of cases as the console's filter form asks for it: what still needs a verdict, unless it says otherwise."""
+
+    model_config = ConfigDict(extra="ignore")  # a page's address says more than which list it came from
 
     label: Judgement = "unjudged"
     limit: int = Field(default=25, ge=1, le=100)

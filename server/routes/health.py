@@ -16,6 +16,9 @@ from server.service import service_of
 
 router = APIRouter(tags=["health"])
 
+_AWAY = "the case queue does not answer; the server's log says why"
+"""No more, since anybody may ask: Redis' own words name its address."""
+
 
 class Health(BaseModel):
     """The process answers."""
@@ -69,7 +72,9 @@ async def readiness(request: Request, response: Response) -> Readiness:
         ready=ready,
         model=serving,
         refused=service.reloader.refused,
-        queue=QueueHealth(reachable=queue.stats is not None, depth=queue.stats and queue.stats.depth, reason=queue.reason),
+        queue=QueueHealth(
+            reachable=queue.stats is not None, depth=queue.stats and queue.stats.depth, reason=queue.reason and _AWAY
+        ),
         spool=SpoolHealth(waiting_bytes=service.spool.stats().waiting_bytes),
     )
 

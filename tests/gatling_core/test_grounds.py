@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, get_args
 
@@ -53,6 +54,13 @@ def test_an_ordinary_case_has_ground() -> None:
 )
 def test_a_policy_that_says_nothing_the_model_knows(policy: Any) -> None:
     assert grounds(policy=policy).reasons == ("unreadable_policy",)
+
+
+@pytest.mark.parametrize("cut", [1, 20])
+def test_a_policy_that_lost_a_part_is_doubted(cut: int) -> None:
+    rules = json.dumps({"roles": {"clerk": {"tools": ["invoices.list"], "max_rows": 100}}, "mail": "nobody outside the company"})
+    assert grounds(policy=rules).reasons == ()
+    assert grounds(policy=rules[:-cut]) == (1.0, ("broken_policy",))
 
 
 def test_names_and_numbers_do_not_make_a_policy_unreadable() -> None:

