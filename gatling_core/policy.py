@@ -296,7 +296,7 @@ def _is_prose(value: Any) -> bool:
 _HEADING = re.compile(r"^\s*(#+\s+(.*)|([A-Z][^.!?]{1,60}):\s*)$")
 
 
-_BARE_HEADING = re.compile(r"^(?![-*•#|>\s])([^\n|]{1,59}[^\n|.:;,!?])\n(?=[ \t]*(?:[-*•] |\[[ xX]?\] ))", re.MULTILINE)
+_BARE_HEADING = re.compile(r"^(?![-*•#|>\[\s])([^\n|]{1,59}[^\n|.:;,!?])\n(?=[ \t]*(?:[-*•] |\[[ xX]?\] ))", re.MULTILINE)
 """A line above bullets or boxes to tick."""
 _BEGUN = re.compile(r"[ \t]*\w[\w \t.]*[({][ \t]*")
 """`allow if {`: a rule of a policy language, which goes on until its brackets are closed."""

@@ -46,6 +46,11 @@ def letter_runs(text: str) -> list[str]:
     return _RUN.findall(text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
+def parts(name: str) -> list[str]:
+    """What a name is put together of, as it is written: `wardNurse_2` → `ward`, `Nurse`, `2`."""
+    return [part for run in letter_runs(name) for part in _CAMEL.findall(run)]
+
+
 def words(text: str) -> list[str]:
     """Lower-cased, lightly stemmed words, split at camelCase, snake_case and punctuation; mixed runs (`HAT136`) stay whole."""
     return [w for run in letter_runs(text) for w in (_split(run) if len(run) <= CACHED_RUN else _split.__wrapped__(run))]
@@ -128,6 +133,8 @@ def stem(word: str) -> str:
     """Just enough of English inflection that `invoices`, `rows`, `listing` and `shared` meet `invoice`, `row`, `list` and `share`."""
     if len(word) < 4 or not word.isalpha():
         return word
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     if len(word) == 4:
         return word[:-1] if word.endswith("s") and not word.endswith(_NO_PLURAL) else word
     if word.endswith("ies"):
@@ -145,5 +152,14 @@ def stem(word: str) -> str:
     return word
 
 
+_IRREGULAR = dict(
+    pair.split("=")
+    for pair in (
+        "paid=pay sent=send written=writ taken=take given=give sold=sell made=make seen=see held=hold kept=keep bought=buy drawn=draw"
+        " chosen=choos struck=strik spent=spend lent=lend built=build bound=bind brought=bring shown=show known=know withdrawn=withdraw"
+        " overwritten=overwrit"
+    ).split()
+)
+"""Of verbs that policies speak of in the passive voice, already stemmed."""
 _NO_PLURAL = ("ss", "us", "is", "news")
 _STOP_IDS = frozenset(i for word in STOP for i in (zlib.crc32(word.encode()), zlib.crc32(stem(word).encode())))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +107,15 @@ def _spellings(user_role: str) -> list[str]:
     return [user_role, *parts] if len(parts) > 1 else [user_role]
 
 
+def _written(spellings: Sequence[str]) -> Iterator[str]:
+    """As policies write a role: `ward_nurse`, `WardNurse` and `ward nurse` are one, and so are `ward nurses`."""
+    for name in spellings:
+        yield name
+        parts = text.parts(name)
+        for one in (sep.join(parts) for sep in (" ", "_", "-", "")):
+            yield from (one, f"{one}s")
+
+
 def _of_role(policy: PolicyFeatures, user_role: str) -> Float:
     """[C, 5]: the columns _OF_ROLE, which do not depend on who acts in the role and asks for what."""
     key = key_of(user_role)
@@ -120,7 +129,7 @@ def _of_role(policy: PolicyFeatures, user_role: str) -> Float:
 
 def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
     spellings = _spellings(user_role)
-    roles, words = frozenset(map(text.value_id, spellings)), [frozenset(text.word_ids(name)) for name in spellings]
+    roles, words = frozenset(map(text.value_id, _written(spellings))), [frozenset(text.word_ids(name)) for name in spellings]
     valued = policy.by_value.count([roles])[0]  # 0: the role itself is among the clause's values
     # 1: share of the role's words that the clause holds
     shares = policy.by_word.weigh(words, [text.weigh(name) or 1.0 for name in words]).max(0)

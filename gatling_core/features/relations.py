@@ -389,7 +389,7 @@ def _spoken(name: str, said: str) -> bool:
 def _close(words: frozenset[int], said: str) -> bool:
     """Whether a text holds all the words in one place, with at most SPREAD others between: `may change a prescription`. Names do not count."""
     last: dict[int, int] = {}
-    for at, token in enumerate(said.split()):
+    for at, token in enumerate(_GAP.split(said)):
         plain = token.strip(_PUNCTUATION)
         for word in text.word_ids(plain) if plain.isalpha() else ():
             if word in words:
@@ -399,6 +399,7 @@ def _close(words: frozenset[int], said: str) -> bool:
     return False
 
 
+_GAP = re.compile(r"[\s,]+")
 _PUNCTUATION = ".,;:!?()[]\"'’"
 SPREAD = 2
 _JOINING = frozenset("_-.:/>")

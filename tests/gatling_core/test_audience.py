@@ -24,6 +24,8 @@ from gatling_core.audience import audience, parts
         ("[business user] amount is at most 5", "business user"),
         ("For managers, the limit is: 500", "managers"),
         ("user_role is crew", "crew"),
+        ("§ 2 (1) A registrar may consult the register.", "registrar"),
+        ("b) Seasonal hands see the schedule.", "Seasonal hands"),
     ],
 )
 def test_a_sentence_says_whom_it_is_about(sentence, who):

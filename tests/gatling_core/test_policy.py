@@ -56,6 +56,21 @@ def test_a_role_in_brackets_begins_a_sentence():
     ]
 
 
+def test_a_rule_of_a_policy_language_is_one_clause_and_json_in_prose_is_not():
+    rule = 'allow if {\n  input.role == "sre"\n  input.tool == "logs"\n}'
+    assert [c.text for c in clauses(f"package a\n{rule}\n{rule}")] == [
+        "package a",
+        *['allow if { input.role == "sre" input.tool == "logs" }'] * 2,
+    ]
+    assert len(clauses('The rules:\n{\n  "a": 1,\n  "b": 2\n}')) == 5
+    assert len(clauses("never closed (\n" + "a line\n" * 1_000)) > 800
+
+
+def test_a_line_above_boxes_to_tick_is_their_heading():
+    found = clauses("Order chemicals\n[ ] the person is a technician\n[ ] at most 400 EUR")
+    assert [c.path for c in found if c.kind == "prose"] == [("Order chemicals",)] * 2
+
+
 def test_half_a_sentence_about_another_role_is_a_clause_about_it():
     found = clauses("Tellers may grant credits of up to 50; team leads up to 250.")
     assert [c.audience for c in found] == ["Tellers", "team leads"]

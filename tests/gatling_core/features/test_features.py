@@ -351,6 +351,42 @@ def test_what_stands_below_another_roles_heading_is_that_roles():
     assert not customer[:, OTHER].any()
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"roles": {"reporter": {"tools": ["draft"]}, "editor": {"inherits": "reporter", "tools": ["publish"]}, "intern": {"tools": ["read"]}}},
+        "Reporters can draft. Editors can do everything reporters can, and they publish. Interns can read.",
+    ],
+)  # fmt: skip
+def test_what_a_role_inherits_is_not_said_for_others_alone(policy):
+    reporter, editor = (read_governance(read_policy(policy), role, {}).role for role in ("reporter", "editor"))
+    drafts, reads = 0, -1
+    assert reporter[drafts, [OWN, OTHER]].tolist() == [1, 0]
+    assert editor[drafts, [OWN, OTHER]].tolist() == [0, 0]
+    assert editor[reads, [OWN, OTHER]].tolist() == [0, 1]
+
+
+def test_a_longer_name_below_whose_key_a_clause_stands_is_another_role():
+    policy = read_policy({"roles": {"player_support": {"tools": ["reply"]}, "senior_player_support": {"tools": ["unban"]}}})
+    assert read_governance(policy, "player_support", {}).role[:, [OWN, OTHER]].tolist() == [[1, 0], [0, 1]]
+
+
+def test_a_role_that_a_heading_names_is_not_therefore_in_each_row_below():
+    policy = read_policy(
+        "# What the library assistant does\n| act | Librarian | Library assistant |\n| - | - | - |\n| Lend | yes | no |\n| Find | yes | no |"
+    )
+    assert read_governance(policy, "library_assistant", {}).role[1:, OWN].tolist() == [0, 1, 0, 1]
+
+
+def test_a_row_of_a_table_may_speak_of_a_tool_in_words():
+    policy = read_policy(
+        "| act | nurse | clerk |\n| - | - | - |\n| Change a prescription | yes | no |\n| Change the ward | no | yes |"
+    )
+    node = CASE.execution_plan.nodes[0].model_copy(update={"tool_name": "change_prescription"})
+    plan = CASE.execution_plan.model_copy(update={"nodes": [node], "edges": []})
+    assert read_plan(plan, read_governance(policy, "clerk", {}), ()).pair[0, :, LISTED].tolist() == [1, 1, 0, 0]
+
+
 def test_users_act_as_what_their_attributes_say():
     policy = read_policy("Contractors never export files.")
     for employment, own in (("contractor", 1), ("permanent", 0)):
