@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gatling_core import text
 from gatling_core.features.bag import Bag, Number, numbers
 from gatling_core.features.memo import Memo, key_of
-from gatling_core.features.policy import FORBIDS, Float, PolicyFeatures, concepts_of
+from gatling_core.features.policy import FORBIDS, PROSE, Float, PolicyFeatures, concepts_of
 from gatling_core.features.quantities import compare, quantities
 from gatling_core.features.standing import standing
 from gatling_core.policy import Clause
@@ -137,7 +137,8 @@ def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
     told = np.array([audience is not None for audience in policy.audiences])
     meant = np.array([any(name <= audience for name in words) if audience else False for audience in policy.audiences])
     here, elsewhere = map(np.array, standing(policy.texts, spellings))
-    exact, below_others = (valued > 0) | (below > 0), _below_others(policy, roles)
+    prose = policy.feats[:, PROSE] > 0  # whose sentences may speak of the role by the way
+    exact, below_others = ((valued > 0) & ~prose) | (below > 0), _below_others(policy, roles)
     titled = policy.by_path_word.weigh(words, [text.weigh(name) or 1.0 for name in words]).max(0) > WHOLE
     worded = (shares > WHOLE) & (here | ~elsewhere) & ~below_others & ~(titled & exact.any())
     own = exact | np.where(told, meant, worded)

@@ -25,6 +25,8 @@ WIDTH = 40
 """Words of one text that reach the text encoder. Relations compare all of them."""
 
 CLAUSE_FEATURES = len(KINDS) + 12
+PROSE = KINDS.index("prose")
+"""Column of the clause features: it is a sentence."""
 FORBIDS = slice(len(KINDS) + 7, len(KINDS) + 9)
 """Columns of the clause features: it has a word that forbids; a word that leaves it to those whom it names."""
 

@@ -366,6 +366,13 @@ def test_what_a_role_inherits_is_not_said_for_others_alone(policy):
     assert editor[reads, [OWN, OTHER]].tolist() == [0, 1]
 
 
+def test_a_sentence_about_others_that_speaks_of_the_role_is_not_about_it():
+    policy = read_policy("Editors ask the reporter before they publish. Reporters draft.")
+    assert read_governance(policy, "reporter", {}).role[:, [OWN, OTHER]].tolist() == [[1, 0], [1, 0]]
+    policy = read_policy("Editors may ask the reporter. Reporters may draft.")
+    assert read_governance(policy, "reporter", {}).role[:, [OWN, OTHER]].tolist() == [[0, 1], [1, 0]]
+
+
 def test_a_longer_name_below_whose_key_a_clause_stands_is_another_role():
     policy = read_policy({"roles": {"player_support": {"tools": ["reply"]}, "senior_player_support": {"tools": ["unban"]}}})
     assert read_governance(policy, "player_support", {}).role[:, [OWN, OTHER]].tolist() == [[1, 0], [0, 1]]
