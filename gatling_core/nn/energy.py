@@ -14,11 +14,11 @@ from gatling_core.nn.execution import split_state
 from gatling_core.schemas import TERMS
 
 GATES = 4
-"""Every clause; those of the user's own role that do not forbid; the same of other roles; those that forbid and are for no other role."""
+"""Every clause; the clauses of the user's own role; those of other roles; those that forbid and are for no other role."""
 OBEDIENCE_COSTS = 3.0
 """Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order."""
 HIERARCHY = TERMS.index("hierarchy")
-EXACT = GATES * PAIR_RELATIONS + (len(NAMING) + 1) * ROLE_RELATIONS
+EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
 
 
 class EnergyHead(nn.Module):
@@ -26,8 +26,8 @@ class EnergyHead(nn.Module):
 
     Late interaction (ColBERT): each call attends to the clauses; the pair state p_nc joins call, clause and their exact relations,
     and is read by attention and by its maximum, since one violated clause is enough. The relations stand there once for each gate,
-    since what a clause says binds those it is for. Their maxima, those of how a clause relates to the user, and of that times how it
-    names the call, are read without any learnt selection between, and reach the energies on a way of their own.
+    since what a clause says binds those it is for. Their maxima, and those of how a clause names the call times how it relates to
+    the user, are read without any learnt selection between, and reach the energies on a way of their own.
 
     The call of a plan that goes furthest in following an order which only an output gives costs energy for as far as it does, measured and
     not learnt. Orders stand in words unlike those of the training, and what a network learnt about them did not hold there (docs/training.md).
@@ -66,8 +66,8 @@ class EnergyHead(nn.Module):
         calls, followed = split_state(calls)
         query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
         key = self.key(clauses).reshape(*clauses.shape[:2], self.heads, self.width)
-        own, other, no = role[..., OWN], role[..., OTHER], role[..., SAYS_NO]
-        gates = torch.stack([clause_mask, own * (1 - no), other * (1 - no), no * (1 - other)], -1)
+        forbidding = role[..., SAYS_NO] * (1 - role[..., OTHER])
+        gates = torch.stack([clause_mask, role[..., OWN], role[..., OTHER], forbidding], -1)
         gated = (pair.unsqueeze(-2) * gates.unsqueeze(1).unsqueeze(-1)).flatten(-2)
         scores = torch.einsum("bnhd,bchd->bnch", query, key) * self.width**-0.5 + _related(self.bias, gated, role)
         weights = soft_weights(scores) * clause_mask[:, None, :, None]
@@ -77,8 +77,7 @@ class EnergyHead(nn.Module):
         states = gelu(self.deepen(gelu(states))) * clause_mask[:, None, :, None]
         read = torch.einsum("bnch,bncp->bnhp", weights, states).flatten(2)
         named = (pair[..., NAMING].unsqueeze(-1) * role.unsqueeze(1).unsqueeze(-2)).flatten(-2)
-        asked = role.amax(1).unsqueeze(1).expand(-1, calls.shape[1], -1)
-        exact = self.exact(torch.cat([gated.amax(2), named.amax(2), asked], -1))
+        exact = self.exact(torch.cat([gated.amax(2), named.amax(2)], -1))
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)

@@ -1,0 +1,29 @@
+"""A model of an earlier network in today's: weights of the same name stay, what is new is as in an untrained network, what is gone goes.
+
+    .venv/bin/python -m trainer.graft RUN OUT
+
+So a model need not learn anew what the features said before; training goes on with `--start OUT`. For networks whose features differ in
+their meaning alone, as 4, 5 and 6 do: a weight of another shape is an error.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from safetensors.torch import load_file
+
+from gatling_core.nn.model import Gatling, ModelConfig
+from trainer import checkpoint
+
+
+def graft(run: Path, out: Path) -> None:
+    """Write `out/checkpoint.safetensors` from `run/checkpoint.safetensors`."""
+    model = Gatling(ModelConfig())
+    old, fresh = load_file(run / checkpoint.NAME), model.state_dict()
+    model.load_state_dict({name: old.get(name, weight) for name, weight in fresh.items()})
+    checkpoint.write(model, out)
+
+
+if __name__ == "__main__":
+    graft(Path(sys.argv[1]), Path(sys.argv[2]))
