@@ -152,17 +152,9 @@ def stem(word: str) -> str:
     return word
 
 
-_IRREGULAR: dict[str, str] = {
-    past: verb
-    for past, verb in (
-        pair.split("=")
-        for pair in (
-            "paid=pay sent=send written=writ taken=take given=give sold=sell made=make seen=see held=hold kept=keep bought=buy drawn=draw"
-            " chosen=choos struck=strik spent=spend lent=lend built=build bound=bind brought=bring shown=show known=know"
-            " withdrawn=withdraw overwritten=overwrit"
-        ).split()
-    )
-}
+_IRREGULAR = {
+    "paid": "pay", "sent": "send", "written": "writ", "taken": "take", "given": "give", "sold": "sell", "made": "make", "seen": "see", "held": "hold", "kept": "keep", "bought": "buy", "drawn": "draw", "chosen": "choos", "struck": "strik", "spent": "spend", "lent": "lend", "built": "build", "bound": "bind", "brought": "bring", "shown": "show", "known": "know", "withdrawn": "withdraw", "overwritten": "overwrit",
+}  # fmt: skip
 """Of verbs that policies speak of in the passive voice, already stemmed."""
 _NO_PLURAL = ("ss", "us", "is", "news")
 _STOP_IDS = frozenset(i for word in STOP for i in (zlib.crc32(word.encode()), zlib.crc32(stem(word).encode())))

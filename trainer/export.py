@@ -16,10 +16,9 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from gatling_core.errors import PackageRejected
-from gatling_core.features.asker import ROLE_RELATIONS
 from gatling_core.features.batch import BLOCK
+from gatling_core.features.governance import CLAUSE_FEATURES, ROLE_RELATIONS, WIDTH
 from gatling_core.features.plan import EDGE_KINDS, EDGE_MEASURES, NODE_FEATURES, NODE_KINDS
-from gatling_core.features.policy import CLAUSE_FEATURES, WIDTH
 from gatling_core.features.relations import PAIR_RELATIONS
 from gatling_core.nn.model import Gatling
 from gatling_core.nn.text import CompactTextEncoder
@@ -28,7 +27,7 @@ from trainer import checkpoint
 
 OPSET = 20
 TOLERANCE = 1e-4
-"""Largest difference allowed, relative to the largest value of an output, or to 1 if that is smaller."""
+"""Largest difference allowed, relative to max(1, |torch|)."""
 
 Sizes = dict[str, int]
 Shape = tuple[str | int, ...]
@@ -184,7 +183,6 @@ def _forget_sources(proto: onnx.ModelProto) -> None:
 
 
 def _parity(part: Part, module: nn.Module, path: Path) -> float:
-    """The largest difference from torch, relative to the largest value: where a probe is ill-conditioned, both round by as much."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     run = cast("Callable[[None, dict[str, Any]], list[np.ndarray[Any, Any]]]", session.run)
     worst = 0.0
@@ -197,5 +195,5 @@ def _parity(part: Part, module: nn.Module, path: Path) -> float:
             wanted = want.numpy()
             if not np.isfinite(got).all():
                 return float("inf")
-            worst = max(worst, float(np.abs(wanted - got).max(initial=0.0) / np.abs(wanted).max(initial=1.0)))
+            worst = max(worst, float((np.abs(wanted - got) / np.maximum(1.0, np.abs(wanted))).max(initial=0.0)))
     return worst
