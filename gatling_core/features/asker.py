@@ -82,7 +82,7 @@ def _relate_attributes(
 def _act_as(policy: PolicyFeatures, attributes: list[Clause], words: Sequence[frozenset[int]], table: Float) -> None:
     """`Contractors never export` is for a user whose employment is `contractor`, whatever the role is called."""
     names = [text.heavy(said) for a, said in zip(attributes, words, strict=True) if a.kind == "text"]
-    meant = [bool(audience) and any(name and name <= audience for name in names) for audience in policy.audiences]
+    meant = _meant(policy, [name for name in names if name])
     table[meant, OWN], table[meant, OTHER] = 1.0, 0.0
 
 
@@ -131,19 +131,23 @@ def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
     spellings = _spellings(user_role)
     roles, words = frozenset(map(text.value_id, _written(spellings))), [frozenset(text.word_ids(name)) for name in spellings]
     valued = policy.by_value.count([roles])[0]  # 0: the role itself is among the clause's values
-    # 1: share of the role's words that the clause holds
-    shares = policy.by_word.weigh(words, [text.weigh(name) or 1.0 for name in words]).max(0)
+    totals = [text.weigh(name) or 1.0 for name in words]
+    shares = policy.by_word.weigh(words, totals).max(0)  # 1: share of the role's words that the clause holds
     below = policy.by_path_value.count([roles])[0]  # 8: the clause stands below the role's own key
     told = np.array([audience is not None for audience in policy.audiences])
-    meant = np.array([any(name <= audience for name in words) if audience else False for audience in policy.audiences])
-    here, elsewhere = map(np.array, standing(policy.texts, spellings))
+    here, elsewhere = map(np.array, standing(policy.tokens, spellings, shares > WHOLE))
     prose = policy.feats[:, PROSE] > 0  # whose sentences may speak of the role by the way
     exact, below_others = ((valued > 0) & ~prose) | (below > 0), _below_others(policy, roles)
-    titled = policy.by_path_word.weigh(words, [text.weigh(name) or 1.0 for name in words]).max(0) > WHOLE
+    titled = policy.by_path_word.weigh(words, totals).max(0) > WHOLE
     worded = (shares > WHOLE) & (here | ~elsewhere) & ~below_others & ~(titled & exact.any())
-    own = exact | np.where(told, meant, worded)
+    own = exact | np.where(told, _meant(policy, words), worded)
     others = (below_others | _below_offices(policy, words) | told | elsewhere) & ~own & ~_inherited(policy, own)
     return np.stack([valued, shares, below, own, others], axis=1).astype(np.float32)
+
+
+def _meant(policy: PolicyFeatures, names: Sequence[frozenset[int]]) -> NDArray[np.bool_]:
+    """[C]: clauses whose audience holds all words of one of the names."""
+    return np.array([bool(audience) and any(name <= audience for name in names) for audience in policy.audiences])
 
 
 def _inherited(policy: PolicyFeatures, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -156,8 +160,7 @@ def _inherited(policy: PolicyFeatures, own: NDArray[np.bool_]) -> NDArray[np.boo
             break
         words = [frozenset(text.word_ids(name)) for name in names]
         roles = frozenset(map(text.value_id, names))
-        meant = np.array([any(name <= audience for name in words) if audience else False for audience in policy.audiences])
-        reached = (meant | (policy.by_path_value.count([roles])[0] > 0)) & ~found
+        reached = (_meant(policy, words) | (policy.by_path_value.count([roles])[0] > 0)) & ~found
         found = found | reached
     return found
 

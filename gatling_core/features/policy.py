@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from gatling_core.audience import is_office
 from gatling_core.features.bag import Number, bag, items, numbers
 from gatling_core.features.postings import Postings
 from gatling_core.features.quantities import Quantities, quantities, runs
+from gatling_core.features.standing import tokens_of
 from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
 
 Float = NDArray[np.float32]
@@ -89,6 +91,7 @@ class PolicyFeatures:
     listed: NDArray[np.bool_]  # [C] the clause lists values, so a missing one means something
     has_hosts: Index  # the clauses that name hosts
     texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
+    tokens: tuple[tuple[str, ...], ...]  # the same, as words and signs
     titles: tuple[str, ...]  # the path of each clause, in lower case, its parts far apart
     audiences: tuple[frozenset[int] | None, ...]  # words of the roles that each clause is about, where its sentence says so
     paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
@@ -144,6 +147,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         found_numbers.append(quantity if clause.kind != "heading" else ())
         feats[c] = _clause_feats(clause, quantity, words)
     bounds = quantities(found_numbers)
+    texts = tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found)
     return PolicyFeatures(
         digest=policy_digest(policy),
         ids=text.buckets(rows, WIDTH),
@@ -158,7 +162,8 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         concepts=concepts,
         listed=np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found]),
         has_hosts=np.array(sorted({c for clauses in by_host.values() for c in clauses}), np.int64),
-        texts=tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found),
+        texts=texts,
+        tokens=tuple(tuple(map(sys.intern, tokens_of(said))) for said in texts),
         titles=tuple(APART.join(clause.path).lower() for clause in found),
         audiences=tuple(frozenset(text.word_ids(clause.audience)) if clause.audience else None for clause in found),
         paths=tuple(paths),

@@ -5,12 +5,13 @@ beside `role == "teller"`, `signed by partners` beside `signed by clerks`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from gatling_core import text
 from gatling_core.audience import is_anybody, is_office
+from gatling_core.features.bag import cached
 
 MOST_TOKENS = 160
 """Of a clause that are looked at."""
@@ -34,28 +35,46 @@ class Place(NamedTuple):
     after: str
 
 
-def standing(texts: Sequence[str], roles: Sequence[str]) -> tuple[list[bool], list[bool]]:
-    """For each text, in lower case: whether one of the roles stands in it, and whether another role does, where one of these stands in some."""
+def tokens_of(said: str) -> tuple[str, ...]:
+    """Words and signs of a text in lower case, the first MOST_TOKENS of them."""
+    return tuple(token[0] for token in islice(_TOKEN.finditer(said), MOST_TOKENS))
+
+
+def standing(texts: Sequence[Sequence[str]], roles: Sequence[str], holding: Sequence[bool]) -> tuple[list[bool], list[bool]]:
+    """For each text, as tokens: whether one of the roles stands in it, and whether another role does, where one of these stands in some.
+    `holding` says which texts may hold one: of many, most do not.
+    """
     names = {ids for role in roles if (ids := tuple(text.word_ids(role)))}
-    tokens = [[token[0] for token in islice(_TOKEN.finditer(said), MOST_TOKENS)] for said in texts]
-    own = [{place for name in names for place in _places(found, name)} for found in tokens]
+    own = [_places(tokens, names) if held else set[Place]() for tokens, held in zip(texts, holding, strict=True)]
     places = set[Place]().union(*own)
-    return [*map(bool, own)], [bool(places) and bool(found) and _has_other(found, places, names) for found in tokens]
+    return [*map(bool, own)], [bool(places) and _has_other(tokens, places, names) for tokens in texts]
 
 
-def _places(tokens: Sequence[str], name: tuple[int, ...]) -> list[Place]:
-    found: list[Place] = []
+def _places(tokens: Sequence[str], names: Collection[tuple[int, ...]]) -> set[Place]:
+    found: set[Place] = set()
     for at, token in enumerate(tokens):
-        end, said = at, ()
-        while end < len(tokens) and len(said) < len(name) and tokens[end][0].isalnum():
-            said, end = (*said, *text.word_ids(tokens[end])), end + 1
-        if said == name and token[0].isalnum():
+        first = _words(token)
+        ends = {_end(tokens, at, name) for name in names if first and name[: len(first)] == first}
+        for end in ends - {0}:
             before, after = _before(tokens, at), tokens[end] if end < len(tokens) else START
             if before[-1] in _EXACT and before[0] != START:
-                found.append(Place(before, after))
+                found.add(Place(before, after))
             elif before[-1] in _LOOSE or (before[-1] == START and after == ":"):
-                found.append(Place(before[-1:], ""))
+                found.add(Place(before[-1:], ""))
     return found
+
+
+def _end(tokens: Sequence[str], at: int, name: tuple[int, ...]) -> int:
+    """Where a name ends that begins with a token; 0 if it does not stand there."""
+    end, said = at, ()
+    while end < len(tokens) and len(said) < len(name) and tokens[end][0].isalnum():
+        said, end = (*said, *_words(tokens[end])), end + 1
+    return end if said == name else 0
+
+
+@cached
+def _words(token: str) -> tuple[int, ...]:
+    return tuple(text.word_ids(token))
 
 
 def _before(tokens: Sequence[str], at: int) -> tuple[str, ...]:

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from gatling_core.features.standing import standing
+from gatling_core.features.standing import standing, tokens_of
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,11 @@ from gatling_core.features.standing import standing
     ],
 )  # fmt: skip
 def test_what_stands_where_the_role_stands_is_another_role(texts, role, own, others):
-    assert standing(texts, [role]) == ([bool(x) for x in own], [bool(x) for x in others])
+    assert standing([*map(tokens_of, texts)], [role], [True] * len(texts)) == ([bool(x) for x in own], [bool(x) for x in others])
 
 
 def test_long_clauses_are_looked_at_in_no_time():
     start = time.monotonic()
-    standing(["clerk: " * 50_000, "by " * 100_000, '"' * 200_000], ["clerk"])
+    texts = [*map(tokens_of, ["clerk: " * 50_000, "by " * 100_000, '"' * 200_000])]
+    standing(texts, ["clerk"], [True] * len(texts))
     assert time.monotonic() - start < 2
