@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from gatling_core.errors import PackageRejected
+from gatling_core.features.asker import ROLE_RELATIONS
 from gatling_core.features.batch import BLOCK
-from gatling_core.features.governance import CLAUSE_FEATURES, ROLE_RELATIONS, WIDTH
 from gatling_core.features.plan import EDGE_KINDS, EDGE_MEASURES, NODE_FEATURES, NODE_KINDS
+from gatling_core.features.policy import CLAUSE_FEATURES, WIDTH
 from gatling_core.features.relations import PAIR_RELATIONS
 from gatling_core.nn.model import Gatling
 from gatling_core.nn.text import CompactTextEncoder
