@@ -10,7 +10,7 @@ from gatling_core.text import words
 
 _WHO = r"(?P<who>\w[\w'’/-]*(?:,? [\w'’/-]+){0,11}?)"
 _NUMBERED = r"(?:(?:(?:rule |section |article |§ ?)?\(?\d{1,3}[.):]*|[a-z]\)|[a-z]:)\s+){0,3}"
-_TO = r"rule for|concerning|(?:if )?(?:the )?user(?:'?s)?[ _.]role(?: is|:| ==?)|users? (?:of|with|in) the role"
+_TO = r"rule for|concerning|(?:if )?(?:the )?(?:user(?:'?s)?[ _.])?role(?: is|:| ==?)|users? (?:of|with|in) the role"
 _ADDRESSED = tuple(
     re.compile(_NUMBERED + pattern, re.IGNORECASE)
     for pattern in (
@@ -24,19 +24,47 @@ _SUBJECT = re.compile(
     _NUMBERED + r"(?:only |just |all |any |every |each |no |what |all that |nobody but |no one other than |no one but |and |the role |the |an? )*" + _WHO
     + r",? (?:alone )?(?:(?:may|can(?:not|'t)?|must|shall|should|will)(?: not| never| only)?(?! (?:not )?(?:be|run|exceed|contain|include|cost|last|apply|start|happen)\b)|(?:do|does) not|never|only|also"
     + r"|(?:are|is) (?:not )?(?:allowed|permitted|entitled|cleared|limited|authori[sz]ed|restricted) (?:only )?to|(?:have|has) (?:no |the |full |only )?(?:access|rights?|permission)"
-    + r"|see|sees|read|reads|work|works|handle|handles|query|queries|(?P<vague>have to|has to|need|needs))\b", re.IGNORECASE,
+    + r"|see|sees|read|reads|works? (?:on|with|for|in)|handle|handles|query|queries|(?P<vague>have to|has to|need|needs))\b", re.IGNORECASE,
 )  # fmt: skip
+_DOING = re.compile(
+    _NUMBERED + r"(?:only |the |all )*(?P<who>(?:[\w'’-]+ ){0,3}?[\w'’-]*s)(?: only| also| alone| never| just)? (?!(?:of|in|at|from|on|with|and|or|for|who|that|whose|to|are|is|too|have|has)\b)[a-z]{3,}\b",
+    re.IGNORECASE,
+)  # fmt: skip
+"""`Load controllers release the sheet`: people, and anything that they do."""
+_LABELLED = re.compile(_NUMBERED + r"(?P<who>[A-Z][\w'’/-]*(?: [\w'’/-]+){0,4}?)[*_]{0,2}(?::| [-–—]| *(?:->|→|=>))\s+\S")
+"""`Registrar: read_document, register_document`."""
+_POINTED_AT = re.compile(r".{3,120}?(?:->|→|=>) *(?P<who>[A-Za-z][\w'’ /-]{2,60}?)(?: only\b|[,.;]| with | in |$)", re.IGNORECASE)
+"""`edit the timetable → planners`."""
+_DONE_BY = re.compile(
+    r"\b(?:by|(?:is|are) (?:only |reserved |meant |up )*(?:for|to))(?: the| an?)? (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,5}?)(?: only| alone| exclusively)?[.;]?$",
+    re.IGNORECASE,
+)
+"""`Permits are granted by a permit officer`, `payments are for treasurers only`."""
+_NAMED_ALONE = re.compile(_NUMBERED + r"(?:the |an? |only )*(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,3}?)(?:, [^.]{1,80})?\.$", re.IGNORECASE)
+"""`A: The bookkeeper.`"""
+_NEEDED = re.compile(
+    r"\b(?:requires?|needs?|takes|(?:person|user|caller|requester|employee|one) (?:is|must be))(?: the| an?)?(?: role(?: of)?)? (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?)[.;]?$",
+    re.IGNORECASE,
+)
+"""`Deleting a draft requires a records manager`, `the person is a technician or a researcher`."""
+_DONE_FOR = re.compile(r"(?:in addition,? |also,? )?you\b.{1,160}\bfor (?:the )?(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,3}?)(?: only| alone)?[.;]?$", re.IGNORECASE)
+"""`You close the day for the night auditor`, in what is said to the agent."""
+_GRANTED = re.compile(r"(?:GRANT|DENY|REVOKE)\s.{1,120}?\s(?:TO|FROM)\s+(?P<who>\w[\w, ]*?)\s*;?$", re.IGNORECASE)
+"""In SQL."""
 _GOING_ON = re.compile(_WHO + r",? (?:(?:only )?(?:up to|at (?:most|least))|(?:no|not) more than|only)\b", re.IGNORECASE)
 """After a part about somebody: `agents may grant up to 50; team leads up to 250`."""
 _BRACKETED = re.compile(r"\[" + _WHO + r"\] ")
 _LOOSE = (*_ADDRESSED[1:], _SUBJECT, _GOING_ON)
 """What they match may be more than a name."""
+_OFFICES = (_DOING, _LABELLED, _POINTED_AT, _NAMED_ALONE, _DONE_BY, _NEEDED, _DONE_FOR)
+"""What they match names somebody only if it sounds like a role."""
+_AT_THE_END = (_DONE_BY, _NEEDED)
 _ANYBODY = frozenset(
     words(
         "user users everyone everybody anyone anybody nobody neither no one you agent agents assistant it they we he she this that these those"
         " call calls who which what there when whenever if before after never not rule rules policy action actions access data request requests"
         " value values column columns record records table tables argument arguments amount limit number date time text key id none nothing but"
-        " circumstances under whatever missing here alone"
+        " circumstances under whatever missing here alone else member people person public"
     )
 )  # fmt: skip
 """Subjects that are no role."""
@@ -46,7 +74,7 @@ _VERBAL = frozenset(
 """What stands in no role's name: the match went on into the sentence."""
 _OFFICE = re.compile(
     r"(?:\w{2,}(?:er|or|ist|yst|ian|ant|ee|eer|man|men|person|people|women)|\w*(?<!m)ent"
-    r"|lead|head|chief|admin|nurse|clerk|staff|team|desk|office|guest|crew|intern|partner|rep|deputy|aide)s?"
+    r"|lead|head|chief|admin|nurse|clerk|staff|team|desk|office|guest|crew|intern|partner|rep|deputy|aide|\w+rar|bursar|cook|guard|judge|dean)s?"
 )  # fmt: skip
 """How the last word of most roles ends."""
 _THINGS = frozenset(
@@ -58,12 +86,15 @@ _THINGS = frozenset(
 """Words that end so and name no one."""
 _IMPERATIVE = frozenset(
     words(
-        "but if when then please do to in use act everything anything something far for as with before whenever where while on at from under unless until"
+        "is are was were but if when then please do to in use act everything anything something far for as with before whenever where while on at from under unless until"
     )
 )
 """How an order to the agent, or half a sentence, begins."""
 _BREAK = re.compile(r";\s+|,?\s+(?=but\s)|,\s+(?=(?:and|while)\s)")
-_NEGATED = re.compile(r"but (?:never|not(?! if)|no|neither|may not|cannot|must not)\b", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"but (?:never|not(?! if)|no|neither|may not|cannot|must not)\b|(?:they|he|she|you) (?:may|must|can|do|shall) ?not\b|(?:they|he|she|you) (?:can't|don't|never)\b",
+    re.IGNORECASE,
+)
 
 
 REACH = 200
@@ -75,17 +106,31 @@ def audience(sentence: str, *, going_on: bool = False) -> str:
     """The role, or roles, that a sentence is about; empty where it is about a thing, about anybody, or does not say. One that goes on
     after a part about somebody else may leave its verb away.
     """
+    begun, ended = sentence[:REACH], sentence[-REACH:]
     for pattern in (_BRACKETED, *_ADDRESSED, _SUBJECT, *([_GOING_ON] if going_on else [])):
-        match = pattern.match(sentence[:REACH])
+        match = pattern.match(begun)
         if match:
             who = match["who"].strip(" ,")
             said = words(who)
             vague = match.groupdict().get("vague") and not is_office(who)
-            anybody = is_anybody(who) or said[0] in _IMPERATIVE
+            anybody = is_anybody(who) or said[0] in _IMPERATIVE or said[0] in _OWNERS
             went_on = pattern in _LOOSE and not _VERBAL.isdisjoint(said[1:])
             if not vague and not anybody and not went_on:
                 return who
-    return ""
+    if match := _GRANTED.match(begun):
+        return "" if is_anybody(match["who"]) else match["who"]
+    sounding = (pattern.search(ended) if pattern in _AT_THE_END else pattern.match(begun) for pattern in _OFFICES)
+    found = (match["who"] for match in sounding if match)
+    return next((who for who in found if is_office(who) and not is_anybody(who) and _VERBAL.isdisjoint(words(who))), "")
+
+
+_OWNERS = frozenset(words("their his her its our your my whose"))
+_PRONOUN = re.compile(_NUMBERED + r"(?:they|he or she|he|she|these people|their|his|her)\b", re.IGNORECASE)
+
+
+def goes_on(sentence: str) -> bool:
+    """Whether it is about whom the sentence before was about: `They cannot …`."""
+    return _PRONOUN.match(sentence) is not None
 
 
 def is_anybody(who: str) -> bool:

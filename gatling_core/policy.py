@@ -7,16 +7,18 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 import yaml
 
 from gatling_core import limits
-from gatling_core.audience import audience, parts
+from gatling_core.audience import audience, goes_on, parts
 from gatling_core.digest import sha256
 from gatling_core.distinct import RepeatedKey, distinct
 from gatling_core.errors import InvalidInput, LimitExceeded
+from gatling_core.layout import Heading, Table, blocks
+from gatling_core.markup import as_document
 from gatling_core.text import sentences
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -75,13 +77,13 @@ def clauses(policy: Policy) -> list[Clause]:
 
 
 def parse(policy: Policy) -> Any:
-    """The policy as an object if it is one, or is text of one; otherwise its text."""
+    """The policy as an object if it is one, or is text of one (JSON, YAML, XML); otherwise its text."""
     if not isinstance(policy, str):
         return policy
     if len(policy) > limits.MAX_POLICY_TEXT:
         raise LimitExceeded(f"longer than {limits.MAX_POLICY_TEXT} characters", "policy")
     text = policy.strip()
-    document = _as_json(text) if text.startswith(("{", "[")) else None
+    document = _as_json(text) if text.startswith(("{", "[")) else as_document(text) if text.startswith("<") else None
     if document is None and _looks_like_yaml(text):
         document = _as_yaml(text)
     if isinstance(document, dict | list) and document:
@@ -293,15 +295,6 @@ def _is_prose(value: Any) -> bool:
     return isinstance(value, str) and (len(value) > 80 or "\n" in value.strip() or value.count(" ") > 5)
 
 
-_HEADING = re.compile(r"^\s*(#+\s+(.*)|([A-Z][^.!?]{1,60}):\s*)$")
-
-
-_BARE_HEADING = re.compile(r"^(?![-*•#|>\[\s])([^\n|]{1,59}[^\n|.:;,!?])\n(?=[ \t]*(?:[-*•] |\[[ xX]?\] ))", re.MULTILINE)
-"""A line above bullets or boxes to tick."""
-_BEGUN = re.compile(r"[ \t]*\w[\w \t.]*[({][ \t]*")
-"""`allow if {`: a rule of a policy language, which goes on until its brackets are closed."""
-_LONGEST_RULE = 800
-"""Characters."""
 _NUMBERING = re.compile(r"(?:[A-Za-z§]+ ?)?\(?\d{1,3}[.):]+")
 """`Rule 3.`: its sentence follows."""
 
@@ -309,99 +302,44 @@ _NUMBERING = re.compile(r"(?:[A-Za-z§]+ ?)?\(?\d{1,3}[.):]+")
 def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
     """Sentences, bullets and cells of tables; a heading joins the path of what follows it."""
     heading: tuple[str, ...] = ()
+    who = ""
     found = False
-    for block in _blocks(_BARE_HEADING.sub(r"# \1\n", _unwrapped(_with_whole_rules(text)))):
-        if isinstance(block, list):
-            said = _table((*path, *heading), block)
-        elif title := _HEADING.match(block):
-            heading = ((title.group(2) or title.group(3) or "").strip(),)
+    for block in blocks(text):
+        if isinstance(block, Heading):
+            heading, who = block.path, ""
             said = iter([Clause((*path, *heading), "heading", "")])
+        elif isinstance(block, list):
+            said = _table((*path, *heading), block)
         else:
-            said = chain.from_iterable(_said((*path, *heading), s) for s in sentences(block) if not _NUMBERING.fullmatch(s))
+            said = _sentences((*path, *heading), block, who)
         for clause in said:
             yield clause
-            found = True
+            who, found = clause.audience, True
     if not found:
         yield Clause(path, "prose", "")
 
 
-def _said(path: tuple[str, ...], sentence: str) -> Iterator[Clause]:
-    """A clause for each part of a sentence; a part that names nobody goes on about whom the sentence is about."""
-    who = audience(sentence)
+def _sentences(path: tuple[str, ...], line: str, who: str) -> Iterator[Clause]:
+    """`who`: whom the sentence before is about."""
+    for sentence in sentences(line):
+        if not _NUMBERING.fullmatch(sentence):
+            for clause in _said(path, sentence, who):
+                yield clause
+                who = clause.audience
+
+
+def _said(path: tuple[str, ...], sentence: str, before: str) -> Iterator[Clause]:
+    """A clause for each part of a sentence. A part that names nobody goes on about whom the sentence is about, a sentence about `them` about
+    whom the one before was.
+    """
+    named = audience(sentence)
+    who = named or (before if goes_on(sentence) else "")
     for part in parts(sentence):
         own = audience(part, going_on=bool(who))
         yield Clause((*path, who) if who and not own else path, "prose", part, audience=own or who)
 
 
-_WRAPPED = re.compile(r"(?<=[^\s.:;!?|}\]])[ \t]*\n[ \t]*(?=[a-z][\w'’-]*[ ,.;])")
-_WIDE = 50
-"""A line at least this long that goes on in lower case was wrapped by an editor."""
-
-
-def _unwrapped(text: str) -> str:
-    return _WRAPPED.sub(lambda gap: " " if gap.start() - text.rfind("\n", 0, gap.start()) > _WIDE else gap[0], text)
-
-
-def _with_whole_rules(text: str) -> str:
-    """The text with each rule of a policy language on one line, so that one clause says who may do what."""
-    lines: list[str] = []
-    depth = 0
-    for line in text.split("\n"):
-        going_on = depth > 0 and len(lines[-1]) + len(line) < _LONGEST_RULE
-        if going_on:
-            lines[-1] += " " + line.strip()
-        else:
-            lines.append(line)
-            depth = 0
-        if going_on or _BEGUN.fullmatch(line):
-            depth += sum(map(line.count, "({[")) - sum(map(line.count, ")}]"))
-    return "\n".join(lines)
-
-
-_RULE = re.compile(r"[|\s:\-]+")
-"""Below the header of a table in Markdown, where it holds a dash."""
-
-
-def _blocks(text: str) -> Iterator[str | list[list[str]]]:
-    """Lines, and tables as rows of cells without the rule below their header."""
-    lines = text.split("\n")
-    at = 0
-    while at < len(lines):
-        end = at
-        while end < len(lines) and _is_row(lines[end]) and (end != at + 1 or _is_rule(lines[end])):
-            end += 1
-        ruled = end - at > 2
-        if not ruled:
-            end = _end_of_bare_rows(lines, at)
-        if end - at > 2:
-            yield [
-                [cell.strip() for cell in line.strip().strip("|").split("|")]
-                for line in (lines[at], *lines[at + 1 + ruled : end])
-            ]
-            at = end
-        else:
-            yield lines[at]
-            at += 1
-
-
-def _end_of_bare_rows(lines: list[str], at: int) -> int:
-    """Where the lines end that have as many bars as the one here, two at least: a table without a rule."""
-    bars = lines[at].count("|")
-    end = at
-    while bars > 1 and end < len(lines) and lines[end].count("|") == bars:
-        end += 1
-    return end
-
-
-def _is_row(line: str) -> bool:
-    return line.lstrip().startswith("|")
-
-
-def _is_rule(line: str) -> bool:
-    return "-" in line and _RULE.fullmatch(line.strip()) is not None
-
-
-def _table(path: tuple[str, ...], rows: list[list[str]]) -> Iterator[Clause]:
+def _table(path: tuple[str, ...], rows: Table) -> Iterator[Clause]:
     """Each row is a record; in a matrix, whose few words repeat, each cell is what its row and its column meet in."""
     header, *body = rows
     cells = [cell for row in body for cell in row[1:]]

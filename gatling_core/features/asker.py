@@ -94,6 +94,9 @@ _TRUE = frozenset(("true", "yes", "on", "1"))
 
 _EVERYBODY = frozenset(map(text.value_id, ("*", "all", "any", "anyone", "everyone", "everybody", "anybody", "default", "")))
 
+_ROLE_KEYS = frozenset(
+    map(text.value_id, ("role", "roles", "user_role", "user_roles", "allowed_roles", "denied_roles", "for_role", "for_roles", "principal", "principals"))
+)
 LEVEL = 3
 """Words that a heading may hold beside the role: `Support agents (level 1)`."""
 
@@ -153,28 +156,30 @@ def _meant(policy: PolicyFeatures, names: Sequence[frozenset[int]]) -> NDArray[n
 def _inherited(policy: PolicyFeatures, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """[C]: clauses of roles whose rights the user's role has too: `editors can do everything reporters can`, `inherits: reporter`."""
     found = np.zeros(policy.size, np.bool_)
+    untold = np.array([audience is None for audience in policy.audiences])
     reached = own
     for _ in range(GENERATIONS):
-        names = {name for c in reached.nonzero()[0].tolist() for name in _inherits(policy.texts[c], policy.paths[c])}
-        if not names:
+        clauses = reached.nonzero()[0].tolist()
+        names = {match["whom"] for c in clauses for pattern in (_ALL_THAT, _GROUPED) for match in pattern.finditer(policy.texts[c])}
+        listed = (policy.named[c] for c in clauses if not _PARENTS.isdisjoint(policy.paths[c][-2:]))
+        roles = frozenset(map(text.value_id, names)).union(*listed)
+        if not roles:
             break
-        words = [frozenset(text.word_ids(name)) for name in names]
-        roles = frozenset(map(text.value_id, names))
-        reached = (_meant(policy, words) | (policy.by_path_value.count([roles])[0] > 0)) & ~found
+        held = policy.by_path_value.count([roles])[0] + policy.by_value.count([roles])[0] * untold
+        reached = (_meant(policy, [frozenset(text.word_ids(name)) for name in names]) | (held > 0)) & ~found
         found = found | reached
     return found
-
-
-def _inherits(said: str, path: tuple[int, ...]) -> list[str]:
-    if path and path[-1] in _PARENTS:
-        return [said] if said else []
-    return [match["whom"] for match in _ALL_THAT.finditer(said)]
 
 
 _ALL_THAT = re.compile(
     r"\b(?:everything|all|anything|whatever)(?: that| which)?(?: the| an?)? (?P<whom>\w[\w-]*(?: [\w-]+){0,3}?)(?: can| may| gets?| do(?:es)?| has| have)\b"
 )
-_PARENTS = frozenset(map(text.value_id, ("inherits", "inherits_from", "extends", "includes", "parent", "base", "base_role")))
+_GROUPED = re.compile(r"^g\d?, *[\w:-]+, *(?P<whom>[\w:-]+)$")
+"""In Casbin: the first belongs to the group of the second."""
+_PARENTS = frozenset(
+    map(text.value_id, ("inherits", "inherits_from", "inheritance", "extends", "includes", "parent", "parents", "base", "base_role"))
+)
+"""Keys of a role's parents, or of a table of them by role."""
 GENERATIONS = 4
 
 
@@ -192,7 +197,7 @@ def _below_offices(policy: PolicyFeatures, words: Sequence[frozenset[int]]) -> N
 def _below_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.bool_]:
     """[C]: clauses of other roles, which are what else stands where this one does: as the value of a key, or as a key."""
     listing = [(path[-1], named) for path, named in zip(policy.paths, policy.named, strict=True) if path]
-    keys = {key for key, named in listing if not roles.isdisjoint(named)}
+    keys = {key for key, named in listing if key in _ROLE_KEYS or not roles.isdisjoint(named)}
     if keys:
         others = frozenset[int]().union(*(named for key, named in listing if key in keys)) - roles - _EVERYBODY
         return (policy.by_value.count([others])[0] > 0) | (policy.by_path_value.count([others])[0] > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -59,6 +60,26 @@ _TONES = tuple(
         "everything all every any full complete unrestricted",
     )
 )  # fmt: skip
+_DENYING = frozenset("deny block ban refuse reject exclude revoke disallow forbid prohibit".split())
+"""What a clause may do, and what a tool may: `reject_claim` in a list forbids nothing, and neither does `may refuse a request`."""
+_OF_RULES = frozenset(
+    "list tools tool if rule rules when all actions action default by calls methods roles unless permissions effect on for".split()
+)
+_AS_AN_ACT = re.compile(rf"(?<!^)(?<!must )(?<!shall )(?<!will )(?<!always )(?<!then )\b(?:{'|'.join(sorted(_DENYING))})\b")
+
+
+def _tone(clause: Clause) -> frozenset[int]:
+    """Words by which a clause forbids, allows or limits: not those that are part of a tool's name, or what somebody may do."""
+    said = [_AS_AN_ACT.sub(" ", clause.text.lower())] if clause.kind == "prose" else [*clause.items, clause.text]
+    return frozenset(word for part in (*clause.path[-6:], *said) for word in text.word_ids(" ".join(map(_as_rule, part.split()))))
+
+
+def _as_rule(name: str) -> str:
+    """A name without what only says what a tool does: `deny_list` stays, of `reject_claim` the claim is left."""
+    found = [part.lower() for part in text.parts(name)]
+    if len(found) < 2 or _DENYING.isdisjoint(found) or not _OF_RULES.isdisjoint(found):
+        return name
+    return " ".join(part for part in found if part not in _DENYING)
 
 
 def concepts_of(words: Iterable[int]) -> int:
@@ -145,7 +166,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
             by_host[host].append(c)
         quantity = numbers(clause.text) if clause.number is None else (("number", clause.number),)
         found_numbers.append(quantity if clause.kind != "heading" else ())
-        feats[c] = _clause_feats(clause, quantity, words)
+        feats[c] = _clause_feats(clause, quantity)
     bounds = quantities(found_numbers)
     texts = tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found)
     return PolicyFeatures(
@@ -167,15 +188,23 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         titles=tuple(APART.join(clause.path).lower() for clause in found),
         audiences=tuple(frozenset(text.word_ids(clause.audience)) if clause.audience else None for clause in found),
         paths=tuple(paths),
-        offices={text.value_id(title): frozenset(text.word_ids(title)) for title in _offices(found)},
+        offices={text.value_id(title): frozenset(text.word_ids(who)) for title, who in _offices(found)},
         named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
         quantities=bounds,
         bounded=runs(bounds.owner),
     )
 
 
-def _offices(found: Iterable[Clause]) -> Iterator[str]:
-    return (clause.path[-1] for clause in found if clause.kind == "heading" and is_office(clause.path[-1].partition(" (")[0]))
+def _offices(found: Iterable[Clause]) -> Iterator[tuple[str, str]]:
+    """Headings that sound like a role, and whom they name: `Callers: shift leads and clerks.`, `Support agents (level 1)`."""
+    for title in (clause.path[-1] for clause in found if clause.kind == "heading"):
+        label = _CALLERS.match(title)
+        who = label["who"] if label else title
+        if is_office(who.partition(" (")[0]):
+            yield title, who
+
+
+_CALLERS = re.compile(r"\w+(?: \w+){0,2}: *(?P<who>[^.,;:]{3,80})")
 
 
 def _values(clause: Clause) -> frozenset[int]:
@@ -194,7 +223,8 @@ def _hosts(clause: Clause) -> frozenset[str]:
     return frozenset(found)
 
 
-def _clause_feats(clause: Clause, quantity: tuple[Number, ...], words: frozenset[int]) -> Float:
+def _clause_feats(clause: Clause, quantity: tuple[Number, ...]) -> Float:
+    words = _tone(clause)
     row = np.zeros(CLAUSE_FEATURES, np.float32)
     row[KINDS.index(clause.kind)] = 1.0
     value = quantity[0][1] if quantity else 0.0

@@ -27,15 +27,23 @@ class Postings:
         self._starts = self._lengths.cumsum() - self._lengths
         self._clauses = np.fromiter(chain.from_iterable(clauses.values()), np.int64, int(self._lengths.sum()))
         self._weights = np.fromiter(map(text.weight, clauses), np.float64, len(clauses))
+        self._rarities = self._weights * np.log1p(size / np.maximum(self._lengths, 1)) / np.log1p(size)
 
     def weigh(self, words: Sequence[Collection[int]], totals: Sequence[float] | None = None) -> Float:
         """[R, C]: summed weight of the words of collection r that clause c holds, each divided by `totals[r]` before."""
+        return self._sum(words, self._weights, totals)
+
+    def distinguish(self, words: Sequence[Collection[int]]) -> Float:
+        """[R, C]: the same, where a word that many clauses hold weighs less: 1 for one that a single clause holds (inverse document frequency)."""
+        return self._sum(words, self._rarities, None)
+
+    def _sum(self, words: Sequence[Collection[int]], weights: NDArray[np.float64], totals: Sequence[float] | None) -> Float:
         table = np.zeros(len(words) * self._size, np.float32)
         for cell, entry, length in self._hits(words):
-            weights = self._weights[entry].repeat(length)
+            summed = weights[entry].repeat(length)
             if totals is not None:
-                weights /= np.asarray(totals)[cell // self._size]
-            np.add.at(table, cell, weights.astype(np.float32))
+                summed /= np.asarray(totals)[cell // self._size]
+            np.add.at(table, cell, summed.astype(np.float32))
         return table.reshape(len(words), self._size)
 
     def count(self, keys: Sequence[Collection[int]]) -> NDArray[np.float64]:

@@ -44,8 +44,10 @@ OWNED = 5
 """The last of these, which depend on the user's own values too: see `owned`."""
 LISTED = 1
 """Column: the clause lists the tool by its name."""
-NAMING = [0, LISTED, 16, 18]
-"""Columns: how the clause names the call: words of the tool's name, the name itself, words of its description, things it names."""
+SPEAKS = 0
+"""Column: how much the clause speaks of what the call does, against the one that does most."""
+NAMING = [SPEAKS, LISTED, 16, 18]
+"""Columns: how the clause names the call: as SPEAKS says, the tool's name itself, words of its description, things that it names."""
 
 
 class Name(NamedTuple):
@@ -254,7 +256,7 @@ def things(value: Any) -> Iterator[frozenset[int]]:
 
 
 def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
-    """Of each call. Columns of the rows: 0-2, 16, 17 names; 3-6 sets; 7-13 numbers; 14, 15 destinations; 18, 19 things; 20-24 see `owned`."""
+    """Of each call. Columns of the rows: 0 SPEAKS; 1, 2, 16, 17 names; 3-6 sets; 7-13 numbers; 14, 15 destinations; 18, 19 things; 20-24 see `owned`."""
     found = [_ROWS.get((policy.token, call.key)) if call.key else None for call in calls]
     new = [call for call, relation in zip(calls, found, strict=True) if relation is None]
     if new:
@@ -329,16 +331,37 @@ def _held(found: Sequence[frozenset[int]], policy: PolicyFeatures) -> Bool:
 
 
 def _relate_names(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -> None:
+    table[:, :, SPEAKS] = _speaks(calls, policy)
     table[:, :, _OF_TOOL] = _of_tools(calls, policy)
     said = [distinct([*call.said.ids, *(w for a in call.arguments for w in a.name.words)]) for call in calls]
     table[:, :, 2] = np.minimum(policy.by_word.weigh(said) / np.maximum(policy.totals, 1.0), 1.0)
 
 
-_OF_TOOL = (0, LISTED, 16, 17)
+BESIDE = 0.3
+"""What a word of the arguments weighs against one of the tool's name."""
+LEAST = 0.4
+"""Share of the tool's name that the clause which speaks most of a call must hold to speak of it wholly."""
+
+
+def _speaks(calls: Sequence[Call], policy: PolicyFeatures) -> Float:
+    """[N, C]: what a policy calls an act is seldom the tool's whole name; the clause that is about it is the one that holds most of what it
+    says, words weighing more the fewer clauses hold them.
+    """
+    names = [text.heavy(call.name.words) for call in calls]
+    beside = [
+        frozenset[int]().union(*call.things, *(argument.name.heavy for argument in call.arguments)) - name
+        for call, name in zip(calls, names, strict=True)
+    ]
+    told = policy.by_word.distinguish([*names, *beside]).reshape(2, len(calls), policy.size)
+    said = told[0] + BESIDE * told[1]
+    return said / np.maximum(said.max(1, keepdims=True), LEAST * _column(max(len(name), 1) for name in names))
+
+
+_OF_TOOL = (LISTED, 16, 17)
 
 
 def _of_tools(calls: Sequence[Call], policy: PolicyFeatures) -> list[Float]:
-    """Of each call [C, 4]: the columns _OF_TOOL, which do not depend on what the tool is called with."""
+    """Of each call [C, 3]: the columns _OF_TOOL, which do not depend on what the tool is called with."""
     keys = [(policy.token, call.tool, call.described) for call in calls]
     tools = dict(zip(keys, calls, strict=True))
     found = {key: rows for key in tools if (rows := _TOOLS.get(key)) is not None}
@@ -370,7 +393,7 @@ def _relate_tools(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Flo
             ] = True
     told = weights[1] / _column(max(call.description.total, 0.1) for call in calls)
     below = np.minimum(policy.by_path_word.weigh(names) / np.maximum(policy.path_totals, 1.0), 1.0)
-    for rows in np.stack([named, lists, told, below], axis=2):
+    for rows in np.stack([lists, told, below], axis=2):
         yield rows.copy()
 
 

@@ -25,6 +25,8 @@ _LOOSE = frozenset((":", "by", "requires", "require", "for"))
 _END = frozenset("and or only alone may must can cannot shall will first who with when if not never but at up to".split())
 _LINKS = frozenset(("in", "is", "eq", "equals", "of", "any", "one"))
 """Words that are as good as signs: `role in [clerk]` beside `tool in [pay]`."""
+_CALLED = frozenset(("role", "roles", "user_role"))
+"""What stands after these and a sign is a role, whatever stands elsewhere."""
 START = "^"
 
 
@@ -36,8 +38,8 @@ class Place(NamedTuple):
 
 
 def tokens_of(said: str) -> tuple[str, ...]:
-    """Words and signs of a text in lower case, the first MOST_TOKENS of them."""
-    return tuple(token[0] for token in islice(_TOKEN.finditer(said), MOST_TOKENS))
+    """Words and signs of a text in lower case without what makes them bold, the first MOST_TOKENS of them."""
+    return tuple(token[0] for token in islice(_TOKEN.finditer(said.replace("**", "")), MOST_TOKENS))
 
 
 def standing(texts: Sequence[Sequence[str]], roles: Sequence[str], holding: Sequence[bool]) -> tuple[list[bool], list[bool]]:
@@ -90,7 +92,8 @@ def _has_other(tokens: Sequence[str], places: set[Place], names: set[tuple[int, 
     loose = {place.before[-1] for place in places if not place.after}
     for at, token in enumerate(tokens):
         before = _before(tokens, at)
-        if not token[0].isalpha() or (before not in exact and before[-1] not in loose):
+        called = len(before) > 1 and before[0].rpartition(".")[2] in _CALLED and before[-1] in _EXACT
+        if not token[0].isalpha() or (before not in exact and before[-1] not in loose and not called):
             continue
         end = at
         while end < len(tokens) and end - at < LONGEST and tokens[end][0].isalnum() and tokens[end] not in _END:
@@ -98,7 +101,7 @@ def _has_other(tokens: Sequence[str], places: set[Place], names: set[tuple[int, 
         who, after = " ".join(tokens[at:end]), tokens[end] if end < len(tokens) else START
         if not who or is_anybody(who) or tuple(text.word_ids(who)) in names:
             continue
-        if Place(before, after) in places:
+        if called or Place(before, after) in places:
             return True
         if before[-1] in loose and (before[-1] != START or after == ":") and is_office(who):
             return True

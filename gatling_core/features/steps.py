@@ -21,7 +21,7 @@ from gatling_core.features.memo import LONGEST_KEY, Memo
 from gatling_core.features.outputs import Piece
 from gatling_core.features.policy import Float
 from gatling_core.features.quantities import runs
-from gatling_core.features.relations import LISTED, Bool, Call, Relation, owned
+from gatling_core.features.relations import SPEAKS, Bool, Call, Relation, owned
 from gatling_core.schemas import ToolCall
 
 Measures = tuple[float, float, float, float, float, float]
@@ -210,12 +210,12 @@ def _ownership(call: Call, governance: GovernanceFeatures) -> tuple[float, float
 
 def _entitlements(related: Sequence[Relation], role: Float) -> Float:
     """[N, 6]: of the things that a call names, the share that the policy speaks of, and of these the share that it speaks of for this
-    role, and not for another alone; and the same of its tool, yes or no.
+    role, and not for another alone; and how much the clauses of each kind speak of the call, at most.
     """
     clauses = np.stack([np.ones(len(role), np.bool_), role[:, OWN] > 0, role[:, OTHER] == 0])
     found = np.zeros((len(related), 6), np.float32)
-    listed = np.stack([relation.rows[:, LISTED] for relation in related]) > 0
-    found[:, 3:] = (listed[:, None] & clauses).any(2)
+    spoken_of = np.stack([relation.rows[:, SPEAKS] for relation in related])
+    found[:, 3:] = (spoken_of[:, None] * clauses).max(2)
     sizes = np.array([len(relation.held) for relation in related])
     if sizes.any():
         starts, rows = runs(np.arange(len(related)).repeat(sizes))

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, pad, softplus
 
 from gatling_core.features.asker import OTHER, OWN, ROLE_RELATIONS, SAYS_NO
-from gatling_core.features.relations import NAMING, PAIR_RELATIONS
+from gatling_core.features.relations import NAMING, PAIR_RELATIONS, SPEAKS
 from gatling_core.nn.attention import SMALLEST, soft_weights
 from gatling_core.nn.execution import split_state
 from gatling_core.schemas import TERMS
@@ -18,6 +18,10 @@ GATES = 4
 OBEDIENCE_COSTS = 3.0
 """Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order."""
 HIERARCHY = TERMS.index("hierarchy")
+TRESPASS_COSTS = 2.0
+"""Energy, in the term of hierarchy, of a call that clauses grant to other roles and none to the user's, where the policy knows that role."""
+SLACK = 0.25
+"""By how much clauses for others may speak more of a call than the user's own do."""
 EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
 
 
@@ -66,8 +70,8 @@ class EnergyHead(nn.Module):
         calls, followed = split_state(calls)
         query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
         key = self.key(clauses).reshape(*clauses.shape[:2], self.heads, self.width)
-        forbidding = role[..., SAYS_NO] * (1 - role[..., OTHER])
-        gates = torch.stack([clause_mask, role[..., OWN], role[..., OTHER], forbidding], -1)
+        own, other, no = role[..., OWN], role[..., OTHER], role[..., SAYS_NO]
+        gates = torch.stack([clause_mask, own * (1 - no), other * (1 - no), no * (1 - other)], -1)
         gated = (pair.unsqueeze(-2) * gates.unsqueeze(1).unsqueeze(-1)).flatten(-2)
         scores = torch.einsum("bnhd,bchd->bnch", query, key) * self.width**-0.5 + _related(self.bias, gated, role)
         weights = soft_weights(scores) * clause_mask[:, None, :, None]
@@ -81,15 +85,23 @@ class EnergyHead(nn.Module):
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
-        contributions = softplus(self.out(joined) + self.direct(exact)) + _obedience(followed)
+        measured = OBEDIENCE_COSTS * _worst(followed) + TRESPASS_COSTS * _worst(_trespass(pair[..., SPEAKS], role))
+        contributions = softplus(self.out(joined) + self.direct(exact)) + pad(measured, (HIERARCHY, len(TERMS) - 1 - HIERARCHY))
         return contributions * call_mask.unsqueeze(-1)
 
 
-def _obedience(followed: Float[Tensor, "B N 1"]) -> Float[Tensor, "B N 4"]:
-    """What the most obedient call of each plan costs; equal ones share it. Of the others nothing: many small likenesses are no order."""
-    most = (followed == followed.amax(1, keepdim=True)).to(followed.dtype)
-    cost = OBEDIENCE_COSTS * followed * most / most.sum(1, keepdim=True)
-    return pad(cost, (HIERARCHY, len(TERMS) - 1 - HIERARCHY))
+def _trespass(speaks: Float[Tensor, "B N C"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N 1"]:
+    """How much more of each call stands in what clauses grant to other roles than in what they grant to the user's: 0 … 1."""
+    grants = 1 - role[..., SAYS_NO]
+    own, others = ((speaks * (role[..., whose] * grants).unsqueeze(1)).amax(2) for whose in (OWN, OTHER))
+    known = role[..., OWN].amax(1, keepdim=True)
+    return ((others - own - SLACK).relu() / (1 - SLACK) * known).unsqueeze(-1)
+
+
+def _worst(measure: Float[Tensor, "B N 1"]) -> Float[Tensor, "B N 1"]:
+    """The measure of the call of each plan that has most of it; equal ones share it. Of the others nothing: many small likenesses are none."""
+    most = (measure == measure.amax(1, keepdim=True)).to(measure.dtype)
+    return measure * most / most.sum(1, keepdim=True)
 
 
 def _related(layer: nn.Linear, pair: Float[Tensor, "B N C GQ"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N C D"]:

@@ -24,7 +24,7 @@ def lay_down(scene: Scene, situation: Situation) -> None:
     shown = replace(situation, injections=scene.honest.injections)
     clauses = [_for_roles(c, world.user.role, world.domain.roles, dice) for c in binding(scene, shown, dice.between(1, 5))]
     situation.approvals = shown.approvals
-    if dice.chance(0.6):
+    if dice.chance(0.75):
         clauses += _tool_lists(scene, calls)
     if any(c.tool.key == QUERY for c in calls) or dice.chance(0.25):
         clauses += _column_lists(scene, calls)
@@ -66,7 +66,7 @@ def _tool_lists(scene: Scene, calls: Sequence[Call]) -> list[Clause]:
     dice, world = scene.dice, scene.world
     mine, used, keys = world.user.role, [c.tool.key for c in calls], list(world.tools)
     found: list[Clause] = []
-    listing = dice.chance(0.65)
+    listing = dice.chance(0.8)
     for role in world.domain.roles:
         if not listing:
             banned = [k for k in dice.sample(keys, dice.between(1, 4)) if role != mine or k not in used]
@@ -74,7 +74,8 @@ def _tool_lists(scene: Scene, calls: Sequence[Call]) -> list[Clause]:
                 found.append(Clause("deny", tuple(banned), (role,)))
             continue
         share = dice.sample(keys, dice.between(2, max(3, len(keys) // 2)))
-        tools = dict.fromkeys([*used, *share] if role == mine else [*share, *(used if dice.chance(0.5) else used[:-1])])
+        shared = used if dice.chance(0.35) else dice.sample(used, dice.between(0, len(used) - 1)) if used else []
+        tools = dict.fromkeys([*(used if role == mine else shared), *share])
         found.append(Clause("allow", tuple(dice.shuffled(list(tools))), (role,)))
     return found
 

@@ -1,0 +1,149 @@
+"""Text in its layout: headings, tables and lines, whatever a writer marks them with: Markdown, bars, columns of spaces, sections of INI files,
+capitals, a colon at the end, questions.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+
+class Heading(NamedTuple):
+    """What stands above what follows it, in its parts: `[role:clerk]` has two."""
+
+    path: tuple[str, ...]
+
+
+Table = list[list[str]]
+"""Rows of cells, the header first."""
+
+
+def blocks(text: str) -> Iterator[Heading | Table | str]:
+    """The lines of a text, of which some are headings, and some together a table. What an editor wrapped is one line."""
+    lines = _BARE_HEADING.sub(r"# \1\n", _unwrapped(_with_whole_rules(text))).split("\n")
+    at = 0
+    while at < len(lines):
+        table, end = _table(lines, at)
+        yield table or _heading(lines[at]) or lines[at]
+        at = end
+
+
+_HEADINGS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\s*#+\s+(?P<title>.*)",
+        r"\s*(?P<title>[A-Z][^.!?]{1,60}):\s*",
+        r"\s*(?P<title>[A-Z](?=(?:[^A-Za-z]*[A-Z]){3})[A-Z0-9 ,&/'’()-]{2,58}[A-Z)])\s*",
+        r"\s*[*_]{0,2}Q(?:uestion)? ?\d{0,3}[.:)]\s*(?P<title>.{3,200})",
+        r"\s*(?P<title>[A-Z][^.?]{3,120}\?)\s*",
+    )
+)
+_SECTION = re.compile(r"\s*\[([^\[\]\n]{2,60})\]\s*")
+"""Of an INI file."""
+_PARTS = re.compile(r"[:\"']+\s*")
+
+
+def _heading(line: str) -> Heading | None:
+    if section := _SECTION.fullmatch(line):
+        return Heading(tuple(part for part in map(str.strip, _PARTS.split(section[1])) if part))
+    found = (pattern.fullmatch(line) for pattern in _HEADINGS)
+    return next((Heading((match["title"].strip(),)) for match in found if match), None)
+
+
+_BARE_HEADING = re.compile(r"^(?![-*•#|>\[\s])([^\n|]{1,59}[^\n|.:;,!?])\n(?=[ \t]*(?:[-*•] |\[[ xX]?\] ))", re.MULTILINE)
+"""A line above bullets or boxes to tick."""
+_WRAPPED = re.compile(r"(?<=[^\s.:;!?|}\]])[ \t]*\n[ \t]*(?=[a-z][\w'’-]*[ ,.;])")
+_WIDE = 50
+"""A line at least this long that goes on in lower case was wrapped by an editor, unless it is a comment or has columns."""
+
+
+def _unwrapped(text: str) -> str:
+    def joined(gap: re.Match[str]) -> str:
+        line = text[text.rfind("\n", 0, gap.start()) + 1 : gap.start()]
+        return " " if len(line) >= _WIDE and not line.startswith("#") and len(_columns(line)) < _FEWEST else gap[0]
+
+    return _WRAPPED.sub(joined, text)
+
+
+_BEGUN = re.compile(r"[ \t]*\w[\w \t.]*[({][ \t]*")
+"""`allow if {`: a rule of a policy language, which goes on until its brackets are closed."""
+_LONGEST_RULE = 800
+"""Characters."""
+
+
+def _with_whole_rules(text: str) -> str:
+    """The text with each rule of a policy language on one line, so that one clause says who may do what."""
+    lines: list[str] = []
+    depth = 0
+    for line in text.split("\n"):
+        going_on = depth > 0 and len(lines[-1]) + len(line) < _LONGEST_RULE
+        if going_on:
+            lines[-1] += " " + line.strip()
+        else:
+            lines.append(line)
+            depth = 0
+        if going_on or _BEGUN.fullmatch(line):
+            depth += sum(map(line.count, "({[")) - sum(map(line.count, ")}]"))
+    return "\n".join(lines)
+
+
+_RULE = re.compile(r"[|\s:\-]+")
+"""Below the header of a table in Markdown, where it holds a dash."""
+_GAP = re.compile(r"\t+| {2,}")
+_FEWEST = 3
+"""Rows that make a table, and columns of one without bars."""
+
+
+def _table(lines: list[str], at: int) -> tuple[Table | None, int]:
+    """The table that begins at a line and the line after it; None and the next line if none begins there."""
+    end = at
+    while end < len(lines) and _is_row(lines[end]) and (end != at + 1 or _is_rule(lines[end])):
+        end += 1
+    if end - at >= _FEWEST:
+        return [_cells(line) for line in (lines[at], *lines[at + 2 : end])], end
+    end = _alike(lines, at, _bars, 2)
+    if end - at >= _FEWEST:
+        return [_cells(line) for line in lines[at:end]], end
+    end = _alike(lines, at, _commas, 2)
+    if end - at >= _FEWEST:
+        return [*csv.reader(lines[at:end])], end
+    end = _alike(lines, at, lambda line: len(_columns(line)), _FEWEST)
+    if end - at >= _FEWEST:
+        return [_columns(line) for line in lines[at:end] if not _is_rule(line)], end
+    return None, at + 1
+
+
+def _alike(lines: list[str], at: int, count: Callable[[str], int], least: int) -> int:
+    """Where the lines end that have as many as the one here, `least` at least."""
+    wanted, end = count(lines[at]), at
+    while wanted >= least and end < len(lines) and count(lines[end]) == wanted:
+        end += 1
+    return end
+
+
+def _bars(line: str) -> int:
+    return line.count("|")
+
+
+def _commas(line: str) -> int:
+    """Of a row of values with nothing else between them."""
+    return 0 if ", " in line else line.count(",")
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _columns(line: str) -> list[str]:
+    """What stands apart by several spaces."""
+    return _GAP.split(line.strip())
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|")
+
+
+def _is_rule(line: str) -> bool:
+    return "-" in line and _RULE.fullmatch(line.strip()) is not None
