@@ -9,7 +9,7 @@ from itertools import islice
 from gatling_core.text import words
 
 _WHO = r"(?P<who>\w[\w'’/-]*(?:,? [\w'’/-]+){0,11}?)"
-_NUMBERED = r"(?:(?:(?:rule |section |article |§ ?)?\(?\d{1,3}[.):]*|[a-z]\)|[a-z]:)\s+){0,3}"
+_NUMBERED = r"(?:(?:(?:rule |section |article |§ ?)?\(?[a-z]?\d{1,3}(?:\.\d{1,3}){0,3}[.):]*|[a-z]\)|[a-z]:|\[[ x]?\])\s+){0,3}"
 _TO = r"rule for|concerning|(?:if )?(?:the )?(?:user(?:'?s)?[ _.])?role(?: is|:| ==?)|users? (?:of|with|in) the role"
 _ADDRESSED = tuple(
     re.compile(_NUMBERED + pattern, re.IGNORECASE)
@@ -17,12 +17,13 @@ _ADDRESSED = tuple(
         rf"as far as(?: the| an?)? {_WHO} (?:is|are) concerned\b",
         rf"(?:{_TO}|for|as)(?: the| an?)? {_WHO}\s*:",
         rf"(?P<vague>for)(?: the| an?)? {_WHO} to\b",
+        rf"if (?:the |an? )?(?:user|caller|person|employee|requester) is(?: the| an?)? {_WHO}(?:\s*,| then\b| you\b)",
         rf"(?:{_TO}|(?P<vague>for|as))(?: the| an?)? {_WHO}(?:\s*,| you\b|$)",
     )
 )
 _SUBJECT = re.compile(
     _NUMBERED + r"(?:only |just |all |any |every |each |no |what |all that |nobody but |no one other than |no one but |and |the role |the |an? )*" + _WHO
-    + r",? (?:alone )?(?:(?:may|can(?:not|'t)?|must|shall|should|will)(?: not| never| only)?(?! (?:not )?(?:be|run|exceed|contain|include|cost|last|apply|start|happen)\b)|(?:do|does) not|never|only|also"
+    + r",? (?:alone )?(?:(?:may|can(?:not|'t)?|must|shall|(?P<vague_>should|will))(?: not| never| only| always)*(?! (?:be|run|exceed|contain|include|cost|last|apply|start|happen)\b)|(?P<vague__>(?:do|does) not|never|only|also)"
     + r"|(?:are|is) (?:not )?(?:allowed|permitted|entitled|cleared|limited|authori[sz]ed|restricted) (?:only )?to|(?:have|has) (?:no |the |full |only )?(?:access|rights?|permission)"
     + r"|see|sees|read|reads|works? (?:on|with|for|in)|handle|handles|query|queries|(?P<vague>have to|has to|need|needs))\b", re.IGNORECASE,
 )  # fmt: skip
@@ -36,21 +37,28 @@ _LABELLED = re.compile(_NUMBERED + r"(?P<who>[A-Z][\w'’/-]*(?: [\w'’/-]+){0,
 _POINTED_AT = re.compile(r".{3,120}?(?:->|→|=>) *(?P<who>[A-Za-z][\w'’ /-]{2,60}?)(?: only\b|[,.;]| with | in |$)", re.IGNORECASE)
 """`edit the timetable → planners`."""
 _DONE_BY = re.compile(
-    r"\b(?:by|(?:is|are) (?:only |reserved |meant |up )*(?:for|to))(?: the| an?)? (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,5}?)(?: only| alone| exclusively)?[.;]?$",
+    r"\b(?:by|(?:is|are) (?:only |reserved |meant |up |\w+ed )*(?:for|to))(?: the| an?)? (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,5}?)(?: only| alone| exclusively)?[.;]?$",
     re.IGNORECASE,
 )
 """`Permits are granted by a permit officer`, `payments are for treasurers only`."""
-_NAMED_ALONE = re.compile(_NUMBERED + r"(?:the |an? |only )*(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,3}?)(?:, [^.]{1,80})?\.$", re.IGNORECASE)
+_NAMED_ALONE = re.compile(
+    _NUMBERED + r"(?:the |an? |only )*(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,3}?)(?:, [^.]{1,80})?\.$", re.IGNORECASE
+)
 """`A: The bookkeeper.`"""
 _NEEDED = re.compile(
-    r"\b(?:requires?|needs?|takes|(?:person|user|caller|requester|employee|one) (?:is|must be))(?: the| an?)?(?: role(?: of)?)? (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?)[.;]?$",
+    r"\b(?:requires?|needs?|takes|(?:person|user|caller|requester|employee|one) (?:is|must be))(?: the| an?)?(?: role(?: of)?)? (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?)[.;?]?$",
     re.IGNORECASE,
 )
 """`Deleting a draft requires a records manager`, `the person is a technician or a researcher`."""
-_DONE_FOR = re.compile(r"(?:in addition,? |also,? )?you\b.{1,160}\bfor (?:the )?(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,3}?)(?: only| alone)?[.;]?$", re.IGNORECASE)
+_DONE_FOR = re.compile(
+    r"(?:in addition,? |also,? )?you\b.{1,160}\bfor (?:the )?(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,3}?)(?: only| alone)?[.;]?$",
+    re.IGNORECASE,
+)
 """`You close the day for the night auditor`, in what is said to the agent."""
 _GRANTED = re.compile(r"(?:GRANT|DENY|REVOKE)\s.{1,120}?\s(?:TO|FROM)\s+(?P<who>\w[\w, ]*?)\s*;?$", re.IGNORECASE)
 """In SQL."""
+_PERMITTED = re.compile(r"(?:permit|allow|deny|forbid)\s{1,20}(?P<who>\w[\w-]*)\s+\S.*$", re.IGNORECASE)
+"""In lists of access control: who stands in the second column."""
 _GOING_ON = re.compile(_WHO + r",? (?:(?:only )?(?:up to|at (?:most|least))|(?:no|not) more than|only)\b", re.IGNORECASE)
 """After a part about somebody: `agents may grant up to 50; team leads up to 250`."""
 _BRACKETED = re.compile(r"\[" + _WHO + r"\] ")
@@ -74,7 +82,9 @@ _VERBAL = frozenset(
 """What stands in no role's name: the match went on into the sentence."""
 _OFFICE = re.compile(
     r"(?:\w{2,}(?:er|or|ist|yst|ian|ant|ee|eer|man|men|person|people|women)|\w*(?<!m)ent"
-    r"|lead|head|chief|admin|nurse|clerk|staff|team|desk|office|guest|crew|intern|partner|rep|deputy|aide|\w+rar|bursar|cook|guard|judge|dean)s?"
+    r"|lead|head|chief|admin|nurse|clerk|staff|team|desk|office|guest|crew|intern|partner|rep|deputy|aide|\w+rar|bursar|cook|guard|judge|dean"
+    r"|detective|representative|executive|operative|secretar(?:y|ie)|coache?|vet|chef|pilot|captain|surgeon|principal|pupil|apprentice|steward|guide|host|concierge|marshal|sheriff"
+    r"|constable|paralegal|counsel|associate|postdoc|fellow|mechanic|\w*medic|delegate|umpire)s?"
 )  # fmt: skip
 """How the last word of most roles ends."""
 _THINGS = frozenset(
@@ -107,23 +117,29 @@ def audience(sentence: str, *, going_on: bool = False) -> str:
     after a part about somebody else may leave its verb away.
     """
     begun, ended = sentence[:REACH], sentence[-REACH:]
+    if _TO_THE_AGENT.match(begun):
+        return ""
     for pattern in (_BRACKETED, *_ADDRESSED, _SUBJECT, *([_GOING_ON] if going_on else [])):
         match = pattern.match(begun)
         if match:
             who = match["who"].strip(" ,")
             said = words(who)
-            vague = match.groupdict().get("vague") and not is_office(who)
+            vague = any(value for name, value in match.groupdict().items() if name.startswith("vague")) and not is_office(who)
             anybody = is_anybody(who) or said[0] in _IMPERATIVE or said[0] in _OWNERS
             went_on = pattern in _LOOSE and not _VERBAL.isdisjoint(said[1:])
             if not vague and not anybody and not went_on:
                 return who
-    if match := _GRANTED.match(begun):
+    if match := _GRANTED.match(begun) or _PERMITTED.match(begun):
         return "" if is_anybody(match["who"]) else match["who"]
     sounding = (pattern.search(ended) if pattern in _AT_THE_END else pattern.match(begun) for pattern in _OFFICES)
     found = (match["who"] for match in sounding if match)
-    return next((who for who in found if is_office(who) and not is_anybody(who) and _VERBAL.isdisjoint(words(who))), "")
+    named = (who for who in found if is_office(who) and not is_anybody(who) and _VERBAL.isdisjoint(words(who)))
+    label, _, rest = begun.partition(": ")
+    return next(named, "") or (audience(rest) if rest and len(label) < REACH // 2 else "")
 
 
+_TO_THE_AGENT = re.compile(r"as (?:the|an?) (?:[\w-]+ ){0,3}(?:agent|assistant|bot|copilot)\s*,? you\b", re.IGNORECASE)
+"""`As an airline agent, you can …` is said to the agent, whoever asks it."""
 _OWNERS = frozenset(words("their his her its our your my whose"))
 _PRONOUN = re.compile(_NUMBERED + r"(?:they|he or she|he|she|these people|their|his|her)\b", re.IGNORECASE)
 

@@ -35,7 +35,7 @@ _HEADINGS = tuple(
     for pattern in (
         r"\s*#+\s+(?P<title>.*)",
         r"\s*(?P<title>[A-Z][^.!?]{1,60}):\s*",
-        r"\s*(?P<title>[A-Z](?=(?:[^A-Za-z]*[A-Z]){3})[A-Z0-9 ,&/'’()-]{2,58}[A-Z)])\s*",
+        r"\s*(?:(?:\d{1,3}|[IVX]{1,4})[.)] |§ ?\d{1,3}\.? )?(?P<title>[A-Z](?=(?:[^A-Za-z]*[A-Z]){3})[A-Z0-9 ,&/'’()-]{2,58}[A-Z)])\s*",
         r"\s*[*_]{0,2}Q(?:uestion)? ?\d{0,3}[.:)]\s*(?P<title>.{3,200})",
         r"\s*(?P<title>[A-Z][^.?]{3,120}\?)\s*",
     )
@@ -62,13 +62,15 @@ _WIDE = 50
 def _unwrapped(text: str) -> str:
     def joined(gap: re.Match[str]) -> str:
         line = text[text.rfind("\n", 0, gap.start()) + 1 : gap.start()]
-        return " " if len(line) >= _WIDE and not line.startswith("#") and len(_columns(line)) < _FEWEST else gap[0]
+        drawn = line.startswith("#") or len(_columns(line)) >= _FEWEST or _commas(line) > 1
+        return gap[0] if drawn or len(line) < _WIDE else " "
 
     return _WRAPPED.sub(joined, text)
 
 
 _BEGUN = re.compile(r"[ \t]*\w[\w \t.]*[({][ \t]*")
 """`allow if {`: a rule of a policy language, which goes on until its brackets are closed."""
+_COMMENT = re.compile(r"(?:^|\s)(?:#|//)\s.*$")
 _LONGEST_RULE = 800
 """Characters."""
 
@@ -80,7 +82,7 @@ def _with_whole_rules(text: str) -> str:
     for line in text.split("\n"):
         going_on = depth > 0 and len(lines[-1]) + len(line) < _LONGEST_RULE
         if going_on:
-            lines[-1] += " " + line.strip()
+            lines[-1] += " " + _COMMENT.sub("", line).strip()
         else:
             lines.append(line)
             depth = 0

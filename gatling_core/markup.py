@@ -28,16 +28,29 @@ def as_document(text: str) -> dict[str, Any] | None:
     return None if _has_words_between(root) else {_name(root.tag): _value(root)}
 
 
+def is_broken_markup(text: str) -> bool:
+    """Whether nearly all lines are elements, and they are no XML: a part of it may be missing."""
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    if 5 * sum(line.startswith("<") for line in lines) < 4 * len(lines):
+        return False
+    try:
+        _root(text)
+    except (ElementTree.ParseError, LimitExceeded):
+        return True
+    return False
+
+
 def _root(text: str) -> ElementTree.Element:
     depth = 0
-    element = None
+    root: ElementTree.Element | None = None
     for event, element in ElementTree.iterparse(io.BytesIO(text.encode("utf-8", "replace")), ("start", "end")):  # noqa: S314 (no entities)
         depth += 1 if event == "start" else -1
         if depth > limits.MAX_DEPTH:
             raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy")
-    if element is None:
+        root = element if root is None else root
+    if root is None:
         raise ElementTree.ParseError("no element")
-    return element
+    return root
 
 
 def _has_words_between(root: ElementTree.Element) -> bool:

@@ -18,7 +18,7 @@ from gatling_core.digest import sha256
 from gatling_core.distinct import RepeatedKey, distinct
 from gatling_core.errors import InvalidInput, LimitExceeded
 from gatling_core.layout import Heading, Table, blocks
-from gatling_core.markup import as_document
+from gatling_core.markup import as_document, is_broken_markup
 from gatling_core.text import sentences
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -102,7 +102,7 @@ _PART = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
 def is_broken(policy: Policy) -> bool:
-    """Whether it is text that was meant as JSON or YAML, and is read as prose because it is neither: a part of it may be missing.
+    """Whether it is text that was meant as JSON, YAML or XML, and is read as prose because it is none: a part of it may be missing.
 
     A truncated file, a bracket that is not there. No template, and no page that goes on in words after whole JSON.
 
@@ -114,6 +114,8 @@ def is_broken(policy: Policy) -> bool:
     text = policy.strip()
     if _JSON_START.match(text):
         return _is_broken_json(text)
+    if text.startswith("<"):
+        return is_broken_markup(text)
     return _looks_like_yaml(text) and not _TEMPLATE.search(text) and any(map(_is_broken_yaml, _PART.split(text)))
 
 
@@ -340,10 +342,10 @@ def _said(path: tuple[str, ...], sentence: str, before: str) -> Iterator[Clause]
 
 
 def _table(path: tuple[str, ...], rows: Table) -> Iterator[Clause]:
-    """Each row is a record; in a matrix, whose few words repeat, each cell is what its row and its column meet in."""
+    """Each row is a record; in a matrix, whose rows differ and whose few words repeat, each cell is what its row and its column meet in."""
     header, *body = rows
     cells = [cell for row in body for cell in row[1:]]
-    matrix = len(header) > 2 and 2 * len(set(cells)) <= len(cells)
+    matrix = len(header) > 2 and 2 * len(set(cells)) <= len(cells) and len({row[0] for row in body}) == len(body)
     for row in body:
         record = {name: cell for name, cell in zip(header, row, strict=False) if cell}
         if matrix:

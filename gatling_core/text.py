@@ -139,6 +139,8 @@ def stem(word: str) -> str:
         return word[:-1] if word.endswith("s") and not word.endswith(_NO_PLURAL) else word
     if word.endswith("ies"):
         return word[:-3] + "y"
+    if word.endswith(("smen", "emen", "women")):
+        return word[:-2] + "an"
     if word.endswith("ing") and len(word) > 5:
         word = word[:-3]
     elif word.endswith(("ed", "sses", "xes", "ches", "shes")):

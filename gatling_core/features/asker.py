@@ -95,7 +95,21 @@ _TRUE = frozenset(("true", "yes", "on", "1"))
 _EVERYBODY = frozenset(map(text.value_id, ("*", "all", "any", "anyone", "everyone", "everybody", "anybody", "default", "")))
 
 _ROLE_KEYS = frozenset(
-    map(text.value_id, ("role", "roles", "user_role", "user_roles", "allowed_roles", "denied_roles", "for_role", "for_roles", "principal", "principals"))
+    map(
+        text.value_id,
+        (
+            "role",
+            "roles",
+            "user_role",
+            "user_roles",
+            "allowed_roles",
+            "denied_roles",
+            "for_role",
+            "for_roles",
+            "principal",
+            "principals",
+        ),
+    )
 )
 LEVEL = 3
 """Words that a heading may hold beside the role: `Support agents (level 1)`."""
@@ -160,7 +174,9 @@ def _inherited(policy: PolicyFeatures, own: NDArray[np.bool_]) -> NDArray[np.boo
     reached = own
     for _ in range(GENERATIONS):
         clauses = reached.nonzero()[0].tolist()
-        names = {match["whom"] for c in clauses for pattern in (_ALL_THAT, _GROUPED) for match in pattern.finditer(policy.texts[c])}
+        names = {
+            match["whom"] for c in clauses for pattern in (_ALL_THAT, _GROUPED) for match in pattern.finditer(policy.texts[c])
+        }
         listed = (policy.named[c] for c in clauses if not _PARENTS.isdisjoint(policy.paths[c][-2:]))
         roles = frozenset(map(text.value_id, names)).union(*listed)
         if not roles:
@@ -177,7 +193,10 @@ _ALL_THAT = re.compile(
 _GROUPED = re.compile(r"^g\d?, *[\w:-]+, *(?P<whom>[\w:-]+)$")
 """In Casbin: the first belongs to the group of the second."""
 _PARENTS = frozenset(
-    map(text.value_id, ("inherits", "inherits_from", "inheritance", "extends", "includes", "parent", "parents", "base", "base_role"))
+    map(
+        text.value_id,
+        ("inherits", "inherits_from", "inheritance", "extends", "includes", "parent", "parents", "base", "base_role"),
+    )
 )
 """Keys of a role's parents, or of a table of them by role."""
 GENERATIONS = 4
@@ -197,7 +216,7 @@ def _below_offices(policy: PolicyFeatures, words: Sequence[frozenset[int]]) -> N
 def _below_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.bool_]:
     """[C]: clauses of other roles, which are what else stands where this one does: as the value of a key, or as a key."""
     listing = [(path[-1], named) for path, named in zip(policy.paths, policy.named, strict=True) if path]
-    keys = {key for key, named in listing if key in _ROLE_KEYS or not roles.isdisjoint(named)}
+    keys = {key for key, named in listing if key in _ROLE_KEYS or not roles.isdisjoint(named)} - _PARENTS
     if keys:
         others = frozenset[int]().union(*(named for key, named in listing if key in keys)) - roles - _EVERYBODY
         return (policy.by_value.count([others])[0] > 0) | (policy.by_path_value.count([others])[0] > 0)

@@ -60,18 +60,31 @@ _TONES = tuple(
         "everything all every any full complete unrestricted",
     )
 )  # fmt: skip
-_DENYING = frozenset("deny block ban refuse reject exclude revoke disallow forbid prohibit".split())
+_DENYING = frozenset("deny block ban refuse reject exclude revoke disallow forbid prohibit off".split())
 """What a clause may do, and what a tool may: `reject_claim` in a list forbids nothing, and neither does `may refuse a request`."""
 _OF_RULES = frozenset(
-    "list tools tool if rule rules when all actions action default by calls methods roles unless permissions effect on for".split()
+    "list tools tool if rule rules when all actions action default by calls methods roles unless permissions effect on for limits switched".split()
 )
-_AS_AN_ACT = re.compile(rf"(?<!^)(?<!must )(?<!shall )(?<!will )(?<!always )(?<!then )\b(?:{'|'.join(sorted(_DENYING))})\b")
+_AS_AN_ACT = re.compile(
+    rf"(?<!^)(?<!must )(?<!shall )(?<!will )(?<!always )(?<!then )\b(?:{'|'.join(sorted(_DENYING - {'off'}))})\b"
+)
+
+
+_LONGEST_TITLE = 8
+"""Words of a heading that says what those below it do: a longer one is a remark."""
+_NO_CELLS = frozenset("-–—Nn✗✘❌.")
+"""What stands in a matrix for a no."""
 
 
 def _tone(clause: Clause) -> frozenset[int]:
     """Words by which a clause forbids, allows or limits: not those that are part of a tool's name, or what somebody may do."""
-    said = [_AS_AN_ACT.sub(" ", clause.text.lower())] if clause.kind == "prose" else [*clause.items, clause.text]
-    return frozenset(word for part in (*clause.path[-6:], *said) for word in text.word_ids(" ".join(map(_as_rule, part.split()))))
+    said = (
+        [_AS_AN_ACT.sub(" ", clause.text.lower())]
+        if clause.kind == "prose"
+        else [*clause.items, "no" if clause.text in _NO_CELLS else clause.text]
+    )
+    above = (part for part in clause.path[-6:] if part.count(" ") < _LONGEST_TITLE)
+    return frozenset(word for part in (*above, *said) for word in text.word_ids(" ".join(map(_as_rule, part.split()))))
 
 
 def _as_rule(name: str) -> str:
@@ -111,6 +124,8 @@ class PolicyFeatures:
     concepts: NDArray[np.uint8]  # [C] as bits
     listed: NDArray[np.bool_]  # [C] the clause lists values, so a missing one means something
     has_hosts: Index  # the clauses that name hosts
+    apart: NDArray[np.bool_]  # [C] it wants two things to differ, in words without a no
+    everything: NDArray[np.bool_]  # [C] the clause is about whatever can be done
     texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
     tokens: tuple[tuple[str, ...], ...]  # the same, as words and signs
     titles: tuple[str, ...]  # the path of each clause, in lower case, its parts far apart
@@ -182,6 +197,8 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         by_host=dict(by_host),
         concepts=concepts,
         listed=np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found]),
+        apart=np.array([_is_apart(clause) for clause in found]) & (feats[:, FORBIDS.start] == 0),
+        everything=np.array([_is_everything(clause) for clause in found]),
         has_hosts=np.array(sorted({c for clauses in by_host.values() for c in clauses}), np.int64),
         texts=texts,
         tokens=tuple(tuple(map(sys.intern, tokens_of(said))) for said in texts),
@@ -193,6 +210,29 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         quantities=bounds,
         bounded=runs(bounds.owner),
     )
+
+
+_APART = re.compile(
+    r"!=|≠|<>|\b(?:differs?|different|distinct|diverges?|deviates?|unequal|unlike|ne|other[ _]than|apart[ _]from|(?:some|any)(?:body|one) else)\b"
+)
+
+
+def _is_apart(clause: Clause) -> bool:
+    """`user.id != call.author`, `the approver differs from the requester`."""
+    return _APART.search(" ".join((*clause.path[-2:], clause.text)).lower().replace("_", " ")) is not None
+
+
+_EVERYTHING = re.compile(
+    r"\b(?:may|can|could) (?:do|use|read|see|call|access) (?:everything|anything|whatever|(?:all|any|every) (?:of the )?(?:tools?|actions?))\b(?! else)"
+    r"|^(?:permit|allow)\s+\S+\s+(?:any|all|\*)$"
+)
+_TOOL_KEYS = frozenset("tool tools action actions allow allows allowed can may permissions permission operations methods".split())
+
+
+def _is_everything(clause: Clause) -> bool:
+    if clause.kind == "prose":
+        return _EVERYTHING.search(clause.text.lower()) is not None
+    return "*" in clause.items and bool(clause.path) and not _TOOL_KEYS.isdisjoint(text.words(clause.path[-1]))
 
 
 def _offices(found: Iterable[Clause]) -> Iterator[tuple[str, str]]:

@@ -271,7 +271,8 @@ def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
 
 def owned(calls: Sequence[Call], related: Sequence[Relation], governance: GovernanceFeatures) -> Bool:
     """[N, C, OWNED], the last columns of the rows: an argument that the clause speaks of is above, at, below a number of the user's that the
-    clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`).
+    clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`), the
+    other way round where the clause wants them to differ.
     """
     table = np.zeros((len(calls), governance.policy.size, OWNED), np.bool_)
     arguments = [argument for call in calls for argument in call.arguments]
@@ -285,6 +286,8 @@ def owned(calls: Sequence[Call], related: Sequence[Relation], governance: Govern
         holds = (against @ named > 0) & alike[:, None]
         starts, rows = runs(np.arange(len(calls)).repeat([len(call.arguments) for call in calls]))
         table[rows] = np.logical_or.reduceat(holds, starts, axis=0).transpose(0, 2, 1)
+        apart = governance.policy.apart
+        table[:, apart, 3:] = table[:, apart, :2:-1]
     return table
 
 
@@ -354,7 +357,8 @@ def _speaks(calls: Sequence[Call], policy: PolicyFeatures) -> Float:
     ]
     told = policy.by_word.distinguish([*names, *beside]).reshape(2, len(calls), policy.size)
     said = told[0] + BESIDE * told[1]
-    return said / np.maximum(said.max(1, keepdims=True), LEAST * _column(max(len(name), 1) for name in names))
+    share = said / np.maximum(said.max(1, keepdims=True), LEAST * _column(max(len(name), 1) for name in names))
+    return np.where(policy.everything, 1.0, share)
 
 
 _OF_TOOL = (LISTED, 16, 17)

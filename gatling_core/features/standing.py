@@ -18,7 +18,8 @@ MOST_TOKENS = 160
 LONGEST = 4
 """Words of a role's name."""
 _TOKEN = re.compile(r"\w+(?:[-'’.]\w+)*|[^\w\s]")
-_EXACT = frozenset("\"'`=([<{|/,") | {"role", "roles"}
+_SIGNS = frozenset("\"'`=([<{|/,")
+_EXACT = _SIGNS | {"role", "roles"}
 """Before a role in code and lists; what stands there after the same word and signs and before the same sign is another role."""
 _LOOSE = frozenset((":", "by", "requires", "require", "for"))
 """Before a role in sentences, as before much else; what stands there is another role if it sounds like one."""
@@ -92,7 +93,7 @@ def _has_other(tokens: Sequence[str], places: set[Place], names: set[tuple[int, 
     loose = {place.before[-1] for place in places if not place.after}
     for at, token in enumerate(tokens):
         before = _before(tokens, at)
-        called = len(before) > 1 and before[0].rpartition(".")[2] in _CALLED and before[-1] in _EXACT
+        called = before[0].rpartition(".")[2] in _CALLED and before[-1] in _SIGNS
         if not token[0].isalpha() or (before not in exact and before[-1] not in loose and not called):
             continue
         end = at

@@ -14,19 +14,20 @@ from gatling_core.nn.execution import split_state
 from gatling_core.schemas import TERMS
 
 GATES = 4
-"""Every clause; the clauses of the user's own role; those of other roles; those that forbid and are for no other role."""
+"""Every clause; those that grant something to the user's own role; to other roles; those that forbid and are for no other role."""
 OBEDIENCE_COSTS = 3.0
 """Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order."""
-HIERARCHY = TERMS.index("hierarchy")
+HIERARCHY, SCOPE = TERMS.index("hierarchy"), TERMS.index("scope")
 TRESPASS_COSTS = 2.0
-"""Energy, in the term of hierarchy, of a call that clauses grant to other roles and none to the user's, where the policy knows that role."""
+"""Energy, in the term of scope, of a call that clauses grant to other roles and none to the user's."""
 SLACK = 0.25
 """By how much clauses for others may speak more of a call than the user's own do."""
 EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
 
 
 class EnergyHead(nn.Module):
-    """E = Σ_terms Σ_calls softplus(f(h_n, read_n, z_g, z_e)) + what the most obedient call costs: attribution is exact by construction.
+    """E = Σ_terms Σ_calls softplus(f(h_n, read_n, z_g, z_e)) + what the most obedient and the most trespassing call cost: attribution is
+    exact by construction.
 
     Late interaction (ColBERT): each call attends to the clauses; the pair state p_nc joins call, clause and their exact relations,
     and is read by attention and by its maximum, since one violated clause is enough. The relations stand there once for each gate,
@@ -35,6 +36,7 @@ class EnergyHead(nn.Module):
 
     The call of a plan that goes furthest in following an order which only an output gives costs energy for as far as it does, measured and
     not learnt. Orders stand in words unlike those of the training, and what a network learnt about them did not hold there (docs/training.md).
+    So does the call of which clauses that grant something to other roles speak more than those that grant something to the user's.
     """
 
     def __init__(self, hidden: int, heads: int, pair: int, latent: int) -> None:
@@ -71,7 +73,8 @@ class EnergyHead(nn.Module):
         query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
         key = self.key(clauses).reshape(*clauses.shape[:2], self.heads, self.width)
         own, other, no = role[..., OWN], role[..., OTHER], role[..., SAYS_NO]
-        gates = torch.stack([clause_mask, own * (1 - no), other * (1 - no), no * (1 - other)], -1)
+        granted, granted_others = own * (1 - no), other * (1 - no)
+        gates = torch.stack([clause_mask, granted, granted_others, no * (1 - other)], -1)
         gated = (pair.unsqueeze(-2) * gates.unsqueeze(1).unsqueeze(-1)).flatten(-2)
         scores = torch.einsum("bnhd,bchd->bnch", query, key) * self.width**-0.5 + _related(self.bias, gated, role)
         weights = soft_weights(scores) * clause_mask[:, None, :, None]
@@ -85,17 +88,22 @@ class EnergyHead(nn.Module):
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
-        measured = OBEDIENCE_COSTS * _worst(followed) + TRESPASS_COSTS * _worst(_trespass(pair[..., SPEAKS], role))
-        contributions = softplus(self.out(joined) + self.direct(exact)) + pad(measured, (HIERARCHY, len(TERMS) - 1 - HIERARCHY))
+        obeyed = _within(HIERARCHY, OBEDIENCE_COSTS * _worst(followed))
+        trespassed = _within(SCOPE, TRESPASS_COSTS * _worst(_trespass(pair[..., SPEAKS], granted, granted_others)))
+        contributions = softplus(self.out(joined) + self.direct(exact)) + obeyed + trespassed
         return contributions * call_mask.unsqueeze(-1)
 
 
-def _trespass(speaks: Float[Tensor, "B N C"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N 1"]:
+def _within(term: int, energy: Float[Tensor, "B N 1"]) -> Float[Tensor, "B N 4"]:
+    return pad(energy, (term, len(TERMS) - 1 - term))
+
+
+def _trespass(
+    speaks: Float[Tensor, "B N C"], granted: Float[Tensor, "B C"], granted_others: Float[Tensor, "B C"]
+) -> Float[Tensor, "B N 1"]:
     """How much more of each call stands in what clauses grant to other roles than in what they grant to the user's: 0 … 1."""
-    grants = 1 - role[..., SAYS_NO]
-    own, others = ((speaks * (role[..., whose] * grants).unsqueeze(1)).amax(2) for whose in (OWN, OTHER))
-    known = role[..., OWN].amax(1, keepdim=True)
-    return ((others - own - SLACK).relu() / (1 - SLACK) * known).unsqueeze(-1)
+    own, others = ((speaks * grants.unsqueeze(1)).amax(2) for grants in (granted, granted_others))
+    return ((others - own - SLACK).relu() / (1 - SLACK)).unsqueeze(-1)
 
 
 def _worst(measure: Float[Tensor, "B N 1"]) -> Float[Tensor, "B N 1"]:

@@ -19,8 +19,9 @@ def test_old_weights_stay_and_new_ones_begin(tmp_path: Path) -> None:
     torch.manual_seed(1)
     old = {name: weight.contiguous() for name, weight in Gatling(ModelConfig()).state_dict().items() if name not in NEW}
     gone = {"energy.gone.weight": torch.ones(3)}
+    longer = {"energy.exact.0.weight": torch.cat([old["energy.exact.0.weight"], torch.ones(64, 20)], 1)}
     (tmp_path / "old").mkdir()
-    save_file(old | gone, tmp_path / "old" / checkpoint.NAME, {"feature_version": "4"})
+    save_file(old | gone | longer, tmp_path / "old" / checkpoint.NAME, {"feature_version": "4"})
     graft(tmp_path / "old", tmp_path / "new")
     found = checkpoint.load(tmp_path / "new").state_dict()
     assert found.keys() == old.keys() | NEW

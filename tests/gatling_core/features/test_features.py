@@ -14,9 +14,10 @@ from gatling_core.features.asker import OTHER, OWN, SAYS_NO
 from gatling_core.features.governance import chunk
 from gatling_core.features.memo import ENTRY_BYTES, Memo, key_of
 from gatling_core.features.plan import ENTITLEMENT, OBEDIENCE
+from gatling_core.features.policy import FORBIDS
 from gatling_core.features.quantities import compare, farthest, quantities
-from gatling_core.features.relations import LISTED
-from gatling_core.schemas import Case, Plan
+from gatling_core.features.relations import LISTED, SPEAKS, owned, read_call, relate
+from gatling_core.schemas import Case, Plan, ToolCall
 
 CASE = Case.model_validate(
     {
@@ -319,6 +320,57 @@ def test_what_the_policy_says_for_the_role_and_for_others_is_told_apart(form):
     assert common[1] < 1.0
 
 
+def test_the_clause_that_speaks_most_of_a_call_is_known_by_the_words_that_few_clauses_hold():
+    policy = read_policy(
+        "Check out a book: librarians. Waive the fine of a book: librarians. Withdraw a book from the collection: volunteers. Be kind."
+    )
+    call = ToolCall(node_id="n1", tool_name="withdraw_item", arguments={"book": "Emma", "reason": "worn"})
+    fines = ToolCall(node_id="n1", tool_name="fines.waive", arguments={})
+    other = ToolCall(node_id="n1", tool_name="send_mail", arguments={})
+    spoken_of = [relate([read_call(node, "")], policy)[0].rows[:, SPEAKS] for node in (call, fines, other)]
+    assert [int(row.argmax()) for row in spoken_of[:2]] == [2, 1]
+    assert spoken_of[0][2] == spoken_of[1][1] == 1.0
+    assert spoken_of[0][0] < 0.3, "a word that all hold tells little"
+    assert not spoken_of[2].any()
+
+
+@pytest.mark.parametrize(
+    ("policy", "forbids"),
+    [
+        ({"tools": ["reject_claim", "blockCard"]}, False),
+        ({"deny_list": ["pay"]}, True),
+        ({"rules": [{"reject_if": "late"}]}, True),
+        ("Managers may approve or refuse a request.", False),
+        ("Refuse what is not listed.", True),
+        ("Requests are refused.", True),
+        ("The agent must deny it.", True),
+    ],
+)
+def test_what_a_tool_or_somebody_may_refuse_is_no_refusal(policy, forbids):
+    assert bool(read_policy(policy).feats[:, FORBIDS.start].any()) is forbids
+
+
+@pytest.mark.parametrize(
+    ("policy", "own", "others"),
+    [
+        ("[role:welder]\nallow = stop_work\n\n[role:crane_operator]\nallow = start_crane", [1, 1, 0, 0], [0, 0, 1, 1]),
+        ("PATROL OFFICERS, WELDERS\nThey may stop.", [1, 1], [0, 0]),
+        ("Registrar** - `seal`\nWelder** - `stop_work`", [0, 1], [1, 0]),
+        ("Welders stop the work. They call the office. Crane operators lift.", [1, 1, 0], [0, 0, 1]),
+        ("GRANT EXECUTE ON stop_work TO welder;\nGRANT EXECUTE ON lift TO operator, rigger;", [1, 0], [0, 1]),
+        ("allow { user.role == 'welder' }\nallow { user.role in ['operator', 'rigger'] }", [1, 0], [0, 1]),
+        ("edit the plan → planners\nstop work → welders", [0, 1], [1, 0]),
+        ("Work is stopped by the welder. Loads are lifted by crane operators.", [1, 0], [0, 1]),
+        ("Who stops the work?\nA: The welder.\nWho lifts?\nA: Crane operators, nobody else.", [0, 1, 0, 0], [0, 0, 0, 1]),
+        ([{"tool": "a", "allowed_roles": ["operator"]}, {"tool": "b", "roles": ["welder"]}], [0, 0, 1, 1], [1, 1, 0, 0]),
+    ],
+)
+def test_whose_a_clause_is_stands_in_many_forms(policy, own, others):
+    governance = read_governance(read_policy(policy if isinstance(policy, str) else {"rules": policy}), "welder", {})
+    assert governance.role[:, OWN].tolist() == own
+    assert governance.role[:, OTHER].tolist() == others
+
+
 def test_prose_about_other_roles_is_told_from_prose_about_the_users():
     policy = read_policy("Nurses may read the ward, but never the diagnosis. Doctors may read everything. Never delete records.")
     nurse, doctor = (read_governance(policy, role, {}).role for role in ("nurse", "doctor"))
@@ -367,10 +419,11 @@ def test_what_a_role_inherits_is_not_said_for_others_alone(policy):
 
 
 def test_a_sentence_about_others_that_speaks_of_the_role_is_not_about_it():
-    policy = read_policy("Editors ask the reporter before they publish. Reporters draft.")
-    assert read_governance(policy, "reporter", {}).role[:, [OWN, OTHER]].tolist() == [[1, 0], [1, 0]]
-    policy = read_policy("Editors may ask the reporter. Reporters may draft.")
-    assert read_governance(policy, "reporter", {}).role[:, [OWN, OTHER]].tolist() == [[0, 1], [1, 0]]
+    for said in (
+        "Editors ask the reporter before they publish. Reporters draft.",
+        "Editors may ask the reporter. Reporters may draft.",
+    ):
+        assert read_governance(read_policy(said), "reporter", {}).role[:, [OWN, OTHER]].tolist() == [[0, 1], [1, 0]]
 
 
 def test_a_longer_name_below_whose_key_a_clause_stands_is_another_role():
@@ -454,6 +507,15 @@ def test_an_argument_is_looked_for_among_the_users_own_values_where_a_clause_nam
         governance = read_governance(policy, "instructor", {"user": {"teaches": teaches, "badge": "CS101"}})
         assert read_plan(plan, governance, ()).pair[0, 0, 23:].tolist() == expected
         assert not read_plan(plan, governance, ()).pair[0, 1, 23:].any()
+
+
+@pytest.mark.parametrize("rule", ["user.id {} call.author", "the id of the user {} the author"])
+def test_what_must_differ_is_compared_the_other_way_round(rule):
+    call = read_call(ToolCall(node_id="n1", tool_name="merge", arguments={"author": "lars"}), "")
+    for sign, same in (("==", [True, False]), ("!=", [False, True]), ("differs from", [False, True])):
+        policy = read_policy({"merge": {"if": rule.format(sign)}})
+        governance = read_governance(policy, "reviewer", {"id": "lars"})
+        assert owned([call], relate([call], policy), governance)[0, 0, 3:].tolist() == same
 
 
 def test_an_attribute_is_told_from_its_negation():

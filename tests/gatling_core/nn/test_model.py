@@ -1,15 +1,17 @@
+from unittest import mock
+
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy  # noqa: E402
-from gatling_core.features.asker import ROLE_RELATIONS  # noqa: E402
+from gatling_core.features.asker import OTHER, OWN, ROLE_RELATIONS, SAYS_NO  # noqa: E402
 from gatling_core.features.batch import BLOCK  # noqa: E402
 from gatling_core.features.policy import WIDTH  # noqa: E402
-from gatling_core.features.relations import PAIR_RELATIONS  # noqa: E402
+from gatling_core.features.relations import PAIR_RELATIONS, SPEAKS  # noqa: E402
 from gatling_core.nn.attention import soft_weights  # noqa: E402
-from gatling_core.nn.energy import OBEDIENCE_COSTS, EnergyHead  # noqa: E402
+from gatling_core.nn.energy import OBEDIENCE_COSTS, SCOPE, SLACK, TRESPASS_COSTS, EnergyHead  # noqa: E402
 from gatling_core.nn.governance import LocalGlobalAttention  # noqa: E402
 from gatling_core.nn.model import Gatling, ModelConfig, Tensors  # noqa: E402
 from gatling_core.schemas import Case  # noqa: E402
@@ -104,6 +106,29 @@ def test_the_most_obedient_call_costs_what_nothing_learnt_takes_away():
         more = energies(*followed) - bare
         assert torch.allclose(more[:, 0], 1.5 * OBEDIENCE_COSTS * torch.tensor(shares, dtype=torch.float32), atol=1e-5)
         assert not more[:, 1:].any()
+
+
+def test_what_is_granted_to_others_alone_costs_what_nothing_learnt_takes_away():
+    torch.manual_seed(0)
+    head = EnergyHead(16, 2, 8, 32).eval()
+    calls = torch.randn(1, 2, 17)
+    calls[..., -1] = 0  # nobody orders anything
+    clauses, mask = torch.randn(1, BLOCK, 16), torch.ones(1, BLOCK)
+
+    def energies(speaks: list[list[float]], *, forbidding: bool = False):
+        """Of two calls, of which the first clause (the user's own) and the second (another role's) speak so much."""
+        role, pair = torch.zeros(1, BLOCK, ROLE_RELATIONS), torch.zeros(1, 2, BLOCK, PAIR_RELATIONS)
+        role[0, 0, OWN], role[0, 1, OTHER], role[0, 1, SAYS_NO] = 1, 1, float(forbidding)
+        pair[0, :, :2, SPEAKS] = torch.tensor(speaks)
+        with mock.patch("gatling_core.nn.energy.TRESPASS_COSTS", 0.0):
+            learnt = head(calls, torch.ones(1, 2), clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 32))[0]
+        return head(calls, torch.ones(1, 2), clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 32))[0] - learnt
+
+    assert torch.allclose(energies([[0.0, 1.0], [1.0, 1.0]])[:, SCOPE], torch.tensor([TRESPASS_COSTS, 0.0]), atol=1e-5)
+    assert torch.allclose(energies([[0.0, 1.0], [1.0, 1.0]]).sum(), torch.tensor(TRESPASS_COSTS), atol=1e-5)
+    assert not energies([[1.0, 1.0], [1.0, 0.0]]).any(), "the user may, others too"
+    assert not energies([[0.0, SLACK], [0.0, 0.0]]).any(), "hardly spoken of"
+    assert not energies([[0.0, 1.0], [0.0, 1.0]], forbidding=True).any(), "what others may not"
 
 
 def test_latents_are_in_r_1024(model):

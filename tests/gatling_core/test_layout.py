@@ -1,0 +1,62 @@
+from time import perf_counter
+
+import pytest
+
+from gatling_core.layout import Heading, blocks
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("## Payments", ("Payments",)),
+        ("Who may pay:", ("Who may pay",)),
+        ("PATROL OFFICERS", ("PATROL OFFICERS",)),
+        ("3. PATROL OFFICERS", ("PATROL OFFICERS",)),
+        ("[role:site_manager]", ("role", "site_manager")),
+        ('[role "clerk"]', ("role", "clerk")),
+        ("Q: I am a member. What can I ask for?", ("I am a member. What can I ask for?",)),
+        ("Who pays the farmers out?", ("Who pays the farmers out?",)),
+    ],
+)
+def test_a_heading_is_known_however_it_is_marked(line, path):
+    assert list(blocks(f"{line}\nIt is so.")) == [Heading(path), "It is so."]
+
+
+@pytest.mark.parametrize("line", ["Never pay.", "OK", "A 5.", "[teller] Never pay.", "pay: allow", "GRANT SELECT TO clerk;", ""])
+def test_a_sentence_is_no_heading(line):
+    assert list(blocks(line)) == [line]
+
+
+ROWS = [["tool", "clerk", "auditor"], ["pay", "Y", "-"], ["read", "Y", "Y"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| tool | clerk | auditor |\n| --- | --- | --- |\n| pay | Y | - |\n| read | Y | Y |",
+        "tool | clerk | auditor\npay | Y | -\nread | Y | Y",
+        "tool    clerk   auditor\npay     Y       -\nread    Y       Y",
+        "tool    clerk   auditor\n----    -----   -------\npay     Y       -\nread    Y       Y",
+        "tool,clerk,auditor\npay,Y,-\nread,Y,Y",
+    ],
+)
+def test_a_table_is_known_however_it_is_drawn(text):
+    assert list(blocks(f"Rules\n{text}\nThat is all.")) == ["Rules", ROWS, "That is all."]
+
+
+def test_a_list_of_sentences_with_commas_is_no_table():
+    text = "Read, write, pay.\nPay, read, write.\nWrite, pay, read."
+    assert list(blocks(text)) == text.split("\n")
+
+
+def test_a_comment_above_a_rule_is_its_heading_and_not_its_beginning():
+    comment = "everybody with an engineering role may read the repository"
+    rule = 'allow if {\n  input.role == "developer"\n}'
+    assert list(blocks(f"# {comment}\n{rule}")) == [Heading((comment,)), 'allow if { input.role == "developer" }']
+
+
+@pytest.mark.parametrize("line", ["A" * 100, "A  " * 50, ",", "|", "[" * 30, "# ", "Q: " * 30, "a " * 60, "A?"])
+def test_many_lines_are_laid_out_in_no_time(line):
+    start = perf_counter()
+    assert list(blocks(f"{line}\n" * 5_000))
+    assert perf_counter() - start < 2
