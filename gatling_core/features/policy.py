@@ -62,6 +62,7 @@ _TONES = tuple(
 )  # fmt: skip
 _DENYING = frozenset("deny block ban refuse reject exclude revoke disallow forbid prohibit off".split())
 """What a clause may do, and what a tool may: `reject_claim` in a list forbids nothing, and neither does `may refuse a request`."""
+_DENYING_WORDS = frozenset(text.word_ids(" ".join(sorted(_DENYING))))
 _OF_RULES = frozenset(
     "list tools tool if rule rules when all actions action default by calls methods roles unless permissions effect on for limits switched".split()
 )
@@ -76,8 +77,13 @@ _NO_CELLS = frozenset("-–—Nn✗✘❌.")
 """What stands in a matrix for a no."""
 
 
-def _tone(clause: Clause) -> frozenset[int]:
-    """Words by which a clause forbids, allows or limits: not those that are part of a tool's name, or what somebody may do."""
+def _tone(clause: Clause, words: frozenset[int]) -> frozenset[int]:
+    """Words by which a clause forbids, allows or limits: of all its words, not those that are part of a tool's name, what somebody may do, or
+    in a long title.
+    """
+    titled = any(part.count(" ") >= _LONGEST_TITLE for part in clause.path[-6:])
+    if not titled and clause.text not in _NO_CELLS and words.isdisjoint(_DENYING_WORDS):
+        return words
     said = (
         [_AS_AN_ACT.sub(" ", clause.text.lower())]
         if clause.kind == "prose"
@@ -181,7 +187,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
             by_host[host].append(c)
         quantity = numbers(clause.text) if clause.number is None else (("number", clause.number),)
         found_numbers.append(quantity if clause.kind != "heading" else ())
-        feats[c] = _clause_feats(clause, quantity)
+        feats[c] = _clause_feats(clause, quantity, _tone(clause, words))
     bounds = quantities(found_numbers)
     texts = tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found)
     return PolicyFeatures(
@@ -263,8 +269,7 @@ def _hosts(clause: Clause) -> frozenset[str]:
     return frozenset(found)
 
 
-def _clause_feats(clause: Clause, quantity: tuple[Number, ...]) -> Float:
-    words = _tone(clause)
+def _clause_feats(clause: Clause, quantity: tuple[Number, ...], tone: frozenset[int]) -> Float:
     row = np.zeros(CLAUSE_FEATURES, np.float32)
     row[KINDS.index(clause.kind)] = 1.0
     value = quantity[0][1] if quantity else 0.0
@@ -276,6 +281,6 @@ def _clause_feats(clause: Clause, quantity: tuple[Number, ...]) -> Float:
         clause.text in ("true", "allow", "allowed", "permit", "yes"),
         clause.text in ("false", "deny", "denied", "forbid", "no"),
         "*" in clause.items,
-        *(not tone.isdisjoint(words) for tone in _TONES),
+        *(not words.isdisjoint(tone) for words in _TONES),
     )
     return row
