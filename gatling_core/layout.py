@@ -4,9 +4,8 @@ capitals, a colon at the end, questions.
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 
@@ -26,7 +25,10 @@ def blocks(text: str) -> Iterator[Heading | Table | str]:
     at = 0
     while at < len(lines):
         table, end = _table(lines, at)
-        yield table or _heading(lines[at]) or lines[at]
+        if table:
+            yield table
+        else:
+            yield from (_heading(line) or line for line in lines[at:end])
         at = end
 
 
@@ -94,27 +96,41 @@ def _with_whole_rules(text: str) -> str:
 _RULE = re.compile(r"[|\s:\-]+")
 """Below the header of a table in Markdown, where it holds a dash."""
 _GAP = re.compile(r"\t+| {2,}")
+_HEADER = frozenset(
+    "role roles who user users subject principal group tool tools action actions act acts activity function operation permission permissions right rights resource"
+    " object verb effect allowed access task what condition may".split()
+)
+_WORD = re.compile(r"[a-z]+")
 _FEWEST = 3
 """Rows that make a table, and columns of one without bars."""
 
 
 def _table(lines: list[str], at: int) -> tuple[Table | None, int]:
-    """The table that begins at a line and the line after it; None and the next line if none begins there."""
+    """The table that begins at a line, if one does, and the line after it, or after what looked like one."""
     end = at
     while end < len(lines) and _is_row(lines[end]) and (end != at + 1 or _is_rule(lines[end])):
         end += 1
+    rows: Table = []
     if end - at >= _FEWEST:
-        return [_cells(line) for line in (lines[at], *lines[at + 2 : end])], end
-    end = _alike(lines, at, _bars, 2)
-    if end - at >= _FEWEST:
-        return [_cells(line) for line in lines[at:end]], end
-    end = _alike(lines, at, _commas, 2)
-    if end - at >= _FEWEST:
-        return [*csv.reader(lines[at:end])], end
-    end = _alike(lines, at, lambda line: len(_columns(line)), _FEWEST)
-    if end - at >= _FEWEST:
-        return [_columns(line) for line in lines[at:end] if not _is_rule(line)], end
-    return None, at + 1
+        rows = [_cells(line) for line in (lines[at], *lines[at + 2 : end])]
+    elif (end := _alike(lines, at, _bars, 2)) - at >= _FEWEST:
+        rows = [_cells(line) for line in lines[at:end]]
+    elif (end := _alike(lines, at, _commas, 2)) - at >= _FEWEST:
+        rows = _headed([cell.strip('" ') for cell in line.split(",")] for line in lines[at:end])
+    elif (end := _alike(lines, at, lambda line: len(_columns(line)), _FEWEST)) - at >= _FEWEST:
+        rows = _headed(_columns(line) for line in lines[at:end] if not _is_rule(line))
+    return rows if _is_whole(rows) else None, max(end, at + 1)
+
+
+def _headed(rows: Iterable[list[str]]) -> Table:
+    """The rows, if the first names what stands below it: a list of rules in columns may have no header, and none of them is to be lost."""
+    found = [*rows]
+    return found if not _HEADER.isdisjoint(word for cell in found[0] for word in _WORD.findall(cell.lower())) else []
+
+
+def _is_whole(rows: Table) -> bool:
+    """Each column has a name of its own, so that nothing in them is lost."""
+    return len(rows) > 1 and len(set(rows[0])) == len(rows[0]) >= max(map(len, rows))
 
 
 def _alike(lines: list[str], at: int, count: Callable[[str], int], least: int) -> int:

@@ -44,6 +44,19 @@ def test_a_table_is_known_however_it_is_drawn(text):
     assert list(blocks(f"Rules\n{text}\nThat is all.")) == ["Rules", ROWS, "That is all."]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "alice,invoices,read\nbob,invoices,pay\ncarol,mails,send",
+        "permit   brewer    mash\npermit   taster    taste\ndeny     any       any",
+        "| tool | clerk |\n| --- | --- |\n| pay | Y | not on Fridays |",
+        "| tool | clerk | clerk |\n| --- | --- | --- |\n| pay | Y | - |",
+    ],
+)
+def test_lines_of_which_a_table_would_lose_a_part_stay_lines(text):
+    assert list(blocks(text)) == text.split("\n")
+
+
 def test_a_list_of_sentences_with_commas_is_no_table():
     text = "Read, write, pay.\nPay, read, write.\nWrite, pay, read."
     assert list(blocks(text)) == text.split("\n")
@@ -55,7 +68,7 @@ def test_a_comment_above_a_rule_is_its_heading_and_not_its_beginning():
     assert list(blocks(f"# {comment}\n{rule}")) == [Heading((comment,)), 'allow if { input.role == "developer" }']
 
 
-@pytest.mark.parametrize("line", ["A" * 100, "A  " * 50, ",", "|", "[" * 30, "# ", "Q: " * 30, "a " * 60, "A?"])
+@pytest.mark.parametrize("line", ["A" * 100, "A  " * 50, ",", "|", "[" * 30, "# ", ",,\0" * 50, "Q: " * 30, "a " * 60, "A?"])
 def test_many_lines_are_laid_out_in_no_time(line):
     start = perf_counter()
     assert list(blocks(f"{line}\n" * 5_000))
