@@ -25,10 +25,12 @@ def blocks(text: str) -> Iterator[Heading | Table | str]:
     at = 0
     while at < len(lines):
         table, end = _table(lines, at)
+        if not table:
+            yield from (_heading(line) or line for line in lines[at:end])
+        elif "|" not in lines[at] and _may_be_a_rule(table):
+            yield lines[at]
         if table:
             yield table
-        else:
-            yield from (_heading(line) or line for line in lines[at:end])
         at = end
 
 
@@ -122,10 +124,18 @@ def _table(lines: list[str], at: int) -> tuple[Table | None, int]:
     return rows if _is_whole(rows) else None, max(end, at + 1)
 
 
+def _may_be_a_rule(table: Table) -> bool:
+    """Whether the header could be a row like those below it: nothing in it says what a column holds."""
+    return _HEADER.isdisjoint(word for cell in table[0] for word in _WORD.findall(cell.lower()))
+
+
 def _headed(rows: Iterable[list[str]]) -> Table:
-    """The rows, if the first names what stands below it: a list of rules in columns may have no header, and none of them is to be lost."""
-    found = [*rows]
-    return found if not _HEADER.isdisjoint(word for cell in found[0] for word in _WORD.findall(cell.lower())) else []
+    """The rows, if the first differs from those below it: in no column it says what one of them says, and they repeat themselves."""
+    header, *body = rows
+    columns = [*zip(*body, strict=True)]
+    own = all(name not in cells for name, cells in zip(header, columns, strict=True))
+    repeated = any(len(set(cells)) < len(cells) for cells in columns)
+    return [header, *body] if own and (repeated or not _may_be_a_rule([header])) else []
 
 
 def _is_whole(rows: Table) -> bool:

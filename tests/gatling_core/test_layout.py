@@ -44,6 +44,13 @@ def test_a_table_is_known_however_it_is_drawn(text):
     assert list(blocks(f"Rules\n{text}\nThat is all.")) == ["Rules", ROWS, "That is all."]
 
 
+def test_a_first_row_that_may_be_a_rule_is_a_line_too():
+    assert list(blocks("alice,data,read\nbob,invoices,pay\ncarol,mails,pay")) == [
+        "alice,data,read",
+        [["alice", "data", "read"], ["bob", "invoices", "pay"], ["carol", "mails", "pay"]],
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [
