@@ -21,7 +21,7 @@ from gatling_core.features.memo import LONGEST_KEY, Memo
 from gatling_core.features.outputs import Piece
 from gatling_core.features.policy import Float
 from gatling_core.features.quantities import runs
-from gatling_core.features.relations import SPEAKS, Bool, Call, Relation, owned
+from gatling_core.features.relations import EXACT, SPEAKS, Bool, Call, Relation, owned
 from gatling_core.schemas import ToolCall
 
 Measures = tuple[float, float, float, float, float, float]
@@ -31,8 +31,6 @@ TEXT_MEASURES = 6
 EDGE_MEASURES = TEXT_MEASURES + 4
 
 PIECES_PER_CALL = 4
-_EXACT = 256
-"""Parts of one in which energy by itself is measured: half floats hold them up to 8, so that what training keeps is what is served."""
 
 
 class Step(NamedTuple):
@@ -184,7 +182,7 @@ def _obedience(seen: Sequence[Measures], asked: Sequence[Measures], pieces: Sequ
             resembled = max(resembled, piece.urged * alike)
             further = max(further, piece.urged * (alike - wanted))
             worded = max(worded, piece.urged * (measure[0] - said))
-    return excess, resembled, round(further * _EXACT) / _EXACT, worded
+    return excess, resembled, round(further * EXACT) / EXACT, worded
 
 
 def _alike(measure: Measures) -> float:
