@@ -59,6 +59,9 @@ _GRANTED = re.compile(r"(?:GRANT|DENY|REVOKE)\s.{1,120}?\s(?:TO|FROM)\s+(?P<who>
 """In SQL."""
 _PERMITTED = re.compile(r"(?:permit|allow|deny|forbid)\s{1,20}(?P<who>\w[\w-]*)\s+\S.*$", re.IGNORECASE)
 """In lists of access control: who stands in the second column."""
+_TO_THE_AGENT = re.compile(r"as (?:the|an?) (?:[\w-]+ ){0,3}(?:agent|assistant|bot|copilot)\s*,? you\b", re.IGNORECASE)
+"""`As an airline agent, you can …` is said to the agent, whoever asks it."""
+_PRONOUN = re.compile(_NUMBERED + r"(?:they|he or she|he|she|these people|their|his|her)\b", re.IGNORECASE)
 _GOING_ON = re.compile(_WHO + r",? (?:(?:only )?(?:up to|at (?:most|least))|(?:no|not) more than|only)\b", re.IGNORECASE)
 """After a part about somebody: `agents may grant up to 50; team leads up to 250`."""
 _BRACKETED = re.compile(r"\[" + _WHO + r"\] ")
@@ -100,6 +103,8 @@ _IMPERATIVE = frozenset(
     )
 )
 """How an order to the agent, or half a sentence, begins."""
+_OWNERS = frozenset(words("their his her its our your my whose"))
+"""Of `their vouchers`, who are nobody."""
 _BREAK = re.compile(r";\s+|,?\s+(?=but\s)|,\s+(?=(?:and|while)\s)")
 _NEGATED = re.compile(
     r"but (?:never|not(?! if)|no|neither|may not|cannot|must not)\b|(?:they|he|she|you) (?:may|must|can|do|shall) ?not\b|(?:they|he|she|you) (?:can't|don't|never)\b",
@@ -116,12 +121,22 @@ def audience(sentence: str, *, going_on: bool = False) -> str:
     """The role, or roles, that a sentence is about; empty where it is about a thing, about anybody, or does not say. One that goes on
     after a part about somebody else may leave its verb away.
     """
-    begun, ended = sentence[:REACH], sentence[-REACH:]
+    begun = sentence[:REACH]
     if _TO_THE_AGENT.match(begun):
         return ""
+    label, _, rest = begun.partition(": ")
+    return (
+        _addressed(begun, going_on=going_on)
+        or _granted(begun)
+        or _sounding(begun, sentence[-REACH:])
+        or (audience(rest) if rest and len(label) < REACH // 2 else "")
+    )
+
+
+def _addressed(begun: str, *, going_on: bool) -> str:
+    """Whom the first words address, or the subject of a sentence that says what may be done."""
     for pattern in (_BRACKETED, *_ADDRESSED, _SUBJECT, *([_GOING_ON] if going_on else [])):
-        match = pattern.match(begun)
-        if match:
+        if match := pattern.match(begun):
             who = match["who"].strip(" ,")
             said = words(who)
             vague = any(value for name, value in match.groupdict().items() if name.startswith("vague")) and not is_office(who)
@@ -129,19 +144,19 @@ def audience(sentence: str, *, going_on: bool = False) -> str:
             went_on = pattern in _LOOSE and not _VERBAL.isdisjoint(said[1:])
             if not vague and not anybody and not went_on:
                 return who
-    if match := _GRANTED.match(begun) or _PERMITTED.match(begun):
-        return "" if is_anybody(match["who"]) else match["who"]
-    sounding = (pattern.search(ended) if pattern in _AT_THE_END else pattern.match(begun) for pattern in _OFFICES)
-    found = (match["who"] for match in sounding if match)
-    named = (who for who in found if is_office(who) and not is_anybody(who) and _VERBAL.isdisjoint(words(who)))
-    label, _, rest = begun.partition(": ")
-    return next(named, "") or (audience(rest) if rest and len(label) < REACH // 2 else "")
+    return ""
 
 
-_TO_THE_AGENT = re.compile(r"as (?:the|an?) (?:[\w-]+ ){0,3}(?:agent|assistant|bot|copilot)\s*,? you\b", re.IGNORECASE)
-"""`As an airline agent, you can …` is said to the agent, whoever asks it."""
-_OWNERS = frozenset(words("their his her its our your my whose"))
-_PRONOUN = re.compile(_NUMBERED + r"(?:they|he or she|he|she|these people|their|his|her)\b", re.IGNORECASE)
+def _granted(begun: str) -> str:
+    match = _GRANTED.match(begun) or _PERMITTED.match(begun)
+    return match["who"] if match and not is_anybody(match["who"]) else ""
+
+
+def _sounding(begun: str, ended: str) -> str:
+    """Who stands where a role may stand, and sounds like one."""
+    matches = (pattern.search(ended) if pattern in _AT_THE_END else pattern.match(begun) for pattern in _OFFICES)
+    found = (match["who"] for match in matches if match)
+    return next((who for who in found if is_office(who) and not is_anybody(who) and _VERBAL.isdisjoint(words(who))), "")
 
 
 def goes_on(sentence: str) -> bool:
