@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -10,6 +10,9 @@ from gatling_core import limits
 from gatling_core.errors import LimitExceeded
 
 _DECLARED = ("<!DOCTYPE", "<!ENTITY", "<!doctype")
+"""What is not parsed at all, so that no entity is ever expanded."""
+_CHUNK = 65_536
+"""Characters after which the depth is looked at."""
 
 
 def as_document(text: str) -> dict[str, Any] | None:
@@ -19,8 +22,6 @@ def as_document(text: str) -> dict[str, Any] | None:
     Raises:
         LimitExceeded: nested deeper than Gatling's limit.
     """
-    if any(declared in text for declared in _DECLARED):
-        return None
     try:
         root = _root(text)
     except ElementTree.ParseError:
@@ -41,15 +42,21 @@ def is_broken_markup(text: str) -> bool:
 
 
 def _root(text: str) -> ElementTree.Element:
+    """Of a text, whose characters are known whatever encoding it declares."""
+    if any(declared in text for declared in _DECLARED):
+        raise ElementTree.ParseError("a document type")
+    parser = ElementTree.XMLPullParser(("start", "end"))
+    written = text.encode("utf-8", "replace").decode()
+    root: Any = None
     depth = 0
-    root: ElementTree.Element | None = None
-    for event, element in ElementTree.iterparse(io.BytesIO(text.encode("utf-8", "replace")), ("start", "end")):  # noqa: S314 (no entities)
-        depth += 1 if event == "start" else -1
-        if depth > limits.MAX_DEPTH:
-            raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy")
-        root = element if root is None else root
-    if root is None:
-        raise ElementTree.ParseError("no element")
+    for start in range(0, len(written), _CHUNK):
+        parser.feed(written[start : start + _CHUNK])
+        for event, element in parser.read_events():
+            depth += 1 if event == "start" else -1
+            if depth > limits.MAX_DEPTH:
+                raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy")
+            root = element if root is None else root
+    parser.close()
     return root
 
 
@@ -66,12 +73,20 @@ def _name(tag: str) -> str:
 
 
 def _value(element: ElementTree.Element) -> Any:
-    found: dict[str, Any] = {_name(key): value for key, value in element.attrib.items()}
-    for child in element:
-        name, value = _name(child.tag), _value(child)
+    if not element.attrib and not len(element):
+        return (element.text or "").strip()
+    found: dict[str, Any] = {}
+    for name, value in _parts(element):
         if isinstance(before := found.get(name), list):
             before.append(value)
         else:
             found[name] = [before, value] if name in found else value
-    said = (element.text or "").strip()
-    return ({**found, "text": said} if said else found) if found else said
+    return found
+
+
+def _parts(element: ElementTree.Element) -> Iterator[tuple[str, Any]]:
+    """By name, of which several may have the same: attributes, elements and the text."""
+    yield from ((_name(key), value) for key, value in element.attrib.items())
+    yield from ((_name(child.tag), _value(child)) for child in element)
+    if said := (element.text or "").strip():
+        yield "text", said
