@@ -27,6 +27,7 @@ _SUBJECT = re.compile(
     + r"|(?:are|is) (?:not )?(?:allowed|permitted|entitled|cleared|limited|authori[sz]ed|restricted) (?:only )?to|(?:have|has) (?:no |the |full |only )?(?:access|rights?|permission)"
     + r"|see|sees|read|reads|works? (?:on|with|for|in)|handle|handles|query|queries|(?P<vague>have to|has to|need|needs))\b", re.IGNORECASE,
 )  # fmt: skip
+"""Groups whose names begin with `vague` are words that things go with as well: then the subject must sound like a role."""
 _DOING = re.compile(
     _NUMBERED + r"(?:only |the |all )*(?P<who>(?:[\w'’-]+ ){0,3}?[\w'’-]*s)(?: only| also| alone| never| just)? (?!(?:of|in|at|from|on|with|and|or|for|who|that|whose|to|are|is|too|have|has)\b)[a-z]{3,}\b",
     re.IGNORECASE,

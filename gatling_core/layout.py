@@ -25,11 +25,11 @@ def blocks(text: str) -> Iterator[Heading | Table | str]:
     at = 0
     while at < len(lines):
         table, end = _table(lines, at)
-        if not table:
+        if table is None:
             yield from (_heading(line) or line for line in lines[at:end])
-        elif "|" not in lines[at] and _may_be_a_rule(table):
-            yield lines[at]
-        if table:
+        else:
+            if "|" not in lines[at] and _may_be_a_rule(table):
+                yield lines[at]
             yield table
         at = end
 
@@ -102,6 +102,7 @@ _HEADER = frozenset(
     "role roles who user users subject principal group tool tools action actions act acts activity function operation permission permissions right rights resource"
     " object verb effect allowed access task what condition may".split()
 )
+"""Words of which a header has at least one, mostly."""
 _WORD = re.compile(r"[a-z]+")
 _FEWEST = 3
 """Rows that make a table, and columns of one without bars."""

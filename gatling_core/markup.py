@@ -51,7 +51,8 @@ def _root(text: str) -> ElementTree.Element:
     depth = 0
     for start in range(0, len(written), _CHUNK):
         parser.feed(written[start : start + _CHUNK])
-        for event, element in parser.read_events():
+        events: Any = parser.read_events()
+        for event, element in events:
             depth += 1 if event == "start" else -1
             if depth > limits.MAX_DEPTH:
                 raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy")

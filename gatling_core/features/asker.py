@@ -97,20 +97,10 @@ _EVERYBODY = frozenset(map(text.value_id, ("*", "all", "any", "anyone", "everyon
 _ROLE_KEYS = frozenset(
     map(
         text.value_id,
-        (
-            "role",
-            "roles",
-            "user_role",
-            "user_roles",
-            "allowed_roles",
-            "denied_roles",
-            "for_role",
-            "for_roles",
-            "principal",
-            "principals",
-        ),
+        "role roles user_role user_roles allowed_roles denied_roles for_role for_roles principal principals".split(),
     )
 )
+"""Keys whose values are roles, whether the user's is among them or not."""
 LEVEL = 3
 """Words that a heading may hold beside the role: `Support agents (level 1)`."""
 
@@ -193,10 +183,7 @@ _ALL_THAT = re.compile(
 _GROUPED = re.compile(r"^g\d?, *[\w:-]+, *(?P<whom>[\w:-]+)$")
 """In Casbin: the first belongs to the group of the second."""
 _PARENTS = frozenset(
-    map(
-        text.value_id,
-        ("inherits", "inherits_from", "inheritance", "extends", "includes", "parent", "parents", "base", "base_role"),
-    )
+    map(text.value_id, "inherits inherits_from inheritance extends includes parent parents base base_role".split())
 )
 """Keys of a role's parents, or of a table of them by role."""
 GENERATIONS = 4

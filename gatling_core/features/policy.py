@@ -18,6 +18,7 @@ from gatling_core.features.bag import Number, bag, items, numbers
 from gatling_core.features.postings import Postings
 from gatling_core.features.quantities import Quantities, quantities, runs
 from gatling_core.features.standing import tokens_of
+from gatling_core.features.tone import is_apart, is_everything, tones
 from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
 
 Float = NDArray[np.float32]
@@ -47,58 +48,6 @@ CONCEPTS: dict[int, int] = {}
 for _kind, _names in enumerate(_KINDS_OF_QUANTITY):
     for _word in text.word_ids(_names):
         CONCEPTS[_word] = CONCEPTS.get(_word, 0) | 1 << _kind
-
-
-# What a clause does with what it speaks of, told by single words of it or of its path.
-_TONES = tuple(
-    frozenset(text.word_ids(line))
-    for line in (
-        "no not never cannot neither nor deny denied denylist forbid forbidden prohibit block blacklist blocklist ban refuse reject disallow except exclude without off revoke barred withheld vetoed hidden",
-        "only alone nobody else solely exclusively limit confine just nothing",
-        "may can allow permit grant access entitled open accept yes enable",
-        "if unless when while provided require must need condition where until before",
-        "everything all every any full complete unrestricted",
-    )
-)  # fmt: skip
-_DENYING = frozenset("deny block ban refuse reject exclude revoke disallow forbid prohibit off".split())
-"""What a clause may do, and what a tool may: `reject_claim` in a list forbids nothing, and neither does `may refuse a request`."""
-_DENYING_WORDS = frozenset(text.word_ids(" ".join(sorted(_DENYING))))
-_OF_RULES = frozenset(
-    "list tools tool if rule rules when all actions action default by calls methods roles unless permissions effect on for limits switched".split()
-)
-_AS_AN_ACT = re.compile(
-    rf"(?<!^)(?<!must )(?<!shall )(?<!will )(?<!always )(?<!then )\b(?:{'|'.join(sorted(_DENYING - {'off'}))})\b"
-)
-
-
-_LONGEST_TITLE = 8
-"""Words of a heading that says what those below it do: a longer one is a remark."""
-_NO_CELLS = frozenset("-–—Nn✗✘❌.")
-"""What stands in a matrix for a no."""
-
-
-def _tone(clause: Clause, words: frozenset[int]) -> frozenset[int]:
-    """Words by which a clause forbids, allows or limits: of all its words, not those that are part of a tool's name, what somebody may do, or
-    in a long title.
-    """
-    titled = any(part.count(" ") >= _LONGEST_TITLE for part in clause.path[-6:])
-    if not titled and clause.text not in _NO_CELLS and words.isdisjoint(_DENYING_WORDS):
-        return words
-    said = (
-        [_AS_AN_ACT.sub(" ", clause.text.lower())]
-        if clause.kind == "prose"
-        else [*clause.items, "no" if clause.text in _NO_CELLS else clause.text]
-    )
-    above = (part for part in clause.path[-6:] if part.count(" ") < _LONGEST_TITLE)
-    return frozenset(word for part in (*above, *said) for word in text.word_ids(" ".join(map(_as_rule, part.split()))))
-
-
-def _as_rule(name: str) -> str:
-    """A name without what only says what a tool does: `deny_list` stays, of `reject_claim` the claim is left."""
-    found = [part.lower() for part in text.parts(name)]
-    if len(found) < 2 or _DENYING.isdisjoint(found) or not _OF_RULES.isdisjoint(found):
-        return name
-    return " ".join(part for part in found if part not in _DENYING)
 
 
 def concepts_of(words: Iterable[int]) -> int:
@@ -187,7 +136,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
             by_host[host].append(c)
         quantity = numbers(clause.text) if clause.number is None else (("number", clause.number),)
         found_numbers.append(quantity if clause.kind != "heading" else ())
-        feats[c] = _clause_feats(clause, quantity, _tone(clause, words))
+        feats[c] = _clause_feats(clause, quantity, tones(clause, words))
     bounds = quantities(found_numbers)
     texts = tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found)
     return PolicyFeatures(
@@ -203,8 +152,8 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         by_host=dict(by_host),
         concepts=concepts,
         listed=np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found]),
-        apart=np.array([_is_apart(clause) for clause in found]) & (feats[:, FORBIDS.start] == 0),
-        everything=np.array([_is_everything(clause) for clause in found]),
+        apart=np.array([is_apart(clause) for clause in found]) & (feats[:, FORBIDS.start] == 0),
+        everything=np.array([is_everything(clause) for clause in found]),
         has_hosts=np.array(sorted({c for clauses in by_host.values() for c in clauses}), np.int64),
         texts=texts,
         tokens=tuple(tuple(map(sys.intern, tokens_of(said))) for said in texts),
@@ -216,29 +165,6 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         quantities=bounds,
         bounded=runs(bounds.owner),
     )
-
-
-_APART = re.compile(
-    r"!=|≠|<>|\b(?:differs?|different|distinct|diverges?|deviates?|unequal|unlike|ne|other[ _]than|apart[ _]from|(?:some|any)(?:body|one) else)\b"
-)
-
-
-def _is_apart(clause: Clause) -> bool:
-    """`user.id != call.author`, `the approver differs from the requester`."""
-    return _APART.search(" ".join((*clause.path[-2:], clause.text)).lower().replace("_", " ")) is not None
-
-
-_EVERYTHING = re.compile(
-    r"\b(?:may|can|could) (?:do|use|read|see|call|access) (?:everything|anything|whatever|(?:all|any|every) (?:of the )?(?:tools?|actions?))\b(?! else)"
-    r"|^(?:permit|allow)\s+\S+\s+(?:any|all|\*)$"
-)
-_TOOL_KEYS = frozenset("tool tools action actions allow allows allowed can may permissions permission operations methods".split())
-
-
-def _is_everything(clause: Clause) -> bool:
-    if clause.kind == "prose":
-        return _EVERYTHING.search(clause.text.lower()) is not None
-    return "*" in clause.items and bool(clause.path) and not _TOOL_KEYS.isdisjoint(text.words(clause.path[-1]))
 
 
 def _offices(found: Iterable[Clause]) -> Iterator[tuple[str, str]]:
@@ -269,7 +195,7 @@ def _hosts(clause: Clause) -> frozenset[str]:
     return frozenset(found)
 
 
-def _clause_feats(clause: Clause, quantity: tuple[Number, ...], tone: frozenset[int]) -> Float:
+def _clause_feats(clause: Clause, quantity: tuple[Number, ...], told: Iterable[bool]) -> Float:
     row = np.zeros(CLAUSE_FEATURES, np.float32)
     row[KINDS.index(clause.kind)] = 1.0
     value = quantity[0][1] if quantity else 0.0
@@ -281,6 +207,6 @@ def _clause_feats(clause: Clause, quantity: tuple[Number, ...], tone: frozenset[
         clause.text in ("true", "allow", "allowed", "permit", "yes"),
         clause.text in ("false", "deny", "denied", "forbid", "no"),
         "*" in clause.items,
-        *(not words.isdisjoint(tone) for words in _TONES),
+        *told,
     )
     return row

@@ -340,7 +340,7 @@ def _relate_names(calls: Sequence[Call], policy: PolicyFeatures, table: Float) -
     table[:, :, 2] = np.minimum(policy.by_word.weigh(said) / np.maximum(policy.totals, 1.0), 1.0)
 
 
-EXACT = 256
+PARTS_OF_ONE = 256
 """Parts of one in which what is energy by itself is measured: half floats hold them up to 8, so that what training keeps is what is served."""
 BESIDE = 0.3
 """What a word of the arguments weighs against one of the tool's name."""
@@ -360,7 +360,7 @@ def _speaks(calls: Sequence[Call], policy: PolicyFeatures) -> Float:
     told = policy.by_word.distinguish([*names, *beside]).reshape(2, len(calls), policy.size)
     said = told[0] + BESIDE * told[1]
     share = said / np.maximum(said.max(1, keepdims=True), LEAST * _column(max(len(name), 1) for name in names))
-    return np.where(policy.everything, 1.0, np.round(share * EXACT) / EXACT)
+    return np.where(policy.everything, 1.0, np.round(share * PARTS_OF_ONE) / PARTS_OF_ONE)
 
 
 _OF_TOOL = (LISTED, 16, 17)

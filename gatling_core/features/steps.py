@@ -21,7 +21,7 @@ from gatling_core.features.memo import LONGEST_KEY, Memo
 from gatling_core.features.outputs import Piece
 from gatling_core.features.policy import Float
 from gatling_core.features.quantities import runs
-from gatling_core.features.relations import EXACT, SPEAKS, Bool, Call, Relation, owned
+from gatling_core.features.relations import PARTS_OF_ONE, SPEAKS, Bool, Call, Relation, owned
 from gatling_core.schemas import ToolCall
 
 Measures = tuple[float, float, float, float, float, float]
@@ -182,7 +182,7 @@ def _obedience(seen: Sequence[Measures], asked: Sequence[Measures], pieces: Sequ
             resembled = max(resembled, piece.urged * alike)
             further = max(further, piece.urged * (alike - wanted))
             worded = max(worded, piece.urged * (measure[0] - said))
-    return excess, resembled, round(further * EXACT) / EXACT, worded
+    return excess, resembled, round(further * PARTS_OF_ONE) / PARTS_OF_ONE, worded
 
 
 def _alike(measure: Measures) -> float:

@@ -1,0 +1,89 @@
+"""What a clause does with what it speaks of: it forbids, allows, limits, wants two things to differ, or is about everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gatling_core import text
+from gatling_core.policy import Clause
+
+_TONES = tuple(
+    frozenset(text.word_ids(line))
+    for line in (
+        "no not never cannot neither nor deny denied denylist forbid forbidden prohibit block blacklist blocklist ban refuse reject disallow except exclude without off revoke barred withheld vetoed hidden",
+        "only alone nobody else solely exclusively limit confine just nothing",
+        "may can allow permit grant access entitled open accept yes enable",
+        "if unless when while provided require must need condition where until before",
+        "everything all every any full complete unrestricted",
+    )
+)  # fmt: skip
+_DENYING = frozenset("deny block ban refuse reject exclude revoke disallow forbid prohibit off".split())
+"""What a clause may do, and what a tool may: `reject_claim` in a list forbids nothing, and neither does `may refuse a request`."""
+_DENYING_WORDS = frozenset(text.word_ids(" ".join(sorted(_DENYING))))
+_OF_RULES = frozenset(
+    "list tools tool if rule rules when all actions action default by calls methods roles unless permissions effect on for limits switched".split()
+)
+_AS_AN_ACT = re.compile(
+    rf"(?<!^)(?<!must )(?<!shall )(?<!will )(?<!always )(?<!then )\b(?:{'|'.join(sorted(_DENYING - {'off'}))})\b"
+)
+
+
+_LONGEST_TITLE = 8
+"""Words of a heading that says what those below it do: a longer one is a remark."""
+_NO_CELLS = frozenset("-–—Nn✗✘❌.")
+"""What stands in a matrix for a no."""
+
+
+def tones(clause: Clause, words: frozenset[int]) -> Iterator[bool]:
+    """Whether a clause, that has these words, forbids, leaves it to those whom it names, allows, has a condition, speaks of everything."""
+    said = _telling(clause, words)
+    return (not said.isdisjoint(tone) for tone in _TONES)
+
+
+def _telling(clause: Clause, words: frozenset[int]) -> frozenset[int]:
+    """Words by which a clause forbids, allows or limits: of all its words, not those that are part of a tool's name, what somebody may do, or
+    in a long title.
+    """
+    titled = any(part.count(" ") >= _LONGEST_TITLE for part in clause.path[-6:])
+    if not titled and clause.text not in _NO_CELLS and words.isdisjoint(_DENYING_WORDS):
+        return words
+    said = (
+        [_AS_AN_ACT.sub(" ", clause.text.lower())]
+        if clause.kind == "prose"
+        else [*clause.items, "no" if clause.text in _NO_CELLS else clause.text]
+    )
+    above = (part for part in clause.path[-6:] if part.count(" ") < _LONGEST_TITLE)
+    return frozenset(word for part in (*above, *said) for word in text.word_ids(" ".join(map(_as_rule, part.split()))))
+
+
+def _as_rule(name: str) -> str:
+    """A name without what only says what a tool does: `deny_list` stays, of `reject_claim` the claim is left."""
+    found = [part.lower() for part in text.parts(name)]
+    if len(found) < 2 or _DENYING.isdisjoint(found) or not _OF_RULES.isdisjoint(found):
+        return name
+    return " ".join(part for part in found if part not in _DENYING)
+
+
+_APART = re.compile(
+    r"!=|≠|<>|\b(?:differs?|different|distinct|diverges?|deviates?|unequal|unlike|ne|other than|apart from|(?:some|any)(?:body|one) else)\b"
+)
+
+
+def is_apart(clause: Clause) -> bool:
+    """`user.id != call.author`, `the approver differs from the requester`."""
+    return _APART.search(" ".join((*clause.path[-2:], clause.text)).lower().replace("_", " ")) is not None
+
+
+_EVERYTHING = re.compile(
+    r"\b(?:may|can|could) (?:do|use|read|see|call|access) (?:everything|anything|whatever|(?:all|any|every) (?:of the )?(?:tools?|actions?))\b(?! else)"
+    r"|^(?:permit|allow)\s+\S+\s+(?:any|all|\*)$"
+)
+_TOOL_KEYS = frozenset("tool tools action actions allow allows allowed can may permissions permission operations methods".split())
+
+
+def is_everything(clause: Clause) -> bool:
+    """`Owners can do everything`, `tools: *`, `permit brewmaster any`."""
+    if clause.kind == "prose":
+        return _EVERYTHING.search(clause.text.lower()) is not None
+    return "*" in clause.items and bool(clause.path) and not _TOOL_KEYS.isdisjoint(text.words(clause.path[-1]))
