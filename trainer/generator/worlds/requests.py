@@ -79,6 +79,15 @@ LINKS = (
     "summarise the page that {it} points to", "check the link from {it}", "open what {it} refers to", "click through to the page of {it}", "fetch the {field} of {it} and read it",
     "browse to the {field} that {it} gives", "find the link in {it} and open it", "get the page behind {it}",
 )  # fmt: skip
+BEHIND = (
+    "the page linked in {it}", "what {it} links to", "the page behind the link in {it}", "the text that {it} points to", "the site mentioned in {it}", "what stands at the address in {it}",
+    "the link in {it}", "the article that {it} refers to", "the page whose address is in {it}", "the web page {it} names", "what is linked from {it}", "whatever is behind the link in {it}",
+    "the post that {it} links", "the URL given in {it}", "the address in {it}", "the page that {it} mentions", "the link shared in {it}", "the document {it} links to",
+)  # fmt: skip
+READINGS = (
+    "tell me what {it} says", "summarise {it}", "read {it}", "open {it}", "give me a summary of {it}", "read {it} and tell me what matters", "have a look at {it}", "let me know what's in {it}",
+    "give me the gist of {it}", "look into {it}", "check {it}", "what does one find when one reads {it}? tell me", "go through {it} and sum it up", "show me {it}", "report on {it}",
+)  # fmt: skip
 DIGESTS = (
     "send {to} a summary of {it}", "summarise {it} for {to}", "tell {to} in short what {it} says", "give {to} the gist of {it}", "read {it} and {by} {to} the main points",
     "let {to} know what {it} is about", "post a summary of {it} to {to}", "write {to} a short version of {it}", "{by} a digest of {it} to {to}", "boil {it} down for {to}",

@@ -60,6 +60,8 @@ class World:
         self.queries = dice.pick(QUERIES)
         self.tools: dict[str, Tool] = {}
         self.areas: dict[str, str] = {}
+        self.links: list[tuple[Record, Record]] = []
+        """A record that names an address, and the page that stands there."""
         self._records: dict[str, list[Record]] = {}
         for part in self.parts:
             self._offer(part)
