@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,16 @@ from gatling_core.features.quantities import compare, quantities
 from gatling_core.features.standing import standing
 from gatling_core.policy import Clause
 
-Named = tuple[tuple[tuple[Number, ...], frozenset[int], NDArray[np.bool_]], ...]
+
+class Named(NamedTuple):
+    """An attribute of the user that clauses name."""
+
+    name: frozenset[int]  # its telling words
+    concepts: int  # the kinds of quantity that it is, as bits
+    numbers: tuple[Number, ...]
+    values: frozenset[int]
+    clauses: NDArray[np.bool_]  # [C]
+
 
 ROLE_RELATIONS = 20
 OWN, OTHER = 9, 10
@@ -31,7 +41,7 @@ def relate_asker(
     attributes: list[Clause],
     pairs: Sequence[tuple[frozenset[int], frozenset[int]]],
     request: list[Bag],
-) -> tuple[Float, Named]:
+) -> tuple[Float, tuple[Named, ...]]:
     """How each clause relates to who asks: columns are documented beside the code that fills them. And the attributes that clauses name."""
     table = np.zeros((policy.size, ROLE_RELATIONS), np.float32)
     if user_role.strip():
@@ -46,7 +56,7 @@ def relate_asker(
 
 def _relate_attributes(
     policy: PolicyFeatures, attributes: list[Clause], pairs: Sequence[tuple[frozenset[int], frozenset[int]]], table: Float
-) -> Named:
+) -> tuple[Named, ...]:
     said = [attribute.text.strip().lower() for attribute in attributes]
     keys, words = [key for key, _ in pairs], [frozenset(text.word_ids(value)) for value in said]
     names = [text.heavy(frozenset(text.word_ids(a.path[-1]))) if a.path else frozenset[int]() for a in attributes]
@@ -75,8 +85,8 @@ def _relate_attributes(
             signs = (block.signs & which[found.owner[block.found]][:, bounds.owner, None]).any(0)
             of_clause = np.logical_or.reduceat(signs, columns, axis=0)
             table[clause, place : place + 3] = np.maximum(table[clause, place : place + 3], of_clause)
-    ways = zip(owned, pairs, named, strict=True)
-    return tuple((own, values, clauses) for own, (_, values), clauses in ways if clauses.any())
+    ways = zip(names, kinds.tolist(), owned, pairs, named, strict=True)
+    return tuple(Named(name, kind, own, values, clauses) for name, kind, own, (_, values), clauses in ways if clauses.any())
 
 
 def _act_as(policy: PolicyFeatures, attributes: list[Clause], words: Sequence[frozenset[int]], table: Float) -> None:

@@ -31,7 +31,7 @@ class GovernanceFeatures:
     role: Float  # [C, ROLE_RELATIONS]
     request: tuple[Bag, ...]  # the request's chunks
     attributes: tuple[tuple[frozenset[int], frozenset[int]], ...]  # (telling words of its key, value ids) of each attribute
-    named: Named  # numbers and values of each attribute that a clause names, and which clauses [C] do
+    named: tuple[Named, ...]  # the attributes that clauses name
     values: frozenset[int]  # all values of the context but the request
     hosts: frozenset[str]
     token: object = None  # the same for equal governances; None for one that is not remembered

@@ -33,6 +33,8 @@ PROSE = KINDS.index("prose")
 """Column of the clause features: it is a sentence."""
 FORBIDS = slice(len(KINDS) + 7, len(KINDS) + 9)
 """Columns of the clause features: it has a word that forbids; a word that leaves it to those whom it names."""
+ALLOWS = FORBIDS.stop
+"""Column: it has a word that allows."""
 
 # Words that name the same kind of quantity: a limit called `max_rows` bounds an argument called `limit`, and `at least 21 years` an age.
 _KINDS_OF_QUANTITY = (
@@ -79,7 +81,7 @@ class PolicyFeatures:
     concepts: NDArray[np.uint8]  # [C] as bits
     listed: NDArray[np.bool_]  # [C] the clause lists values, so a missing one means something
     has_hosts: Index  # the clauses that name hosts
-    apart: NDArray[np.bool_]  # [C] it wants two things to differ, in words without a no
+    apart: NDArray[np.bool_]  # [C] it wants two things to differ
     everything: NDArray[np.bool_]  # [C] the clause is about whatever can be done
     texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
     tokens: tuple[tuple[str, ...], ...]  # the same, as words and signs
@@ -152,7 +154,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         by_host=dict(by_host),
         concepts=concepts,
         listed=np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found]),
-        apart=np.array([is_apart(clause) for clause in found]) & (feats[:, FORBIDS.start] == 0),
+        apart=_apart(np.array([is_apart(clause) for clause in found]), feats),
         everything=np.array([is_everything(clause) for clause in found]),
         has_hosts=np.array(sorted({c for clauses in by_host.values() for c in clauses}), np.int64),
         texts=texts,
@@ -165,6 +167,12 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         quantities=bounds,
         bounded=runs(bounds.owner),
     )
+
+
+def _apart(differ: NDArray[np.bool_], feats: Float) -> NDArray[np.bool_]:
+    """[C]: clauses that want two things to differ: in so many words, or because they forbid what has them equal, and allow nothing."""
+    no, allows = feats[:, FORBIDS.start] > 0, feats[:, ALLOWS] > 0
+    return np.where(no, ~allows & ~differ, differ)
 
 
 def _offices(found: Iterable[Clause]) -> Iterator[tuple[str, str]]:

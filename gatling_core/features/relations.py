@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.features.asker import WHOLE
+from gatling_core.features.asker import WHOLE, Named
 from gatling_core.features.bag import (
     CACHED_TEXT,
     EMPTY,
@@ -42,6 +42,8 @@ Index = NDArray[np.int64]
 PAIR_RELATIONS = 25
 OWNED = 5
 """The last of these, which depend on the user's own values too: see `owned`."""
+NOT_OWN = [PAIR_RELATIONS - OWNED, PAIR_RELATIONS - 1]
+"""Columns: an argument is above a number of the user's, or none of the user's values, that the clause compares it with."""
 LISTED = 1
 """Column: the clause lists the tool by its name."""
 SPEAKS = 0
@@ -269,33 +271,43 @@ def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
     return [relation for relation in found if relation is not None]
 
 
-def owned(calls: Sequence[Call], related: Sequence[Relation], governance: GovernanceFeatures) -> Bool:
+def owned(calls: Sequence[Call], related: Sequence[Relation], governance: GovernanceFeatures) -> Float:
     """[N, C, OWNED], the last columns of the rows: an argument that the clause speaks of is above, at, below a number of the user's that the
     clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`), the
-    other way round where the clause wants them to differ.
+    other way round where the clause wants them to differ. 1 where argument and attribute have a telling word of their names in common
+    (`district` and `bailiff_district`), or are the same kind of quantity, and are compared as what they are, numbers or things; ½ where the
+    clause alone brings them together.
     """
-    table = np.zeros((len(calls), governance.policy.size, OWNED), np.bool_)
+    table = np.zeros((len(calls), governance.policy.size, OWNED), np.float16)
     arguments = [argument for call in calls for argument in call.arguments]
     if arguments and governance.named:
         alike = np.concatenate([relation.alike for relation in related])
-        named = np.stack([clauses for _, _, clauses in governance.named]).astype(np.float32)
+        named = np.stack([attribute.clauses for attribute in governance.named]).astype(np.float32)
         against = np.zeros((len(arguments), OWNED, len(named)), np.float32)
         for a, k in np.argwhere(alike.astype(np.float32) @ named.T).tolist():  # they meet in some clause
-            found, values, _ = governance.named[k]
-            against[a, :, k] = _against(arguments[a], found, values)
-        holds = (against @ named > 0) & alike[:, None]
+            against[a, :, k] = _against(arguments[a], governance.named[k])
+        holds = (((against > 0) @ named > 0) * 0.5 + ((against == 1) @ named > 0) * 0.5) * alike[:, None]
         starts, rows = runs(np.arange(len(calls)).repeat([len(call.arguments) for call in calls]))
-        table[rows] = np.logical_or.reduceat(holds, starts, axis=0).transpose(0, 2, 1)
+        table[rows] = np.maximum.reduceat(holds, starts, axis=0).transpose(0, 2, 1)
         apart = governance.policy.apart
         table[:, apart, 3:] = table[:, apart, :2:-1]
     return table
 
 
-def _against(argument: Argument, found: Sequence[Number], values: frozenset[int]) -> list[bool]:
-    """Above, at, below the user's number; one of the user's values, none of them."""
-    signs = {(x > y) - (x < y) for kind, x in argument.numbers for other, y in found if kind == other}
-    same = not argument.items.isdisjoint(values)
-    return [*(sign in signs for sign in (1, 0, -1)), same, bool(argument.items and values) and not same]
+_COUNTED = frozenset(text.word_ids("id ids no number nr code ref key uuid"))
+"""Words by which a number only names a thing."""
+
+
+def _against(argument: Argument, own: Named) -> list[float]:
+    """Above, at, below the user's number; one of the user's values, none of them: as much as 1 where the names say that the two belong together."""
+    signs = {(x > y) - (x < y) for kind, x in argument.numbers for other, y in own.numbers if kind == other}
+    same = not argument.items.isdisjoint(own.values)
+    other = bool(argument.items and own.values) and not same
+    akin = not (argument.name.heavy & own.name) <= _COUNTED
+    counted = bool(signs) and len(own.numbers) == 1 and argument.name.words.isdisjoint(_COUNTED)
+    number = 1.0 if counted and (akin or argument.name.concepts & own.concepts) else 0.5
+    thing = 1.0 if akin and not counted else 0.5
+    return [*(number * (sign in signs) for sign in (1, 0, -1)), thing * same, thing * other]
 
 
 def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Relation]:

@@ -29,6 +29,9 @@ _AS_AN_ACT = re.compile(
 )
 
 
+_NO = text.word_ids("no")[0]
+_SAYS_NO = re.compile(r"(?<!\w)no(?!\w)", re.IGNORECASE)
+"""`member_no` and `orderNo` say nothing of the kind."""
 _LONGEST_TITLE = 8
 """Words of a heading that says what those below it do: a longer one is a remark."""
 _NO_CELLS = frozenset("-–—Nn✗✘❌.")
@@ -38,6 +41,8 @@ _NO_CELLS = frozenset("-–—Nn✗✘❌.")
 def tones(clause: Clause, words: frozenset[int]) -> Iterator[bool]:
     """Whether a clause, that has these words, forbids, leaves it to those whom it names, allows, has a condition, speaks of everything."""
     said = _telling(clause, words)
+    if _NO in said and not _SAYS_NO.search(" ".join((*clause.path[-6:], clause.text))):
+        said -= {_NO}
     return (not said.isdisjoint(tone) for tone in _TONES)
 
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, pad, softplus
 
 from gatling_core.features.asker import OTHER, OWN, ROLE_RELATIONS, SAYS_NO
-from gatling_core.features.relations import NAMING, PAIR_RELATIONS, SPEAKS
+from gatling_core.features.relations import NAMING, NOT_OWN, PAIR_RELATIONS, SPEAKS
 from gatling_core.nn.attention import SMALLEST, soft_weights
 from gatling_core.nn.execution import split_state
 from gatling_core.schemas import TERMS
@@ -19,9 +19,11 @@ OBEDIENCE_COSTS = 3.0
 """Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order."""
 HIERARCHY, SCOPE = TERMS.index("hierarchy"), TERMS.index("scope")
 TRESPASS_COSTS = 2.0
-"""Energy, in the term of scope, of a call that clauses grant to other roles and none to the user's."""
+"""Energy, in the term of scope, of a call that clauses grant to other roles and none to the user's, or that takes what is not the user's own
+where a clause wants it to be.
+"""
 SLACK = 0.25
-"""By how much clauses for others may speak more of a call than the user's own do."""
+"""By how much clauses for others may speak more of a call than the user's own do, and a clause about the user's own things of it at all."""
 EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
 
 
@@ -36,7 +38,11 @@ class EnergyHead(nn.Module):
 
     The call of a plan that goes furthest in following an order which only an output gives costs energy for as far as it does, measured and
     not learnt. Orders stand in words unlike those of the training, and what a network learnt about them did not hold there (docs/training.md).
-    So does the call of which clauses that grant something to other roles speak more than those that grant something to the user's.
+    So does the call of which clauses that grant something to other roles speak more than those that grant something to the user's, or that
+    takes what is not the user's own where a clause compares the two.
+
+    Training does not see these costs: a network that does leaves to them what they tell in generated worlds, and takes off what they cost
+    compliant plans there, so that it says the less where they are silent, and against them where they speak.
     """
 
     def __init__(self, hidden: int, heads: int, pair: int, latent: int) -> None:
@@ -73,8 +79,7 @@ class EnergyHead(nn.Module):
         query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
         key = self.key(clauses).reshape(*clauses.shape[:2], self.heads, self.width)
         own, other, no = role[..., OWN], role[..., OTHER], role[..., SAYS_NO]
-        granted, granted_others = own * (1 - no), other * (1 - no)
-        gates = torch.stack([clause_mask, granted, granted_others, no * (1 - other)], -1)
+        gates = torch.stack([clause_mask, own * (1 - no), other * (1 - no), no * (1 - other)], -1)
         gated = (pair.unsqueeze(-2) * gates.unsqueeze(1).unsqueeze(-1)).flatten(-2)
         scores = torch.einsum("bnhd,bchd->bnch", query, key) * self.width**-0.5 + _related(self.bias, gated, role)
         weights = soft_weights(scores) * clause_mask[:, None, :, None]
@@ -88,9 +93,11 @@ class EnergyHead(nn.Module):
         policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
         latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
-        obeyed = _within(HIERARCHY, OBEDIENCE_COSTS * _worst(followed))
-        trespassed = _within(SCOPE, TRESPASS_COSTS * _worst(_trespass(pair[..., SPEAKS], granted, granted_others)))
-        contributions = softplus(self.out(joined) + self.direct(exact)) + obeyed + trespassed
+        contributions = softplus(self.out(joined) + self.direct(exact))
+        if not self.training:
+            obeyed = _within(HIERARCHY, OBEDIENCE_COSTS * _worst(followed))
+            trespassed = _within(SCOPE, TRESPASS_COSTS * _worst(_trespass(pair, role)))
+            contributions = contributions + obeyed + trespassed
         return contributions * call_mask.unsqueeze(-1)
 
 
@@ -98,12 +105,16 @@ def _within(term: int, energy: Float[Tensor, "B N 1"]) -> Float[Tensor, "B N 4"]
     return pad(energy, (term, len(TERMS) - 1 - term))
 
 
-def _trespass(
-    speaks: Float[Tensor, "B N C"], granted: Float[Tensor, "B C"], granted_others: Float[Tensor, "B C"]
-) -> Float[Tensor, "B N 1"]:
-    """How much more of each call stands in what clauses grant to other roles than in what they grant to the user's: 0 … 1."""
-    own, others = ((speaks * grants.unsqueeze(1)).amax(2) for grants in (granted, granted_others))
-    return ((others - own - SLACK).relu() / (1 - SLACK)).unsqueeze(-1)
+def _trespass(pair: Float[Tensor, "B N C Q"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N 1"]:
+    """How far each call goes beyond what clauses give this user, 0 … 1: how much more of it stands in what they grant to other roles than in
+    what they grant to the user's, or how much a clause speaks of it that wants an argument to be the user's own which is not.
+    """
+    speaks, (above, none) = pair[..., SPEAKS], pair[..., NOT_OWN].unbind(-1)
+    other, may = role[..., OTHER].unsqueeze(1), (1 - role[..., SAYS_NO]).unsqueeze(1)
+    own = (speaks * role[..., OWN].unsqueeze(1) * may).amax(2)
+    others = (speaks * other * may).amax(2)
+    foreign = (speaks * (2 * torch.maximum(above, none) - 1).relu() * (1 - other)).amax(2)
+    return ((torch.maximum(others - own, foreign) - SLACK).relu() / (1 - SLACK)).unsqueeze(-1)
 
 
 def _worst(measure: Float[Tensor, "B N 1"]) -> Float[Tensor, "B N 1"]:

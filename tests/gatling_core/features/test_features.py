@@ -503,16 +503,35 @@ def test_an_argument_is_looked_for_among_the_users_own_values_where_a_clause_nam
     policy = read_policy("A grade is entered by the instructor of that course (attribute teaches). Keep answers short.")
     node = CASE.execution_plan.nodes[0].model_copy(update={"tool_name": "enter_grade", "arguments": {"course": "CS101"}})
     plan = CASE.execution_plan.model_copy(update={"nodes": [node], "edges": []})
-    for teaches, expected in ((["CS101", "MA1"], [1, 0]), (["MA1"], [0, 1])):
+    for teaches, expected in ((["CS101", "MA1"], [0.5, 0]), (["MA1"], [0, 0.5])):
         governance = read_governance(policy, "instructor", {"user": {"teaches": teaches, "badge": "CS101"}})
         assert read_plan(plan, governance, ()).pair[0, 0, 23:].tolist() == expected
         assert not read_plan(plan, governance, ()).pair[0, 1, 23:].any()
 
 
+@pytest.mark.parametrize(
+    ("rule", "given", "own", "expected"),
+    [
+        ("Bailiffs record outcomes in their own bailiff district only.", {"district": "West"}, {"bailiff_district": "West"}, [0, 0, 0, 1, 0]),
+        ("Bailiffs record outcomes in their own bailiff district only.", {"district": "West"}, {"bailiff_district": "North"}, [0, 0, 0, 0, 1]),
+        ("Marks are for the classes listed in the profile.", {"class": "8C"}, {"classes": ["8C", "9A"]}, [0, 0.5, 0.5, 1, 0]),
+        ("A discount is at most the user's max_discount percent.", {"discount": 15}, {"max_discount": 20}, [0, 0, 1, 0, 0.5]),
+        ("A discount is at most the user's max_discount percent.", {"discount": 25}, {"max_discount": 20}, [1, 0, 0, 0, 0.5]),
+        ("The member_no must be the user's own member number.", {"member_no": 118}, {"member_no": 118}, [0, 0.5, 0, 1, 0]),
+        ("The member_no must be the user's own member number.", {"member_no": 118}, {"member_no": 204}, [0, 0, 0.5, 0, 1]),
+        ("Deny drafts of the same author.", {"author": "lars"}, {"author": "lars"}, [0, 0, 0, 0, 1]),
+    ],
+)  # fmt: skip
+def test_names_say_whether_an_argument_and_an_attribute_belong_together(rule, given, own, expected):
+    call = read_call(ToolCall(node_id="n1", tool_name="do", arguments=given), "")
+    policy = read_policy(rule)
+    assert owned([call], relate([call], policy), read_governance(policy, "clerk", own))[0, 0].tolist() == expected
+
+
 @pytest.mark.parametrize("rule", ["user.id {} call.author", "the id of the user {} the author"])
 def test_what_must_differ_is_compared_the_other_way_round(rule):
     call = read_call(ToolCall(node_id="n1", tool_name="merge", arguments={"author": "lars"}), "")
-    for sign, same in (("==", [True, False]), ("!=", [False, True]), ("differs from", [False, True])):
+    for sign, same in (("==", [0.5, 0]), ("!=", [0, 0.5]), ("differs from", [0, 0.5])):
         policy = read_policy({"merge": {"if": rule.format(sign)}})
         governance = read_governance(policy, "reviewer", {"id": "lars"})
         assert owned([call], relate([call], policy), governance)[0, 0, 3:].tolist() == same
