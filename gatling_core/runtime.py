@@ -34,6 +34,7 @@ from gatling_core.features.policy import Float, Ids
 from gatling_core.grounds import GROUNDED, Grounds, Words, grounds_of
 from gatling_core.policy import Policy
 from gatling_core.registry import Manifest, read_manifest
+from gatling_core.rulings import Rulings
 from gatling_core.schemas import TERMS, Case, NodeEnergy, Terms
 from gatling_core.settings import Provider
 
@@ -91,25 +92,33 @@ class CacheInfo(NamedTuple):
 
 
 class _Ready(NamedTuple):
-    """A case as features, with its policy's clause states [C, D] and what ground there is to judge it."""
+    """A case as features, with its policy's clause states [C, D], what ground there is to judge it, and what was ruled before."""
 
     governance: GovernanceFeatures
     plan: PlanFeatures
     clauses: Float
     grounds: Grounds
+    ruled: Float | None
+    """[N, 4]: what rulings add."""
 
 
 class Model:
     """One loaded package. Thread-safe: sessions are shared, and the policy cache has a lock."""
 
     def __init__(
-        self, manifest: Manifest, sessions: Mapping[str, onnxruntime.InferenceSession], words: Words | None, cached_policies: int
+        self,
+        manifest: Manifest,
+        sessions: Mapping[str, onnxruntime.InferenceSession],
+        words: Words | None,
+        rulings: Rulings,
+        cached_policies: int,
     ) -> None:
         self.manifest = manifest
         self.version = manifest.version
         self.digest = manifest.digest
         self._sessions = sessions
         self._words = words
+        self._rulings = rulings
         self._policies = _PolicyCache(cached_policies)
 
     @classmethod
@@ -132,7 +141,7 @@ class Model:
                 f"{manifest.version} was made for features {manifest.feature_version}, this is {FEATURE_VERSION}"
             )
         sessions = {name: _session(package / f"{name}.onnx", provider, threads) for name in GRAPHS}
-        model = cls(manifest, sessions, Words.read(package), cached_policies)
+        model = cls(manifest, sessions, Words.read(package), Rulings.read(package), cached_policies)
         model._probe()
         return model
 
@@ -155,7 +164,8 @@ class Model:
             raise LimitExceeded(f"calls and arguments × policy clauses is more than {limits.MAX_CELLS}", "execution_plan.nodes")
         governance = read_governance(policy, case.user_role, case.context)
         plan = read_plan(case.execution_plan, governance, case.tools)
-        return _Ready(governance, plan, clauses, grounds_of(case, governance, plan, self._words))
+        grounds = grounds_of(case, governance, plan, self._words)
+        return _Ready(governance, plan, clauses, grounds, self._rulings.cost(case.execution_plan, policy))
 
     def score_ready(self, ready: Sequence[_Ready]) -> list[Score]:
         """Energies of featurised cases, in order."""
@@ -195,7 +205,8 @@ class Model:
             z_g=z_g, z_e=z_e,
         )  # fmt: skip
         for b, item in enumerate(items):
-            yield _score(item, contributions[b, : item.plan.calls], z_g[b], z_e[b])
+            own = contributions[b, : item.plan.calls]
+            yield _score(item, own if item.ruled is None else own + item.ruled, z_g[b], z_e[b])
 
     def _policy(self, policy: Policy) -> tuple[PolicyFeatures, Float]:
         key = sha256(msgspec.json.encode(policy)).digest()  # clauses stand in the order of the keys, so it counts

@@ -25,7 +25,7 @@ _SWITCHES = frozenset("true false yes no on off none never always enabled disabl
 def mended(case: Case, precedents: Precedents) -> Iterator[ToolCall]:
     """The blamed call without the blamed argument, and with the value that it has in a compliant case."""
     found = blamed(case)
-    if found is None or not _is_own(found, found.argument) or _is_used(found):
+    if found is None or not is_own(found, found.argument) or _is_used(found):
         return
     compliant = precedents.compliant.get(found.call.tool_name, ())
     if _can_be_left_out(found, compliant):
@@ -47,9 +47,9 @@ def spoiled(case: Case, precedents: Precedents) -> Iterator[tuple[ToolCall, Case
         compliant = precedents.compliant.get(call.tool_name, ())
         if any(_has(other.call, name, value) for other in compliant):  # the verdicts contradict each other
             continue
-        if name in call.arguments and not _is_own(Precedent(case, call), name):
+        if name in call.arguments and not is_own(Precedent(case, call), name):
             continue
-        if _is_value_based(found.case) and _is_own(found, name) and not _is_given(value, case):
+        if is_value_based(found.case) and is_own(found, name) and not _is_given(value, case):
             yield _with(call, name, found.call), found.case
 
 
@@ -69,22 +69,22 @@ def _can_be_left_out(found: Precedent, compliant: Sequence[Precedent]) -> bool:
 def _donor(found: Precedent, compliant: Sequence[Precedent], violations: Sequence[Precedent]) -> Precedent | None:
     """The first compliant call with a value of the argument that nobody but its planner gave, and that no verdict blames."""
     name = found.argument
-    if not _is_value_based(found.case):
+    if not is_value_based(found.case):
         return None
     bad = [other.call for other in violations if other.argument == name]
     for other in islice((other for other in compliant if name in other.call.arguments), TRIED):
         value = other.call.arguments[name]
-        if not any(_has(call, name, value) for call in bad) and _is_own(other, name) and not speaks_of_approval(other.case):
+        if not any(_has(call, name, value) for call in bad) and is_own(other, name) and not speaks_of_approval(other.case):
             return other
     return None
 
 
-def _is_value_based(case: Case) -> bool:
+def is_value_based(case: Case) -> bool:
     """Whether the rule is about what the argument is, not about who wanted it so, or what flows where."""
     return {violation.term for violation in case.violations} == {"scope"}
 
 
-def _is_own(found: Precedent, name: str) -> bool:
+def is_own(found: Precedent, name: str) -> bool:
     """Whether the planner chose the argument by itself."""
     return not _is_given(found.call.arguments[name], found.case)
 

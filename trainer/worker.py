@@ -41,6 +41,7 @@ from gatling_core.settings import Settings
 from trainer.gate_report import GateReport
 from trainer.material import Material
 from trainer.outliers import standings
+from trainer.rulings import rulings_of
 from trainer.unfinished import Unfinished
 
 log = structlog.get_logger()
@@ -352,8 +353,23 @@ class RetrainWorker:
         training = self.fine_tune(package, material.cases, staged, opposites=material.opposites, work=work, **budget)
         write_lessons(staged, cases)
         _write_words(package, staged, [case.case for case in cases])
+        rulings = rulings_of([*self._lessons_of(package), *lessons], TARGETS)
+        rulings.write(staged)
         labels = Counter(case.verdict.label for case in cases)
-        return {**training, "queued_cases": dict(labels), "mined": material.counts(), "parity": self.export(staged)}
+        return {
+            **training,
+            "queued_cases": dict(labels),
+            "mined": material.counts(),
+            "rulings": len(rulings),
+            "parity": self.export(staged),
+        }
+
+    def _lessons_of(self, package: Path) -> list[Case]:
+        """What a version and those before it learned from, as far as it is kept."""
+        line = line_of(read_manifest(package).version, self.registry.versions())
+        learned = {identity for manifest in line for identity in manifest.trained_cases}
+        kept = [case for case in taught(self.registry.root) if case.identity in learned]
+        return [training_case(case.case, case.terms, case.verdict) for case in kept]
 
     @property
     def _unfinished(self) -> Unfinished:

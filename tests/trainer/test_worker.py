@@ -25,6 +25,7 @@ from gatling_core.lineage import read_lessons, taught
 from gatling_core.queue import CaseQueue
 from gatling_core.registry import Registry, seal
 from gatling_core.regression import RegressionSuite
+from gatling_core.rulings import Rulings
 from gatling_core.schemas import TERMS, Case, Label, Terms, Verdict
 from gatling_core.settings import GateConfig, Settings
 from tests.conftest import MakeEntry, make_entry
@@ -584,6 +585,22 @@ def test_a_model_can_be_taught_again_without_a_tenant(work: Work, registry: Regi
     assert work().run_without("acme").reason == "v5 learned nothing from acme"
     assert work().run_without("others").version == "v2", "nothing is left to teach after it"
     assert registry.current() == "v2"
+
+
+def test_rulings_of_a_tenant_go_with_what_was_learned_from_it(work: Work, registry: Registry, queue: CaseQueue) -> None:
+    for number, tenant in ((1, "acme"), (2, "others"), (3, "others")):
+        queue.add(make_entry(number, tenant=tenant))
+        violation = {"node_id": "b", "term": "scope", "energy": 3.0, "argument": "number"}
+        verdict = {"label": "boundary", "reviewer": "ann", "violations": [violation]}
+        queue.set_verdict(f"decision-{number}", Verdict.model_validate(verdict))
+        if number != 2:
+            work().run_once()
+    assert [len(Rulings.read(registry.package(version))) for version in ("v2", "v3")] == [1, 3], (
+        "what its parent learned counts too"
+    )
+    assert work().run_without("acme").version == "v4"
+    assert len(Rulings.read(registry.package("v4"))) == 2
+    assert registry.verify("v4").training["rulings"] == 2
 
 
 def test_what_learned_from_the_tenant_does_not_stand_beside_any_more(work: Work, registry: Registry, queue: CaseQueue) -> None:

@@ -9,7 +9,7 @@ from gatling_core.features import collate, collate_policies, read_governance, re
 from gatling_core.features.asker import OTHER, OWN, ROLE_RELATIONS, SAYS_NO  # noqa: E402
 from gatling_core.features.batch import BLOCK  # noqa: E402
 from gatling_core.features.policy import WIDTH  # noqa: E402
-from gatling_core.features.relations import PAIR_RELATIONS, SPEAKS  # noqa: E402
+from gatling_core.features.relations import NOT_OWN, PAIR_RELATIONS, SPEAKS  # noqa: E402
 from gatling_core.nn.attention import soft_weights  # noqa: E402
 from gatling_core.nn.energy import OBEDIENCE_COSTS, SCOPE, SLACK, TRESPASS_COSTS, EnergyHead  # noqa: E402
 from gatling_core.nn.governance import LocalGlobalAttention  # noqa: E402
@@ -129,6 +129,33 @@ def test_what_is_granted_to_others_alone_costs_what_nothing_learnt_takes_away():
     assert not energies([[1.0, 1.0], [1.0, 0.0]]).any(), "the user may, others too"
     assert not energies([[0.0, SLACK], [0.0, 0.0]]).any(), "hardly spoken of"
     assert not energies([[0.0, 1.0], [0.0, 1.0]], forbidding=True).any(), "what others may not"
+
+
+def test_what_is_not_the_users_own_costs_where_a_clause_compares_it():
+    torch.manual_seed(0)
+    head = EnergyHead(16, 2, 8, 32).eval()
+    calls = torch.randn(1, 2, 17)
+    calls[..., -1] = 0
+
+    def trespassed(column: int, value: float, *, speaks: float = 1.0, other: float = 0.0, training: bool = False):
+        """The energy that is measured, of two calls of which the first takes something that a clause compares with the user's."""
+        role, pair = torch.zeros(1, BLOCK, ROLE_RELATIONS), torch.zeros(1, 2, BLOCK, PAIR_RELATIONS)
+        role[0, 0, OTHER] = other
+        pair[0, 0, 0, SPEAKS], pair[0, 0, 0, column] = speaks, value
+        given = (calls, torch.ones(1, 2), torch.randn(1, BLOCK, 16), torch.ones(1, BLOCK), role, pair)
+        latents = torch.zeros(1, 32), torch.zeros(1, 32)
+        with mock.patch("gatling_core.nn.energy.TRESPASS_COSTS", 0.0):
+            learnt = head.eval()(*given, *latents)[0]
+        return head.train(training)(*given, *latents)[0] - learnt
+
+    for column in NOT_OWN:
+        found = trespassed(column, 1.0)
+        assert torch.allclose(found[:, SCOPE], torch.tensor([TRESPASS_COSTS, 0.0]), atol=1e-5)
+        assert torch.allclose(found.sum(), torch.tensor(TRESPASS_COSTS), atol=1e-5)
+        assert not trespassed(column, 0.5).any(), "the clause alone brings the two together"
+        assert not trespassed(column, 1.0, speaks=SLACK).any(), "hardly spoken of"
+        assert not trespassed(column, 1.0, other=1.0).any(), "a rule for others"
+        assert not trespassed(column, 1.0, training=True).any(), "training sees what is learnt alone"
 
 
 def test_latents_are_in_r_1024(model):

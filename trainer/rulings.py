@@ -1,0 +1,46 @@
+"""Rulings from judged cases: arguments that verdicts blame, and that no verdict lets pass."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from gatling_core.rulings import Key, Ruling, Rulings, key_of
+from gatling_core.schemas import Case, Label
+from trainer.argument_pairs import is_own, is_value_based
+from trainer.dependence import speaks_of_approval
+from trainer.precedents import Precedent, blamed
+
+
+def rulings_of(cases: Iterable[Case], targets: dict[Label, float]) -> Rulings:
+    """What cases that carry the verdict as label and violations rule.
+
+    Only where the verdict blames one argument for what it is, which the planner chose by itself, and nothing speaks of an approval: then
+    the same argument breaks the same rule whoever asks.
+
+    Args:
+        targets: the energy that a verdict asks for, by label; the mildest one counts.
+    """
+    blames, passed = defaultdict[Key, list[Precedent]](list), defaultdict[Key, set[str]](set)
+    for case in cases:
+        for call in case.execution_plan.nodes if case.label == "gold" else ():
+            for name, value in call.arguments.items():
+                if key := key_of(name, value):
+                    passed[key].add(call.tool_name)
+        found = blamed(case)
+        if found is None or not is_value_based(case) or not is_own(found, found.argument) or speaks_of_approval(case):
+            continue
+        if key := key_of(found.argument, found.call.arguments[found.argument]):
+            blames[key].append(found)
+    return Rulings(_ruling(key, found, passed[key], targets) for key, found in blames.items() if _tools(found) - passed[key])
+
+
+def _ruling(key: Key, found: list[Precedent], passed: set[str], targets: dict[Label, float]) -> Ruling:
+    tools = _tools(found)
+    energy = min(targets[one.case.label or "boundary"] for one in found) - targets["gold"]
+    everywhere = len(tools) > 1 and not passed
+    return Ruling(argument=key[0], value=key[1], term="scope", energy=energy, tools=sorted(tools - passed), everywhere=everywhere)
+
+
+def _tools(found: Iterable[Precedent]) -> set[str]:
+    return {one.call.tool_name for one in found}
