@@ -19,6 +19,8 @@ _ADDRESSED = tuple(
         rf"(?P<vague>for)(?: the| an?)? {_WHO} to\b",
         rf"if (?:the |an? )?(?:user|caller|person|employee|requester) is(?: the| an?)? {_WHO}(?:\s*,| then\b| you\b)",
         rf"(?:{_TO}|(?P<vague>for|as))(?: the| an?)? {_WHO}(?:\s*,| you\b|$)",
+        rf"(?:give|grant|provide|assign)(?: the| an?| all| every)* {_WHO} (?:(?:read|write|full|no)[- ])*(?:access|permissions?|rights?|the (?:right|permission)s?)\b",
+        rf"(?P<vague>allow|permit|authori[sz]e|enable)(?: only| the| an?| all| every)* {_WHO} to\b",
     )
 )
 _SUBJECT = re.compile(
@@ -56,9 +58,9 @@ _DONE_FOR = re.compile(
     re.IGNORECASE,
 )
 """`You close the day for the night auditor`, in what is said to the agent."""
-_GRANTED = re.compile(r"(?:GRANT|DENY|REVOKE)\s.{1,120}?\s(?:TO|FROM)\s+(?P<who>\w[\w, ]*?)\s*;?$", re.IGNORECASE)
+_GRANTED = re.compile(r"(?:GRANT|DENY|REVOKE)\s.{1,120}\s(?:TO|FROM)\s+(?P<who>\w[\w, ]*?)\s*;?$", re.IGNORECASE)
 """In SQL."""
-_PERMITTED = re.compile(r"(?:permit|allow|deny|forbid)\s{1,20}(?P<who>\w[\w-]*)\s+\S.*$", re.IGNORECASE)
+_PERMITTED = re.compile(r"(?:permit|allow|deny|forbid)\s{1,20}(?P<who>\w[\w-]*)\s+(?!to\b)\S.*$", re.IGNORECASE)
 """In lists of access control: who stands in the second column."""
 _TO_THE_AGENT = re.compile(r"as (?:the|an?) (?:[\w-]+ ){0,3}(?:agent|assistant|bot|copilot)\s*,? you\b", re.IGNORECASE)
 """`As an airline agent, you can …` is said to the agent, whoever asks it."""

@@ -158,7 +158,9 @@ def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
     titled = policy.by_path_word.weigh(words, totals).max(0) > WHOLE
     worded = (shares > WHOLE) & (here | ~elsewhere) & ~below_others & ~(titled & exact.any())
     own = exact | np.where(told, _meant(policy, words), worded)
-    others = (below_others | _below_offices(policy, words) | told | elsewhere) & ~own & ~_inherited(policy, own)
+    others = (below_others | _below_offices(policy, words) | told | elsewhere) & ~own & ~_inherited(policy, own, roles)
+    given, taken = _through(policy, own, others, roles)
+    own, others = own | given, others | taken
     return np.stack([valued, shares, below, own, others], axis=1).astype(np.float32)
 
 
@@ -167,8 +169,10 @@ def _meant(policy: PolicyFeatures, names: Sequence[frozenset[int]]) -> NDArray[n
     return np.array([bool(audience) and any(name <= audience for name in names) for audience in policy.audiences])
 
 
-def _inherited(policy: PolicyFeatures, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """[C]: clauses of roles whose rights the user's role has too: `editors can do everything reporters can`, `inherits: reporter`."""
+def _inherited(policy: PolicyFeatures, own: NDArray[np.bool_], roles: frozenset[int]) -> NDArray[np.bool_]:
+    """[C]: clauses of roles whose rights the user's role has too: `editors can do everything reporters can`, `inherits: reporter`, and
+    `members: [reporters], role: viewer`.
+    """
     found = np.zeros(policy.size, np.bool_)
     untold = np.array([audience is None for audience in policy.audiences])
     reached = own
@@ -177,14 +181,19 @@ def _inherited(policy: PolicyFeatures, own: NDArray[np.bool_]) -> NDArray[np.boo
         names = {
             match["whom"] for c in clauses for pattern in (_ALL_THAT, _GROUPED) for match in pattern.finditer(policy.texts[c])
         }
-        listed = (policy.named[c] for c in clauses if not _PARENTS.isdisjoint(policy.paths[c][-2:]))
-        roles = frozenset(map(text.value_id, names)).union(*listed)
-        if not roles:
+        listed = (policy.named[c] for c in clauses if _is_of_parents(policy.paths[c], policy.named[c], roles))
+        parents = frozenset(map(text.value_id, names)).union(*listed)
+        if not parents:
             break
-        held = policy.by_path_value.count([roles])[0] + policy.by_value.count([roles])[0] * untold
+        held = policy.by_path_value.count([parents])[0] + policy.by_value.count([parents])[0] * untold
         reached = (_meant(policy, [frozenset(text.word_ids(name)) for name in names]) | (held > 0)) & ~found
         found = found | reached
     return found
+
+
+def _is_of_parents(path: Sequence[int], named: frozenset[int], roles: frozenset[int]) -> bool:
+    """Whether a clause of the role's own names roles that it has as well."""
+    return not _PARENTS.isdisjoint(path[-2:]) or (path[-1:] != () and path[-1] in _ROLE_KEYS and roles.isdisjoint(named))
 
 
 _ALL_THAT = re.compile(
@@ -197,6 +206,35 @@ _PARENTS = frozenset(
 )
 """Keys of a role's parents, or of a table of them by role."""
 GENERATIONS = 4
+
+
+def _through(
+    policy: PolicyFeatures, own: NDArray[np.bool_], others: NDArray[np.bool_], roles: frozenset[int]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """[C], [C]: clauses of everybody's about what the user's role is given by a name of its own, and about what other roles alone are given:
+    `clerk: [payments]` and `payments: [pay_invoice]`, or `pay_invoice: {scope: payments}`.
+    """
+    prose = policy.feats[:, PROSE] > 0
+    open_to_all = ~own & ~others & np.array([audience is None for audience in policy.audiences]) & ~prose
+    ours, theirs = (
+        frozenset[int]().union(*(policy.named[c] for c in (which & ~prose).nonzero()[0].tolist())) - roles - _EVERYBODY
+        for which in (own, others)
+    )
+    theirs -= ours
+    scoped = np.array([bool(path) and path[-1] in _SCOPES for path in policy.paths])
+    keyed, valued = (np.array(by.count([ours, theirs])) > 0 for by in (policy.by_path_value, policy.by_value))
+    given, taken = open_to_all & (keyed | (valued & scoped))
+    return given, taken & ~given
+
+
+_SCOPES = frozenset(
+    map(
+        text.value_id,
+        "scope scopes permission permissions privilege privileges capability capabilities entitlement entitlements required_scope required_scopes"
+        " required_permission required_permissions requires requires_permission requires_scope needs".split(),
+    )
+)
+"""Keys of what a tool takes to be called, by a name that roles are given."""
 
 
 def _below_offices(policy: PolicyFeatures, words: Sequence[frozenset[int]]) -> NDArray[np.bool_]:

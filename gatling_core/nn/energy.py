@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, pad, softplus
 
 from gatling_core.features.asker import OTHER, OWN, ROLE_RELATIONS, SAYS_NO
-from gatling_core.features.relations import NAMING, NOT_OWN, PAIR_RELATIONS, SPEAKS
+from gatling_core.features.relations import LISTED, NAMING, NOT_OWN, PAIR_RELATIONS, SPEAKS
 from gatling_core.nn.attention import SMALLEST, soft_weights
 from gatling_core.nn.execution import split_state
 from gatling_core.schemas import TERMS
@@ -24,6 +24,8 @@ where a clause wants it to be.
 """
 SLACK = 0.25
 """By how much clauses for others may speak more of a call than the user's own do, and a clause about the user's own things of it at all."""
+UNLISTED = 0.5
+"""How much less the user's own clauses speak of a call that others' clauses list by its name and they do not: lists share words."""
 EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
 
 
@@ -111,8 +113,10 @@ def _trespass(pair: Float[Tensor, "B N C Q"], role: Float[Tensor, "B C R"]) -> F
     """
     speaks, (above, none) = pair[..., SPEAKS], pair[..., NOT_OWN].unbind(-1)
     other, may = role[..., OTHER].unsqueeze(1), (1 - role[..., SAYS_NO]).unsqueeze(1)
-    own = (speaks * role[..., OWN].unsqueeze(1) * may).amax(2)
-    others = (speaks * other * may).amax(2)
+    mine = role[..., OWN].unsqueeze(1) * may
+    own, others = (speaks * mine).amax(2), (speaks * other * may).amax(2)
+    listed, listed_for_others = (pair[..., LISTED] * mine).amax(2), (pair[..., LISTED] * other * may).amax(2)
+    own = own * (1 - UNLISTED * (listed_for_others - listed).relu())
     foreign = (speaks * (2 * torch.maximum(above, none) - 1).relu() * (1 - other)).amax(2)
     return ((torch.maximum(others - own, foreign) - SLACK).relu() / (1 - SLACK)).unsqueeze(-1)
 

@@ -26,6 +26,10 @@ from gatling_core.audience import audience, parts
         ("user_role is crew", "crew"),
         ("§ 2 (1) A registrar may consult the register.", "registrar"),
         ("b) Seasonal hands see the schedule.", "Seasonal hands"),
+        ("Give the citizen at the desk access to list_dispatches.", "citizen at the desk"),
+        ("Grant all night nurses read access to charts", "night nurses"),
+        ("Grant access to the archive to librarians", "librarians"),
+        ("Allow shift leads to open the safe.", "shift leads"),
     ],
 )
 def test_a_sentence_says_whom_it_is_about(sentence, who):
@@ -42,6 +46,8 @@ def test_a_sentence_says_whom_it_is_about(sentence, who):
         "To pay the deposit, users have to be of age.",
         "Salaries are confidential.",
         "Keep answers short.",
+        "Allow refunds to be paid within a week.",
+        "Give customers a receipt.",
         "For refunds, managers may sign.",
         "For orders above 100, two people sign.",
         "With forward mail, see to it that nobody outside reads it.",

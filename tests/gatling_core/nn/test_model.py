@@ -140,7 +140,7 @@ def test_what_is_not_the_users_own_costs_where_a_clause_compares_it():
     def trespassed(column: int, value: float, *, speaks: float = 1.0, other: float = 0.0, training: bool = False):
         """The energy that is measured, of two calls of which the first takes something that a clause compares with the user's."""
         role, pair = torch.zeros(1, BLOCK, ROLE_RELATIONS), torch.zeros(1, 2, BLOCK, PAIR_RELATIONS)
-        role[0, 0, OTHER] = other
+        role[0, 0, OTHER] = role[0, 0, SAYS_NO] = other
         pair[0, 0, 0, SPEAKS], pair[0, 0, 0, column] = speaks, value
         given = (calls, torch.ones(1, 2), torch.randn(1, BLOCK, 16), torch.ones(1, BLOCK), role, pair)
         latents = torch.zeros(1, 32), torch.zeros(1, 32)
