@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from gatling_core.text import words
 
@@ -37,7 +37,9 @@ _DOING = re.compile(
 """`Load controllers release the sheet`: people, and anything that they do."""
 _LABELLED = re.compile(_NUMBERED + r"(?P<who>[A-Z][\w'’/-]*(?: [\w'’/-]+){0,4}?)[*_]{0,2}(?::| [-–—]| *(?:->|→|=>))\s+\S")
 """`Registrar: read_document, register_document`."""
-_POINTED_AT = re.compile(r".{3,120}?(?:->|→|=>) *(?P<who>[A-Za-z][\w'’ /-]{2,60}?)(?: only\b|[,.;]| with | in |$)", re.IGNORECASE)
+_POINTED_AT = re.compile(
+    r".{3,120}?(?:->|→|=>) *(?P<who>[A-Za-z][\w'’ /&+-]{1,60}?)(?: only\b|[,.;]| with | in |$)", re.IGNORECASE
+)
 """`edit the timetable → planners`."""
 _DONE_BY = re.compile(
     r"\b(?:by|(?:is|are) (?:only |reserved |meant |up |\w+ed )*(?:for|to))(?: the| an?)? (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,5}?)(?: only| alone| exclusively)?[.;]?$",
@@ -62,6 +64,21 @@ _GRANTED = re.compile(r"(?:GRANT|DENY|REVOKE)\s.{1,120}\s(?:TO|FROM)\s+(?P<who>\
 """In SQL."""
 _PERMITTED = re.compile(r"(?:permit|allow|deny|forbid)\s{1,20}(?P<who>\w[\w-]*)\s+(?!to\b)\S.*$", re.IGNORECASE)
 """In lists of access control: who stands in the second column."""
+_ALONE = (
+    re.compile(
+        r"\b(?:by|for)(?: the| an?| any| our)* (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?)(?: \([^()]{1,60}\))?,?(?: and| or| but)*(?: by| for)? (?:nobody|no one|no-one|no other|none) (?:else|other)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\bonly (?:ever |\w+ed |\w+en ){0,2}(?:by|(?:up)?on (?:the )?\w+ of)(?: the| an?| any| our)* (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?)(?=[.,;:)]|$| and | or )",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\bonly (?:the |an? |our )?(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,2}?)[.!]?$", re.IGNORECASE),
+)
+"""`Prescriptions are written by vets and by nobody else`, `issued only upon the instruction of a partner`."""
+_CODED = re.compile(r"\brole[\"'\]]?(?:::|\s*==?\s*|\s+in\s+)[\[(]?\s*[\"']([\w -]{2,60})[\"']", re.IGNORECASE)
+"""`principal in Role::"Curator"`, `user.role == "curator"`."""
+_EXCEPTING = re.compile(r"\b(?:unless|not|forbid|deny|except|if not)\b|!", re.IGNORECASE)
 _TO_THE_AGENT = re.compile(r"as (?:the|an?) (?:[\w-]+ ){0,3}(?:agent|assistant|bot|copilot)\s*,? you\b", re.IGNORECASE)
 """`As an airline agent, you can …` is said to the agent, whoever asks it."""
 _PRONOUN = re.compile(_NUMBERED + r"(?:they|he or she|he|she|these people|their|his|her)\b", re.IGNORECASE)
@@ -118,6 +135,8 @@ _NEGATED = re.compile(
 REACH = 200
 """Characters of a sentence that are looked at to find out whom it is about."""
 MOST_CUTS = 64
+REACH_OF_CODE = 800
+MOST_OFFICES = 4
 
 
 def audience(sentence: str, *, going_on: bool = False) -> str:
@@ -129,7 +148,8 @@ def audience(sentence: str, *, going_on: bool = False) -> str:
         return ""
     label, _, rest = begun.partition(": ")
     return (
-        _addressed(begun, going_on=going_on)
+        _coded(sentence)
+        or _addressed(begun, going_on=going_on)
         or _granted(begun)
         or _sounding(begun, sentence[-REACH:])
         or (audience(rest) if rest and len(label) < REACH // 2 else "")
@@ -150,6 +170,12 @@ def _addressed(begun: str, *, going_on: bool) -> str:
     return ""
 
 
+def _coded(sentence: str) -> str:
+    """The roles that an expression asks for, if it allows something."""
+    found = [match[1] for match in islice(_CODED.finditer(sentence[:REACH_OF_CODE]), MOST_CUTS)]
+    return ", ".join(found) if found and not _EXCEPTING.search(sentence[:REACH_OF_CODE]) else ""
+
+
 def _granted(begun: str) -> str:
     match = _GRANTED.match(begun) or _PERMITTED.match(begun)
     return match["who"] if match and not is_anybody(match["who"]) else ""
@@ -158,7 +184,8 @@ def _granted(begun: str) -> str:
 def _sounding(begun: str, ended: str) -> str:
     """Who stands where a role may stand, and sounds like one."""
     matches = (pattern.search(ended) if pattern in _AT_THE_END else pattern.match(begun) for pattern in _OFFICES)
-    found = (match["who"] for match in matches if match)
+    alone = (match for pattern in _ALONE for match in pattern.finditer(ended))
+    found = (match["who"] for match in chain(matches, islice(alone, MOST_CUTS)) if match)
     return next((who for who in found if is_office(who) and not is_anybody(who) and _VERBAL.isdisjoint(words(who))), "")
 
 
@@ -174,8 +201,19 @@ def is_anybody(who: str) -> bool:
 
 def is_office(who: str) -> bool:
     """Whether a name sounds like a role: `For clerks, …` is about clerks, `For refunds, …` about a thing."""
-    first = re.split(r",| and | or ", who)[0]
-    last = re.split(r" (?:of|in|at|from|on|with) ", first)[0].rpartition(" ")[2].lower()
+    return any(map(_is_one_office, islice(each(who), MOST_OFFICES)))
+
+
+def each(who: str) -> list[str]:
+    """The roles of a list of them: `shift leads + GMs`, `payroll clerks and the HR director`."""
+    return _AND.split(who)
+
+
+_AND = re.compile(r",| and | or | ?[&+/] ?")
+
+
+def _is_one_office(who: str) -> bool:
+    last = re.split(r" (?:of|in|at|from|on|with) ", who.strip())[0].rpartition(" ")[2].lower()
     return _OFFICE.fullmatch(last) is not None and _THINGS.isdisjoint(words(last))
 
 

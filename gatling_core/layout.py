@@ -21,7 +21,7 @@ Table = list[list[str]]
 
 def blocks(text: str) -> Iterator[Heading | Table | str]:
     """The lines of a text, of which some are headings, and some together a table. What an editor wrapped is one line."""
-    lines = _BARE_HEADING.sub(r"# \1\n", _unwrapped(_with_whole_rules(text))).split("\n")
+    lines = _BARE_HEADING.sub(r"# \1\n", _unwrapped(_with_whole_rules(_without_borders(text)))).split("\n")
     at = 0
     while at < len(lines):
         table, end = _table(lines, at)
@@ -70,6 +70,29 @@ def _unwrapped(text: str) -> str:
         return gap[0] if drawn or len(line) < _WIDE else " "
 
     return _WRAPPED.sub(joined, text)
+
+
+_BORDER = re.compile(r"[ \t]*\+(?:[-=]{2,}\+)+[ \t]*")
+
+
+def _without_borders(text: str) -> str:
+    """The text with tables drawn as `+---+` between `|` as those of Markdown; lines between two borders at the top are one header."""
+    lines: list[str] = []
+    header: list[list[str]] | None = None
+    for line in text.split("\n"):
+        if not _BORDER.fullmatch(line):
+            if header is None or not _is_row(line):
+                lines.append(line)
+                header = header if _is_row(line) else None
+            else:
+                header.append(_cells(line))
+        elif header:
+            names = [" ".join(filter(None, column)) for column in zip(*header, strict=False)]
+            lines += [f"| {' | '.join(names)} |", "|" + " - |" * len(names)]
+            header = None
+        elif not (lines and _is_row(lines[-1])):
+            header = []
+    return "\n".join(lines)
 
 
 _BEGUN = re.compile(r"[ \t]*\w[\w \t.]*[({][ \t]*")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -27,6 +28,9 @@ Policy = dict[str, Any] | str
 
 MAX_NAMES = 3
 """Of a record, that stand in the path of what else it holds."""
+MAX_WHOM = 6
+"""Of the roles that a record is for, which do too."""
+_WHOM = frozenset("role roles group groups user_role user_roles principal principals".split())
 
 
 class _Loader(_SafeLoader):
@@ -86,6 +90,8 @@ def parse(policy: Policy) -> Any:
     document = _as_json(text) if text.startswith(("{", "[")) else as_document(text) if text.startswith("<") else None
     if document is None and _looks_like_yaml(text):
         document = _as_yaml(text)
+    if document is None and _TOML_TABLE.search(text):
+        document = _as_toml(text)
     if isinstance(document, dict | list) and document:
         _check(document)
         return document
@@ -192,13 +198,29 @@ def _as_yaml(text: str) -> Any:
             values += isinstance(event, yaml.ScalarEvent)
             _check_count(values)
             _check_event(event, depth)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader)
+        found = [document for document in yaml.load_all(text, Loader=_Loader) if document is not None]
+        several = len(found) > 1 and all(isinstance(document, dict | list) for document in found)
+        return found if several else found[0] if len(found) == 1 else None
     except InvalidInput:
         raise
     except RecursionError:
         raise LimitExceeded(f"nested deeper than {limits.MAX_DEPTH} levels", "policy") from None
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError, TypeError):
         return None  # the constructors of explicit tags (`!!int ""`, `!!bool x`) raise what they run into
+
+
+_TOML_TABLE = re.compile(r"^[ \t]*\[\[?[\w.\"-]+\]\]?[ \t]*$\s+[\w.-]+[ \t]*=[ \t]*[\[{\"'\d]", re.MULTILINE)
+"""A table and a key with a value that is quoted, a number, a list or a table: no INI file."""
+
+
+def _as_toml(text: str) -> Any:
+    """The text as TOML, None if it is none or breaks its limits. Remarks, which it has to itself, are a list of their own."""
+    try:
+        found = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    remarks = [line.lstrip("# \t") for line in text.splitlines() if line.startswith("#") and line.strip("# \t")]
+    return {"": remarks, **found} if remarks else found
 
 
 def _check_count(values: int) -> None:
@@ -267,10 +289,19 @@ def _list_item(path: tuple[str, ...], child: Any) -> Iterator[Clause]:
     if not isinstance(child, dict):
         yield from _flatten(path, child)
         return
-    names = tuple(islice(_names(child), MAX_NAMES))
+    names = tuple(dict.fromkeys((*islice(_names(child), MAX_NAMES), *islice(_whom(child), MAX_WHOM))))
     for key, value in child.items():
         others = tuple(name for name in names if name is not value)
         yield from _flatten((*path, *others, str(key)), value)
+
+
+def _whom(record: dict[Any, Any]) -> Iterator[str]:
+    """The roles that an object names, and those that the objects in it do: whom all of it is for."""
+    for key, value in record.items():
+        if str(key).lower() in _WHOM:
+            yield from _short(value if isinstance(value, list) else (value,))
+        if isinstance(value, dict):
+            yield from _whom(value)
 
 
 def _names(record: dict[Any, Any]) -> Iterator[str]:
@@ -297,6 +328,9 @@ def _is_prose(value: Any) -> bool:
     return isinstance(value, str) and (len(value) > 80 or "\n" in value.strip() or value.count(" ") > 5)
 
 
+_OF_THE_AGENT = re.compile(r"(?:assistant|agent|bot|copilot|helper)$", re.IGNORECASE)
+_SAYS_MAY = re.compile(r"\b(?:may|can|must|shall|cannot)\b", re.IGNORECASE)
+"""`Library assistant: frequently asked questions` is the title of a policy for an agent, `A library assistant may lend` is about a role."""
 _NUMBERING = re.compile(r"(?:[A-Za-z§]+ ?)?\(?\d{1,3}[.):]+")
 """`Rule 3.`: its sentence follows."""
 
@@ -315,8 +349,9 @@ def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
         else:
             said = _sentences((*path, *heading), block, who)
         for clause in said:
-            yield clause
-            who, found = clause.audience, True
+            about_it = not found and _OF_THE_AGENT.search(clause.audience) and not _SAYS_MAY.search(clause.text)
+            yield replace(clause, audience="") if about_it else clause
+            who, found = "" if about_it else clause.audience, True
     if not found:
         yield Clause(path, "prose", "")
 

@@ -21,6 +21,7 @@ BUCKETS = 65_536
 
 _RUN = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+_ACRONYMS = re.compile(r"[A-Z]{2,5}s")
 # Linear in the text: a start inside a run that failed before, or far from what must follow it, is given up at once.
 _VALUE = re.compile(
     r"[\w.+\-]{1,64}+@[\w\-]++(?:\.[\w\-]++)+|(?:https?://|(?<![\w\-]))[\w\-]++(?:\.[\w\-]++)+(?:/[^\s\"'<>)]*)?"
@@ -117,6 +118,8 @@ def host(value: str) -> str | None:
 def _split(run: str) -> tuple[str, ...]:
     if run.islower() or not run.isalpha():
         return (stem(run.lower()),)
+    if _ACRONYMS.fullmatch(run):
+        return (run[:-1].lower(),)
     return tuple(stem(part.lower()) for part in _CAMEL.findall(run)) or (stem(run.lower()),)
 
 
@@ -141,6 +144,7 @@ def stem(word: str) -> str:
         return word[:-3] + "y"
     if word.endswith(("smen", "emen", "women")):
         return word[:-2] + "an"
+    word = word.removesuffix("s") if word.endswith("ings") else word
     if word.endswith("ing") and len(word) > 5:
         word = word[:-3]
     elif word.endswith(("ed", "sses", "xes", "ches", "shes")):

@@ -111,17 +111,60 @@ _ROLE_KEYS = frozenset(
     )
 )
 """Keys whose values are roles, whether the user's is among them or not."""
+_OF_ROLES = frozenset(map(text.value_id, ("roles", "role_permissions", "permissions_by_role")))
+"""Keys below which each key is a role."""
 LEVEL = 3
 """Words that a heading may hold beside the role: `Support agents (level 1)`."""
 
 _ROLES = Memo[Float]()
 _OF_ROLE = (0, 1, 8, OWN, OTHER)
+_OWN_OF_ROLE = _OF_ROLE.index(OWN)
 
 
 def _spellings(user_role: str) -> list[str]:
     """The role as it stands, and its parts: `Jane Doe, ward nurse` acts as a ward nurse."""
     parts = [part.strip() for part in _PARTS.split(user_role) if part.strip()]
     return [user_role, *parts] if len(parts) > 1 else [user_role]
+
+
+def _in_other_words(policy: PolicyFeatures, user_role: str) -> Iterator[str]:
+    """What a policy that never names the role may call it: by its first letters, or without what every office is called."""
+    parts = [part.lower() for part in text.parts(user_role)]
+    if len(parts) > 2 and text.stem(parts[-1]) in _OF_ANY_OFFICE:
+        yield " ".join(parts[:-1])
+    for said in (parts, [part for part in parts if part not in _RANKS]):
+        initials = "".join(part[0] for part in said)
+        if 1 < len(initials) < 6 and text.value_id(initials) in policy.acronyms:
+            yield initials
+
+
+_OF_ANY_OFFICE = frozenset(
+    map(text.stem, "officer agent member staff employee team specialist representative rep department desk crew user".split())
+)
+_RANKS = frozenset("first second third senior junior deputy chief lead head".split())
+
+
+def _with_groups(policy: PolicyFeatures, roles: frozenset[int]) -> frozenset[int]:
+    """The role with the groups that a policy lists it in and speaks of elsewhere: `sre: [site_reliability_engineer]` and `groups: [sre]`, or
+    the roles that Kubernetes binds it to.
+    """
+    prose = policy.feats[:, PROSE] > 0
+    listing = ((policy.by_value.count([roles])[0] > 0) & ~prose).nonzero()[0].tolist()
+    paths = [policy.paths[c] for c in listing if _PARENTS.isdisjoint(policy.paths[c][-2:])]
+    groups, bound = frozenset(path[-1] for path in paths if path), frozenset(part for path in paths for part in path)
+    if not groups:
+        return roles
+    said = [(path, named) for path, named in zip(policy.paths, policy.named, strict=True) if path]
+    naming = frozenset[int]().union(*(named for path, named in said if path[-1] in _NAMING))
+    binding = frozenset[int]().union(*(named for path, named in said if not _BOUND.isdisjoint(path[-2:])))
+    return roles | ((groups & naming) | (bound & binding)) - _ROLE_KEYS - _EVERYBODY
+
+
+_BOUND = frozenset(map(text.value_id, ("roleRef", "role_ref")))
+_NAMING = _ROLE_KEYS | frozenset(
+    map(text.value_id, "name group groups member_of members subjects team teams allow allowed".split())
+)
+"""Keys whose values name roles, or groups of them."""
 
 
 def _written(spellings: Sequence[str]) -> Iterator[str]:
@@ -138,15 +181,18 @@ def _of_role(policy: PolicyFeatures, user_role: str) -> Float:
     key = key_of(user_role)
     found = _ROLES.get((policy.token, key)) if key else None
     if found is None:
-        found = _relate_role(policy, user_role)
+        found = _relate_role(policy, _spellings(user_role))
+        if not found[:, _OWN_OF_ROLE].any() and (others := list(_in_other_words(policy, user_role))):
+            found = _relate_role(policy, [user_role, *others])
         if key:
             _ROLES.put((policy.token, key), found, found.nbytes + len(key))
     return found
 
 
-def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
-    spellings = _spellings(user_role)
-    roles, words = frozenset(map(text.value_id, _written(spellings))), [frozenset(text.word_ids(name)) for name in spellings]
+def _relate_role(policy: PolicyFeatures, spellings: Sequence[str]) -> Float:
+    """[C, 5]: the columns _OF_ROLE."""
+    words = [frozenset(text.word_ids(name)) for name in spellings]
+    roles = _with_groups(policy, frozenset(map(text.value_id, _written(spellings))))
     valued = policy.by_value.count([roles])[0]  # 0: the role itself is among the clause's values
     totals = [text.weigh(name) or 1.0 for name in words]
     shares = policy.by_word.weigh(words, totals).max(0)  # 1: share of the role's words that the clause holds
@@ -165,8 +211,18 @@ def _relate_role(policy: PolicyFeatures, user_role: str) -> Float:
 
 
 def _meant(policy: PolicyFeatures, names: Sequence[frozenset[int]]) -> NDArray[np.bool_]:
-    """[C]: clauses whose audience holds all words of one of the names."""
-    return np.array([bool(audience) and any(name <= audience for name in names) for audience in policy.audiences])
+    """[C]: clauses about a role that has all words of one of the names, and no rank besides: a lead mechanic is no mechanic."""
+    return np.array(
+        [
+            any(name <= role and _RANK.isdisjoint(role - name) for role in audience for name in names)
+            for audience in (audience or () for audience in policy.audiences)
+        ]
+    )
+
+
+_RANK = frozenset(
+    text.word_ids("senior junior deputy chief lead head principal master vice trainee apprentice student assistant")
+)
 
 
 def _inherited(policy: PolicyFeatures, own: NDArray[np.bool_], roles: frozenset[int]) -> NDArray[np.bool_]:
@@ -255,6 +311,8 @@ def _below_others(policy: PolicyFeatures, roles: frozenset[int]) -> NDArray[np.b
     if keys:
         others = frozenset[int]().union(*(named for key, named in listing if key in keys)) - roles - _EVERYBODY
         return (policy.by_value.count([others])[0] > 0) | (policy.by_path_value.count([others])[0] > 0)
-    places = {path[:at] for path in policy.paths for at, part in enumerate(path) if part in roles}
+    places = {
+        path[:at] for path in policy.paths for at, part in enumerate(path) if part in roles or (at and path[at - 1] in _OF_ROLES)
+    }
     others = {path[at] for path in policy.paths for at in range(len(path)) if path[:at] in places} - roles - _EVERYBODY
     return np.array([not others.isdisjoint(path) for path in policy.paths])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.audience import is_office
+from gatling_core.audience import each, is_office
 from gatling_core.features.bag import Number, bag, items, numbers
 from gatling_core.features.postings import Postings
 from gatling_core.features.quantities import Quantities, quantities, runs
@@ -86,9 +86,12 @@ class PolicyFeatures:
     texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
     tokens: tuple[tuple[str, ...], ...]  # the same, as words and signs
     titles: tuple[str, ...]  # the path of each clause, in lower case, its parts far apart
-    audiences: tuple[frozenset[int] | None, ...]  # words of the roles that each clause is about, where its sentence says so
+    audiences: tuple[
+        tuple[frozenset[int], ...] | None, ...
+    ]  # words of each role that a clause is about, where its sentence says so
     paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
     offices: Mapping[int, frozenset[int]]  # words of each heading that sounds like a role, by its value id
+    acronyms: frozenset[int]  # words of capitals that it has
     named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
     quantities: Quantities  # owned by clauses
     bounded: tuple[Index, Index]  # where the quantities of each clause that has some begin, and which clause that is
@@ -160,13 +163,22 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         texts=texts,
         tokens=tuple(tuple(map(sys.intern, tokens_of(said))) for said in texts),
         titles=tuple(APART.join(clause.path).lower() for clause in found),
-        audiences=tuple(frozenset(text.word_ids(clause.audience)) if clause.audience else None for clause in found),
+        audiences=tuple(
+            tuple(frozenset(text.word_ids(role)) for role in each(clause.audience)) if clause.audience else None
+            for clause in found
+        ),
         paths=tuple(paths),
         offices={text.value_id(title): frozenset(text.word_ids(who)) for title, who in _offices(found)},
+        acronyms=frozenset(
+            text.value_id(name) for clause in found for name in _ACRONYM.findall(" ".join((*clause.path[-2:], clause.text)))
+        ),
         named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
         quantities=bounds,
         bounded=runs(bounds.owner),
     )
+
+
+_ACRONYM = re.compile(r"\b[A-Z]{2,5}(?=s?\b)")
 
 
 def _apart(differ: NDArray[np.bool_], feats: Float) -> NDArray[np.bool_]:

@@ -29,6 +29,8 @@ _AS_AN_ACT = re.compile(
 )
 
 
+_ALLOWING_RULE = re.compile(r"(?:allow|permit)\b[\w ]*[({]")
+"""A rule of a policy language says itself what it does, whatever a remark above it does."""
 _NO = text.word_ids("no")[0]
 _SAYS_NO = re.compile(r"(?<!\w)no(?!\w)", re.IGNORECASE)
 """`member_no` and `orderNo` say nothing of the kind."""
@@ -50,7 +52,10 @@ def _telling(clause: Clause, words: frozenset[int]) -> frozenset[int]:
     """Words by which a clause forbids, allows or limits: of all its words, not those that are part of a tool's name, what somebody may do, or
     in a long title.
     """
-    titled = any(part.count(" ") >= _LONGEST_TITLE for part in clause.path[-6:])
+    path = clause.path[-6:]
+    if _ALLOWING_RULE.match(clause.text):
+        path, words = (), frozenset(text.word_ids(clause.text))
+    titled = any(part.count(" ") >= _LONGEST_TITLE for part in path)
     if not titled and clause.text not in _NO_CELLS and words.isdisjoint(_DENYING_WORDS):
         return words
     said = (
@@ -58,7 +63,7 @@ def _telling(clause: Clause, words: frozenset[int]) -> frozenset[int]:
         if clause.kind == "prose"
         else [*clause.items, "no" if clause.text in _NO_CELLS else clause.text]
     )
-    above = (part for part in clause.path[-6:] if part.count(" ") < _LONGEST_TITLE)
+    above = (part for part in path if part.count(" ") < _LONGEST_TITLE)
     return frozenset(word for part in (*above, *said) for word in text.word_ids(" ".join(map(_as_rule, part.split()))))
 
 
