@@ -72,27 +72,35 @@ def _unwrapped(text: str) -> str:
     return _WRAPPED.sub(joined, text)
 
 
-_BORDER = re.compile(r"[ \t]*\+(?:[-=]{2,}\+)+[ \t]*")
+_BORDER = re.compile(r"^[ \t]*\+(?:[-=]{2,}\+)+[ \t]*$", re.MULTILINE)
 
 
 def _without_borders(text: str) -> str:
     """The text with tables drawn as `+---+` between `|` as those of Markdown; lines between two borders at the top are one header."""
+    if not _BORDER.search(text):
+        return text
     lines: list[str] = []
-    header: list[list[str]] | None = None
+    header: list[str] = []
+    open_ = False  # a border was the last but for the lines of `header`
     for line in text.split("\n"):
-        if not _BORDER.fullmatch(line):
-            if header is None or not _is_row(line):
-                lines.append(line)
-                header = header if _is_row(line) else None
-            else:
-                header.append(_cells(line))
-        elif header:
-            names = [" ".join(filter(None, column)) for column in zip(*header, strict=False)]
-            lines += [f"| {' | '.join(names)} |", "|" + " - |" * len(names)]
-            header = None
-        elif not (lines and _is_row(lines[-1])):
-            header = []
-    return "\n".join(lines)
+        bordered = _BORDER.fullmatch(line) is not None
+        if open_ and not bordered and _is_row(line):
+            header.append(line)
+            continue
+        lines += _one_header(header) if bordered else header
+        open_ = bordered and not header and not (lines and _is_row(lines[-1]))
+        header = []
+        lines += [] if bordered else [line]
+    return "\n".join((*lines, *header))
+
+
+def _one_header(rows: list[str]) -> list[str]:
+    """The rows as one and the rule below it, or as they are if they have not as many cells."""
+    cells = [_cells(row) for row in rows]
+    if len({len(row) for row in cells}) != 1:
+        return rows
+    names = [" ".join(filter(None, column)) for column in zip(*cells, strict=True)]
+    return [f"| {' | '.join(names)} |", "|" + " - |" * len(names)]
 
 
 _BEGUN = re.compile(r"[ \t]*\w[\w \t.]*[({][ \t]*")

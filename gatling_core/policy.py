@@ -180,6 +180,7 @@ _DIGITS = frozenset("+-0123456789_:.")
 def _looks_like_yaml(text: str) -> bool:
     """Mostly `key:` and `- item` lines, the first of them a key: prose with bullets and colons does not count."""
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    lines = [line for at, line in enumerate(lines) if not at or not _PART.fullmatch(line)]
     if not lines or not re.match(r"^(?:---|[\"']?[\w.\-/]+[\"']?\s*:)", lines[0]):
         return False
     keyed = sum(1 for line in lines if _YAML_LINE.match(line.lstrip()))
@@ -214,7 +215,9 @@ _TOML_TABLE = re.compile(r"^[ \t]*\[\[?[\w.\"-]+\]\]?[ \t]*$\s+[\w.-]+[ \t]*=[ \
 
 
 def _as_toml(text: str) -> Any:
-    """The text as TOML, None if it is none or breaks its limits. Remarks, which it has to itself, are a list of their own."""
+    """The text as TOML, None if it is none. Remarks, which it has to itself, are a list of their own."""
+    if any(line.count(".") > limits.MAX_DEPTH for line in text.splitlines()):  # a key of many parts takes quadratic time
+        return None
     try:
         found = tomllib.loads(text)
     except (ValueError, RecursionError):

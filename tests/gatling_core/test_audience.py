@@ -30,6 +30,12 @@ from gatling_core.audience import audience, parts
         ("Grant all night nurses read access to charts", "night nurses"),
         ("Grant access to the archive to librarians", "librarians"),
         ("Allow shift leads to open the safe.", "shift leads"),
+        ("voiding a check -> shift leads + GMs", "shift leads + GMs"),
+        ("Prescriptions are written by vets and by nobody else; a locum counts as a vet.", "vets"),
+        ("Letters shall be issued only upon the instruction of a partner.", "partner"),
+        ("Temperature of kiln is changing only kiln master.", "kiln master"),
+        ('permit ( principal in Role::"Curator", action )', "Curator"),
+        ('allow if input.role == "clerk"', "clerk"),
     ],
 )
 def test_a_sentence_says_whom_it_is_about(sentence, who):
@@ -48,6 +54,8 @@ def test_a_sentence_says_whom_it_is_about(sentence, who):
         "Keep answers short.",
         "Allow refunds to be paid within a week.",
         "Give customers a receipt.",
+        "Payments go only to vendors.",
+        'forbid ( principal, action ) unless { principal in Role::"Admin" }',
         "For refunds, managers may sign.",
         "For orders above 100, two people sign.",
         "With forward mail, see to it that nobody outside reads it.",

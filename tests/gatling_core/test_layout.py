@@ -38,6 +38,7 @@ ROWS = [["tool", "clerk", "auditor"], ["pay", "Y", "-"], ["read", "Y", "Y"]]
         "tool    clerk   auditor\npay     Y       -\nread    Y       Y",
         "tool    clerk   auditor\n----    -----   -------\npay     Y       -\nread    Y       Y",
         "tool,clerk,auditor\npay,Y,-\nread,Y,Y",
+        "+------+-------+---------+\n| tool | clerk | auditor |\n+======+=======+=========+\n| pay  | Y     | -       |\n+------+-------+---------+\n| read | Y     | Y       |\n+------+-------+---------+",
     ],
 )
 def test_a_table_is_known_however_it_is_drawn(text):
@@ -80,3 +81,12 @@ def test_many_lines_are_laid_out_in_no_time(line):
     start = perf_counter()
     assert list(blocks(f"{line}\n" * 5_000))
     assert perf_counter() - start < 2
+
+
+def test_lines_between_borders_are_one_header_and_none_is_lost():
+    drawn = "+---+---+\n| act | shift |\n|  | engineer |\n+---+---+\n| open | X |\n| shut |  |\n+---+---+\nX = allowed"
+    (table, below) = blocks(drawn)
+    assert table == [["act", "shift engineer"], ["open", "X"], ["shut", ""]]
+    assert below == "X = allowed"
+    ragged = "+---+\n| a | b |\n| c |\n+---+\n+---+\n| d |"
+    assert [line for line in blocks(ragged) if isinstance(line, str)] == ["| a | b |", "| c |", "| d |"]

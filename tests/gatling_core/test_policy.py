@@ -126,6 +126,35 @@ def test_what_an_expression_says_stands_in_the_path_of_its_lists():
     assert found[-1].items == ("id", "total")
 
 
+def test_several_documents_are_a_list_and_a_page_with_a_head_is_prose():
+    first, second = clauses("---\nkind: Role\nrules: [read]\n---\nkind: Binding\nsubjects: [clerk]")[1::2]
+    assert (first.items, second.items) == (("read",), ("clerk",))
+    assert [clause.kind for clause in clauses("---\ntitle: Rules\n---\nClerks read.")][-1] == "prose"
+
+
+def test_toml_is_data_with_its_remarks():
+    found = clauses('# Not listed means no.\n[groups]\nsre = ["engineer"]\n\n[[rule]]\ntool = "deploy"\ngroups = ["sre"]')
+    assert [(clause.path, clause.text) for clause in found] == [
+        (("",), "Not listed means no."),
+        (("groups", "sre"), "engineer"),
+        (("rule", "sre", "tool"), "deploy"),
+        (("rule", "deploy", "sre", "groups"), "sre"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["[role:clerk]\nallow = read, write", "[a]\nb = [", f"[a]\n{'a.' * 40_000}b = 1"])
+def test_what_is_no_toml_is_read_as_before(text):
+    start = perf_counter()
+    assert isinstance(parse(text), str)
+    assert perf_counter() - start < 1
+
+
+def test_whom_a_rule_is_for_stands_above_all_of_it():
+    rule = {"id": "r1", "effect": "permit", "actions": ["approve"], "subject": {"role": ["adjuster", "chief"]}}
+    found = clauses({"rules": [rule]})
+    assert all({"adjuster", "chief"} <= {*clause.path, *clause.items} for clause in found)
+
+
 def test_yaml_aliases_are_refused():
     bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
     with pytest.raises(InvalidInput, match="policy: YAML aliases"):

@@ -14,6 +14,8 @@ def test_inflections_meet_and_different_words_do_not():
     assert text.words("invoices listing shared")[0] == text.words("invoice")[0]
     assert text.words("listing") == text.words("lists") == text.words("list")
     assert text.words("shared") == text.words("share") == text.words("sharing")
+    assert text.words("bookings") == text.words("booking")
+    assert text.words("GMs and APIs")[::2] == ["gm", "api"]
     assert text.words("paid") != text.words("pain")
 
 

@@ -17,6 +17,7 @@ from gatling_core.features.plan import ENTITLEMENT, OBEDIENCE
 from gatling_core.features.policy import FORBIDS
 from gatling_core.features.quantities import compare, farthest, quantities
 from gatling_core.features.relations import LISTED, SPEAKS, owned, read_call, relate
+from gatling_core.policy import clauses
 from gatling_core.schemas import Case, Plan, ToolCall
 
 CASE = Case.model_validate(
@@ -432,6 +433,45 @@ def test_what_a_role_is_given_by_another_name_is_its_own(policy):
     assert about == {"settle": [True, False], "erase": [False, True]}
     other = read_governance(read, "chief", {}).role
     assert not other[found["erase"][:, LISTED] > 0, OTHER].any()
+
+
+KUBERNETES = """kind: ClusterRole
+metadata: {name: writer}
+rules: [{resources: [exposures], verbs: [create]}]
+---
+kind: ClusterRole
+metadata: {name: admin}
+rules: [{resources: [instruments], verbs: [update]}]
+---
+kind: ClusterRoleBinding
+roleRef: {name: writer}
+subjects: [{kind: Role, name: astronomer}]
+---
+kind: ClusterRoleBinding
+roleRef: {name: admin}
+subjects: [{kind: Role, name: scientist}]"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "role", "own", "other"),
+    [
+        ('[groups]\nsre = ["engineer"]\ndev = ["coder"]\n[[rule]]\ntool = "roll"\ngroups = ["sre"]\n[[rule]]\ntool = "merge"\ngroups = ["dev"]', "engineer", "roll", "merge"),
+        (KUBERNETES, "astronomer", "exposures", "instruments"),
+        ("Voiding a check -> shift leads + GMs. Comps are GM only.", "general_manager", "Comps are GM only.", None),
+        ("Refunds are paid by customer care. Trains are sold by clerks.", "customer_care_agent", "Refunds are paid by customer care.", "Trains are sold by clerks."),
+        ("Scrapping is for lead mechanics only. Repairs are for mechanics.", "mechanic", "Repairs are for mechanics.", "Scrapping is for lead mechanics only."),
+        ('permit (principal in Role::"Curator", action == Action::"approve");', "docent", None, 'permit (principal in Role::"Curator", action == Action::"approve");'),
+        ({"roles": {"viewer": ["read"], "editor": ["write"]}}, "guest", None, "write"),
+    ],
+)  # fmt: skip
+def test_whose_a_clause_is(policy, role, own, other):
+    relations, found = read_governance(read_policy(policy), role, {}).role, clauses(policy)
+    for said, column in ((own, OWN), (other, OTHER)):
+        if said:
+            assert relations[[clause.text for clause in found].index(said), [OWN, OTHER]].tolist() == [
+                column == OWN,
+                column == OTHER,
+            ]
 
 
 @pytest.mark.parametrize(
