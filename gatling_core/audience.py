@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
 from gatling_core.text import words
@@ -38,11 +38,11 @@ _DOING = re.compile(
 _LABELLED = re.compile(_NUMBERED + r"(?P<who>[A-Z][\w'’/-]*(?: [\w'’/-]+){0,4}?)[*_]{0,2}(?::| [-–—]| *(?:->|→|=>))\s+\S")
 """`Registrar: read_document, register_document`."""
 _POINTED_AT = re.compile(
-    r".{3,120}?(?:->|→|=>) *(?P<who>[A-Za-z][\w'’ /&+-]{1,60}?)(?: only\b|[,.;]| with | in |$)", re.IGNORECASE
+    r".{3,120}?(?:->|→|=>| = ) *(?P<who>[A-Za-z][\w'’ /&+-]{1,60}?)(?: only\b|[,.;]| with | in |$)", re.IGNORECASE
 )
 """`edit the timetable → planners`."""
 _DONE_BY = re.compile(
-    r"\b(?:by|(?:is|are) (?:only |reserved |meant |up |\w+ed )*(?:for|to))(?: the| an?)? (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,5}?)(?: only| alone| exclusively)?[.;]?$",
+    r"\b(?:by|(?:is|are) (?:only |reserved |meant |up |\w+ed )*(?:for|to))(?: the| an?)? (?P<who>\w[\w'’/-]*(?:,? [\w'’/-]+){0,9}?)(?: only| alone| exclusively)?[.;]?$",
     re.IGNORECASE,
 )
 """`Permits are granted by a permit officer`, `payments are for treasurers only`."""
@@ -66,6 +66,10 @@ _PERMITTED = re.compile(r"(?:permit|allow|deny|forbid)\s{1,20}(?P<who>\w[\w-]*)\
 """In lists of access control: who stands in the second column."""
 _ALONE = (
     re.compile(
+        r"\bby(?: the| an?| any| our)* (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?) (?:only|alone|exclusively)\b", re.IGNORECASE
+    ),
+    re.compile(r"^only (?:the |an? )?(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,3}?) (?!as\b|is\b|was\b)[a-z]{2,}s\b", re.IGNORECASE),
+    re.compile(
         r"\b(?:by|for)(?: the| an?| any| our)* (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?)(?: \([^()]{1,60}\))?,?(?: and| or| but)*(?: by| for)? (?:nobody|no one|no-one|no other|none) (?:else|other)?",
         re.IGNORECASE,
     ),
@@ -79,12 +83,14 @@ _ALONE = (
 _CODED = re.compile(r"\brole[\"'\]]?(?:::|\s*==?\s*|\s+in\s+)[\[(]?\s*[\"']([\w -]{2,60})[\"']", re.IGNORECASE)
 """`principal in Role::"Curator"`, `user.role == "curator"`."""
 _EXCEPTING = re.compile(r"\b(?:unless|not|forbid|deny|except|if not)\b|!", re.IGNORECASE)
+_CHAT = re.compile(r"^(?:\[?\d{1,2}:\d\d\]?\s+[\w.-]{1,24}(?: \([^()]{1,24}\))?:|[\w.-]{1,24}\s+\[?\d{1,2}:\d\d\]?:?)\s+")
+"""Who wrote a line of a chat, and when."""
 _TO_THE_AGENT = re.compile(r"as (?:the|an?) (?:[\w-]+ ){0,3}(?:agent|assistant|bot|copilot)\s*,? you\b", re.IGNORECASE)
 """`As an airline agent, you can …` is said to the agent, whoever asks it."""
 _PRONOUN = re.compile(_NUMBERED + r"(?:they|he or she|he|she|these people|their|his|her)\b", re.IGNORECASE)
 _GOING_ON = re.compile(_WHO + r",? (?:(?:only )?(?:up to|at (?:most|least))|(?:no|not) more than|only)\b", re.IGNORECASE)
 """After a part about somebody: `agents may grant up to 50; team leads up to 250`."""
-_BRACKETED = re.compile(r"\[" + _WHO + r"\] ")
+_BRACKETED = re.compile(r"\[(?!\d+\])" + _WHO + r"\] ")
 _LOOSE = (*_ADDRESSED[1:], _SUBJECT, _GOING_ON)
 """What they match may be more than a name."""
 _OFFICES = (_DOING, _LABELLED, _POINTED_AT, _NAMED_ALONE, _DONE_BY, _NEEDED, _DONE_FOR)
@@ -125,6 +131,7 @@ _IMPERATIVE = frozenset(
 """How an order to the agent, or half a sentence, begins."""
 _OWNERS = frozenset(words("their his her its our your my whose"))
 """Of `their vouchers`, who are nobody."""
+_NO_BEGINNING = _IMPERATIVE | _OWNERS | _VERBAL
 _BREAK = re.compile(r";\s+|,?\s+(?=but\s)|,\s+(?=(?:and|while)\s)")
 _NEGATED = re.compile(
     r"but (?:never|not(?! if)|no|neither|may not|cannot|must not)\b|(?:they|he|she|you) (?:may|must|can|do|shall) ?not\b|(?:they|he|she|you) (?:can't|don't|never)\b",
@@ -143,6 +150,7 @@ def audience(sentence: str, *, going_on: bool = False) -> str:
     """The role, or roles, that a sentence is about; empty where it is about a thing, about anybody, or does not say. One that goes on
     after a part about somebody else may leave its verb away.
     """
+    sentence = _CHAT.sub("", sentence, count=1)
     begun = sentence[:REACH]
     if _TO_THE_AGENT.match(begun):
         return ""
@@ -163,7 +171,7 @@ def _addressed(begun: str, *, going_on: bool) -> str:
             who = match["who"].strip(" ,")
             said = words(who)
             vague = any(value for name, value in match.groupdict().items() if name.startswith("vague")) and not is_office(who)
-            anybody = is_anybody(who) or said[0] in _IMPERATIVE or said[0] in _OWNERS
+            anybody = is_anybody(who) or said[0] in _NO_BEGINNING
             went_on = pattern in _LOOSE and not _VERBAL.isdisjoint(said[1:])
             if not vague and not anybody and not went_on:
                 return who
@@ -186,7 +194,11 @@ def _sounding(begun: str, ended: str) -> str:
     matches = (pattern.search(ended) if pattern in _AT_THE_END else pattern.match(begun) for pattern in _OFFICES)
     alone = (match for pattern in _ALONE for match in pattern.finditer(ended))
     found = (match["who"] for match in chain(matches, islice(alone, MOST_CUTS)) if match)
-    return next((who for who in found if is_office(who) and not is_anybody(who) and _VERBAL.isdisjoint(words(who))), "")
+    return next((who for who in found if is_office(who) and not is_anybody(who) and _may_be_named(words(who))), "")
+
+
+def _may_be_named(said: Sequence[str]) -> bool:
+    return _VERBAL.isdisjoint(said) and said[0] not in _OWNERS
 
 
 def goes_on(sentence: str) -> bool:

@@ -89,6 +89,11 @@ def heavy(words: frozenset[int]) -> frozenset[int]:
     return words - _STOP_IDS
 
 
+def telling_ids(name: str) -> tuple[int, ...]:
+    """The ids of the words of full weight, in their order."""
+    return tuple(i for i in word_ids(name) if i not in _STOP_IDS)
+
+
 def values(text: str) -> list[str]:
     """Whole values in a text, normalised: identifiers, mail addresses, URLs, file names, dates, numbers, plain words."""
     return [v.lower().rstrip(".:/-") for v in _VALUE.findall(text)]

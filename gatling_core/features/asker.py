@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gatling_core import text
 from gatling_core.features.bag import Bag, Number, numbers
 from gatling_core.features.memo import Memo, key_of
-from gatling_core.features.policy import FORBIDS, PROSE, Float, PolicyFeatures, concepts_of
+from gatling_core.features.policy import FORBIDS, PROSE, ROLE_KEYS, Float, PolicyFeatures, concepts_of
 from gatling_core.features.quantities import compare, quantities
 from gatling_core.features.standing import standing
 from gatling_core.policy import Clause
@@ -21,7 +21,8 @@ from gatling_core.policy import Clause
 class Named(NamedTuple):
     """An attribute of the user that clauses name."""
 
-    name: frozenset[int]  # its telling words
+    name: tuple[int, ...]  # its telling words, in their order
+    several: bool  # whether it is a list
     concepts: int  # the kinds of quantity that it is, as bits
     numbers: tuple[Number, ...]
     values: frozenset[int]
@@ -85,8 +86,12 @@ def _relate_attributes(
             signs = (block.signs & which[found.owner[block.found]][:, bounds.owner, None]).any(0)
             of_clause = np.logical_or.reduceat(signs, columns, axis=0)
             table[clause, place : place + 3] = np.maximum(table[clause, place : place + 3], of_clause)
-    ways = zip(names, kinds.tolist(), owned, pairs, named, strict=True)
-    return tuple(Named(name, kind, own, values, clauses) for name, kind, own, (_, values), clauses in ways if clauses.any())
+    ways = zip(attributes, kinds.tolist(), owned, pairs, named, strict=True)
+    return tuple(
+        Named(text.telling_ids(a.path[-1]), a.kind == "list", kind, own, values, clauses)
+        for a, kind, own, (_, values), clauses in ways
+        if clauses.any()
+    )
 
 
 def _act_as(policy: PolicyFeatures, attributes: list[Clause], words: Sequence[frozenset[int]], table: Float) -> None:
@@ -104,13 +109,7 @@ _TRUE = frozenset(("true", "yes", "on", "1"))
 
 _EVERYBODY = frozenset(map(text.value_id, ("*", "all", "any", "anyone", "everyone", "everybody", "anybody", "default", "")))
 
-_ROLE_KEYS = frozenset(
-    map(
-        text.value_id,
-        "role roles user_role user_roles allowed_roles denied_roles for_role for_roles principal principals".split(),
-    )
-)
-"""Keys whose values are roles, whether the user's is among them or not."""
+_ROLE_KEYS = frozenset(map(text.value_id, ROLE_KEYS))
 _OF_ROLES = frozenset(map(text.value_id, ("roles", "role_permissions", "permissions_by_role")))
 """Keys below which each key is a role."""
 LEVEL = 3
@@ -128,7 +127,9 @@ def _spellings(user_role: str) -> list[str]:
 
 
 def _in_other_words(policy: PolicyFeatures, user_role: str) -> Iterator[str]:
-    """What a policy that never names the role may call it: by its first letters, or without what every office is called."""
+    """What a policy that never names the role may call it: by its first letters, without what every office is called, or by the only one of its
+    roles that has all of its words, or longer and shorter forms of them: `vet` for veterinarians, `director` for the shelter director.
+    """
     parts = [part.lower() for part in text.parts(user_role)]
     if len(parts) > 2 and text.stem(parts[-1]) in _OF_ANY_OFFICE:
         yield " ".join(parts[:-1])
@@ -136,8 +137,22 @@ def _in_other_words(policy: PolicyFeatures, user_role: str) -> Iterator[str]:
         initials = "".join(part[0] for part in said)
         if 1 < len(initials) < 6 and text.value_id(initials) in policy.acronyms:
             yield initials
+    like = {role for role in policy.roles if _is_like(parts, [part.lower() for part in text.parts(role)])}
+    if len({frozenset(text.word_ids(role)) for role in like}) == 1:
+        yield from like
 
 
+def _is_like(parts: Sequence[str], others: Sequence[str]) -> bool:
+    return bool(parts) and all(any(_is_short_for(part, other) for other in others) for part in parts)
+
+
+def _is_short_for(part: str, other: str) -> bool:
+    short, long = sorted((part, other), key=len)
+    return part == other or (len(short) >= SHORTEST and long.startswith(short))
+
+
+SHORTEST = 3
+"""Letters of a word that stands for a longer one."""
 _OF_ANY_OFFICE = frozenset(
     map(text.stem, "officer agent member staff employee team specialist representative rep department desk crew user".split())
 )

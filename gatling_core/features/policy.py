@@ -6,8 +6,9 @@ import math
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from gatling_core.features.bag import Number, bag, items, numbers
 from gatling_core.features.postings import Postings
 from gatling_core.features.quantities import Quantities, quantities, runs
 from gatling_core.features.standing import tokens_of
-from gatling_core.features.tone import is_apart, is_everything, tones
+from gatling_core.features.tone import forbids_outright, is_apart, is_denial, is_everything, tones
 from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
 
 Float = NDArray[np.float32]
@@ -29,8 +30,8 @@ WIDTH = 40
 """Words of one text that reach the text encoder. Relations compare all of them."""
 
 CLAUSE_FEATURES = len(KINDS) + 12
-PROSE = KINDS.index("prose")
-"""Column of the clause features: it is a sentence."""
+PROSE, HEADING = KINDS.index("prose"), KINDS.index("heading")
+"""Columns of the clause features: it is a sentence; a heading."""
 FORBIDS = slice(len(KINDS) + 7, len(KINDS) + 9)
 """Columns of the clause features: it has a word that forbids; a word that leaves it to those whom it names."""
 ALLOWS = FORBIDS.stop
@@ -92,6 +93,8 @@ class PolicyFeatures:
     paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
     offices: Mapping[int, frozenset[int]]  # words of each heading that sounds like a role, by its value id
     acronyms: frozenset[int]  # words of capitals that it has
+    roles: tuple[str, ...]  # whom its sentences and its keys of roles name
+    denies: NDArray[np.bool_]  # [C] it forbids whomever it is about all that it speaks of, without a condition
     named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
     quantities: Quantities  # owned by clauses
     bounded: tuple[Index, Index]  # where the quantities of each clause that has some begin, and which clause that is
@@ -157,7 +160,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         by_host=dict(by_host),
         concepts=concepts,
         listed=np.array([clause.kind in ("list", "text") and bool(clause.items) for clause in found]),
-        apart=_apart(np.array([is_apart(clause) for clause in found]), feats),
+        apart=_apart(found, feats),
         everything=np.array([is_everything(clause) for clause in found]),
         has_hosts=np.array(sorted({c for clauses in by_host.values() for c in clauses}), np.int64),
         texts=texts,
@@ -172,19 +175,36 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         acronyms=frozenset(
             text.value_id(name) for clause in found for name in _ACRONYM.findall(" ".join((*clause.path[-2:], clause.text)))
         ),
+        roles=tuple(dict.fromkeys(islice(_roles(found), MOST_ROLES))),
+        denies=np.array([is_denial(clause) for clause in found]),
         named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
         quantities=bounds,
         bounded=runs(bounds.owner),
     )
 
 
-_ACRONYM = re.compile(r"\b[A-Z]{2,5}(?=s?\b)")
-
-
-def _apart(differ: NDArray[np.bool_], feats: Float) -> NDArray[np.bool_]:
+def _apart(found: Sequence[Clause], feats: Float) -> NDArray[np.bool_]:
     """[C]: clauses that want two things to differ: in so many words, or because they forbid what has them equal, and allow nothing."""
+    differ, outright = (np.array([says(clause) for clause in found]) for says in (is_apart, forbids_outright))
     no, allows = feats[:, FORBIDS.start] > 0, feats[:, ALLOWS] > 0
-    return np.where(no, ~allows & ~differ, differ)
+    return np.where(no, outright & ~allows & ~differ, differ)
+
+
+def _roles(found: Iterable[Clause]) -> Iterator[str]:
+    """Whom clauses are about, the values of keys of roles, and the keys below them."""
+    for clause in found:
+        yield from each(clause.audience) if clause.audience else ()
+        if clause.path and clause.path[-1].lower() in ROLE_KEYS:
+            yield from clause.items
+        yield from (name for key, name in pairwise(clause.path) if key.lower() in ROLE_KEYS)
+
+
+MOST_ROLES = 1_024
+ROLE_KEYS = frozenset(
+    "role roles user_role user_roles allowed_roles denied_roles for_role for_roles principal principals role_permissions permissions_by_role".split()
+)
+"""Keys whose values are roles, whether the user's is among them or not, or below which keys are."""
+_ACRONYM = re.compile(r"\b[A-Z]{2,5}(?=s?\b)")
 
 
 def _offices(found: Iterable[Clause]) -> Iterator[tuple[str, str]]:

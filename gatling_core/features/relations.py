@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.features.asker import WHOLE, Named
+from gatling_core.features.asker import OWN, WHOLE, Named
 from gatling_core.features.bag import (
     CACHED_TEXT,
     EMPTY,
@@ -31,7 +31,7 @@ from gatling_core.features.bag import (
 )
 from gatling_core.features.governance import GovernanceFeatures
 from gatling_core.features.memo import Memo, key_of
-from gatling_core.features.policy import WIDTH, PolicyFeatures, concepts_of
+from gatling_core.features.policy import HEADING, WIDTH, PolicyFeatures, concepts_of
 from gatling_core.features.quantities import CELLS, compare, farthest, quantities, reduce_blocks, runs
 from gatling_core.schemas import ToolCall
 
@@ -276,7 +276,7 @@ def owned(calls: Sequence[Call], related: Sequence[Relation], governance: Govern
     clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`), the
     other way round where the clause wants them to differ. 1 where argument and attribute have a telling word of their names in common
     (`district` and `bailiff_district`), or are the same kind of quantity, and are compared as what they are, numbers or things; ½ where the
-    clause alone brings them together.
+    clause alone brings them together, or a heading is all there is. What a clause denies the user's role as a whole is none of the user's either.
     """
     table = np.zeros((len(calls), governance.policy.size, OWNED), np.float16)
     arguments = [argument for call in calls for argument in call.arguments]
@@ -291,7 +291,15 @@ def owned(calls: Sequence[Call], related: Sequence[Relation], governance: Govern
         table[rows] = np.maximum.reduceat(holds, starts, axis=0).transpose(0, 2, 1)
         apart = governance.policy.apart
         table[:, apart, 3:] = table[:, apart, :2:-1]
+        table[:, governance.policy.feats[:, HEADING] > 0] *= 0.5
+    denied = (governance.policy.denies & (governance.role[:, OWN] > 0)).nonzero()[0]
+    for row, relation in zip(table, related, strict=True) if len(denied) else ():
+        row[denied[relation.rows[denied, SPEAKS] >= ABOUT], -1] = 1.0
     return table
+
+
+ABOUT = 0.75
+"""How much a clause must speak of a call to be about it."""
 
 
 _COUNTED = frozenset(text.word_ids("id ids no number nr code ref key uuid"))
@@ -303,11 +311,20 @@ def _against(argument: Argument, own: Named) -> list[float]:
     signs = {(x > y) - (x < y) for kind, x in argument.numbers for other, y in own.numbers if kind == other}
     same = not argument.items.isdisjoint(own.values)
     other = bool(argument.items and own.values) and not same
-    akin = not (argument.name.heavy & own.name) <= _COUNTED
+    akin = _are_akin(argument.name, own)
     counted = bool(signs) and len(own.numbers) == 1 and argument.name.words.isdisjoint(_COUNTED)
     number = 1.0 if counted and (akin or argument.name.concepts & own.concepts) else 0.5
     thing = 1.0 if akin and not counted else 0.5
     return [*(number * (sign in signs) for sign in (1, 0, -1)), thing * same, thing * other]
+
+
+def _are_akin(name: Name, own: Named) -> bool:
+    """Whether an argument and an attribute are of the same kind by their last words, which say what a thing is: a `crane_certificate` is no crane.
+    An attribute that is a list may say more after that: `courses_taught`.
+    """
+    ours = [i for i in name.ids if i in name.heavy and i not in _COUNTED]
+    theirs = [i for i in own.name if i not in _COUNTED]
+    return bool(ours and theirs) and (ours[-1] == theirs[-1] or (own.several and {*ours} <= {*theirs}))
 
 
 def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Relation]:

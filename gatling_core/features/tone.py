@@ -97,3 +97,37 @@ def is_everything(clause: Clause) -> bool:
     if clause.kind == "prose":
         return _EVERYTHING.search(clause.text.lower()) is not None
     return "*" in clause.items and bool(clause.path) and not _TOOL_KEYS.isdisjoint(text.words(clause.path[-1]))
+
+
+_DENIAL = re.compile(
+    r"\b(?:may|can|must|shall|does|do|are|is|will)(?: not|n['’]t| never| neither)\b|\bcannot\b|\bnever\b|\bno (?:access|rights?|permissions?|other rights)\b",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"\d|[.;] |\b(?:if|unless|when|while|where|until|before|after|except|without|more|above|over|exceeds?|than|below|under|others?|another|outside|own|only|but|besides"
+    r"|together|same|alone|with|on|during|within|nobody|no one|everybody|anybody|anyone|who|whose|that|which)\b", re.IGNORECASE,
+)  # fmt: skip
+_DENIED = frozenset("deny denied forbid forbidden no blocked none never".split()) | _NO_CELLS
+_OF_WHOLE_RULES = frozenset("effect decision disposition default verdict outcome combining".split())
+_OF_CONDITIONS = frozenset(
+    text.word_ids("restriction condition remark limit note comment exception requirement require obligation unless max min")
+)
+
+
+def is_denial(clause: Clause) -> bool:
+    """Whether it forbids whomever it is about all that it speaks of: `Interns may not delete records`, or a no in a matrix of rights. The effect
+    of a whole rule is none, since the rule may have conditions.
+    """
+    if clause.kind == "prose":
+        return _DENIAL.search(clause.text) is not None and _CONDITION.search(clause.text) is None
+    if len(clause.path) < 2 or clause.text.lower() not in _DENIED:
+        return False
+    return clause.path[-1].lower() not in _OF_WHOLE_RULES and _OF_CONDITIONS.isdisjoint(text.word_ids(clause.path[-1]))
+
+
+_FORBIDDING = re.compile(r"\b(?:nobody|no one|none|forbid\w*|den(?:y|ies|ied)|prohibit\w*|refus\w+|reject\w*)\b", re.IGNORECASE)
+
+
+def forbids_outright(clause: Clause) -> bool:
+    """Whether a sentence says in so many words that something is not to be: `off the run` has a word of a no, and says nothing of the kind."""
+    return clause.kind != "prose" or _DENIAL.search(clause.text) is not None or _FORBIDDING.search(clause.text) is not None
