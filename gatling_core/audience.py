@@ -47,7 +47,8 @@ _DONE_BY = re.compile(
 )
 """`Permits are granted by a permit officer`, `payments are for treasurers only`."""
 _NAMED_ALONE = re.compile(
-    _NUMBERED + r"(?:the |an? |only )*(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,3}?)(?:, [^.]{1,80})?\.$", re.IGNORECASE
+    _NUMBERED + r"(?:the |an? |only )*(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,7}?)(?: alone| only)?(?:, [^.]{1,80})?\.$",
+    re.IGNORECASE,
 )
 """`A: The bookkeeper.`"""
 _NEEDED = re.compile(
@@ -85,6 +86,8 @@ _CODED = re.compile(r"\brole[\"'\]]?(?:::|\s*==?\s*|\s+in\s+)[\[(]?\s*[\"']([\w 
 _EXCEPTING = re.compile(r"\b(?:unless|not|forbid|deny|except|if not)\b|!", re.IGNORECASE)
 _CHAT = re.compile(r"^(?:\[?\d{1,2}:\d\d\]?\s+[\w.-]{1,24}(?: \([^()]{1,24}\))?:|[\w.-]{1,24}\s+\[?\d{1,2}:\d\d\]?:?)\s+")
 """Who wrote a line of a chat, and when."""
+_AND_TO = re.compile(r"\b(and|or) (?:to|by)(?: the| an?)? ")
+"""`reserved to foremen and to the manager`."""
 _TO_THE_AGENT = re.compile(r"as (?:the|an?) (?:[\w-]+ ){0,3}(?:agent|assistant|bot|copilot)\s*,? you\b", re.IGNORECASE)
 """`As an airline agent, you can …` is said to the agent, whoever asks it."""
 _PRONOUN = re.compile(_NUMBERED + r"(?:they|he or she|he|she|these people|their|his|her)\b", re.IGNORECASE)
@@ -113,7 +116,7 @@ _OFFICE = re.compile(
     r"(?:\w{2,}(?:er|or|ist|yst|ian|ant|ee|eer|man|men|person|people|women)|\w*(?<!m)ent"
     r"|lead|head|chief|admin|nurse|clerk|staff|team|desk|office|guest|crew|intern|partner|rep|deputy|aide|\w+rar|bursar|cook|guard|judge|dean"
     r"|detective|representative|executive|operative|secretar(?:y|ie)|coache?|vet|chef|pilot|captain|surgeon|principal|pupil|apprentice|steward|guide|host|concierge|marshal|sheriff"
-    r"|constable|paralegal|counsel|associate|postdoc|fellow|mechanic|\w*medic|delegate|umpire)s?"
+    r"|patrol|committee|board|department|reception|management|registry|constable|paralegal|counsel|associate|postdoc|fellow|mechanic|\w*medic|delegate|umpire)s?"
 )  # fmt: skip
 """How the last word of most roles ends."""
 _THINGS = frozenset(
@@ -150,7 +153,7 @@ def audience(sentence: str, *, going_on: bool = False) -> str:
     """The role, or roles, that a sentence is about; empty where it is about a thing, about anybody, or does not say. One that goes on
     after a part about somebody else may leave its verb away.
     """
-    sentence = _CHAT.sub("", sentence, count=1)
+    sentence = _AND_TO.sub(r"\1 ", _CHAT.sub("", sentence, count=1))
     begun = sentence[:REACH]
     if _TO_THE_AGENT.match(begun):
         return ""

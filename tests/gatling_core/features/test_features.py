@@ -462,6 +462,8 @@ subjects: [{kind: Role, name: scientist}]"""
         ("Scrapping is for lead mechanics only. Repairs are for mechanics.", "mechanic", "Repairs are for mechanics.", "Scrapping is for lead mechanics only."),
         ('permit (principal in Role::"Curator", action == Action::"approve");', "docent", None, 'permit (principal in Role::"Curator", action == Action::"approve");'),
         ({"roles": {"viewer": ["read"], "editor": ["write"]}}, "guest", None, "write"),
+        ("Veterinarians may dispense drugs. Receptionists may book visits.", "vet", "Veterinarians may dispense drugs.", "Receptionists may book visits."),
+        ("The shelter director may waive fees. Counselors may edit profiles.", "director", "The shelter director may waive fees.", "Counselors may edit profiles."),
     ],
 )  # fmt: skip
 def test_whose_a_clause_is(policy, role, own, other):
@@ -591,12 +593,37 @@ def test_an_argument_is_looked_for_among_the_users_own_values_where_a_clause_nam
         ("The member_no must be the user's own member number.", {"member_no": 118}, {"member_no": 118}, [0, 0.5, 0, 1, 0]),
         ("The member_no must be the user's own member number.", {"member_no": 118}, {"member_no": 204}, [0, 0, 0.5, 0, 1]),
         ("Deny drafts of the same author.", {"author": "lars"}, {"author": "lars"}, [0, 0, 0, 0, 1]),
+        ("Cranes are for holders of a crane certificate.", {"crane": 2}, {"crane_certificate": "A"}, [0, 0, 0, 0, 0.5]),
+        ("Grades are for lecturers of the course (courses_taught).", {"course": "Statics"}, {"courses_taught": ["Algebra", "Optics"]}, [0, 0, 0, 0, 1]),
+        ("Off the run: appliances of the own station.", {"station": "East"}, {"station": "East"}, [0, 0, 0, 1, 0]),
     ],
 )  # fmt: skip
 def test_names_say_whether_an_argument_and_an_attribute_belong_together(rule, given, own, expected):
     call = read_call(ToolCall(node_id="n1", tool_name="do", arguments=given), "")
     policy = read_policy(rule)
     assert owned([call], relate([call], policy), read_governance(policy, "clerk", own))[0, 0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "denied"),
+    [
+        ("Interns may not delete records.", True),
+        ("Interns never delete records.", True),
+        ("| act | intern |\n| - | - |\n| delete records | no |\n| read records | yes |", True),
+        ("Interns may not delete records unless a manager agrees.", False),
+        ("Interns may not delete more than 5 records.", False),
+        ("Interns who are suspended may not delete records.", False),
+        ("Clerks may not delete records.", False),
+        ("Interns may delete records.", False),
+        ({"rules": [{"role": "intern", "tool": "delete_records", "effect": "deny", "when": "is_holiday"}]}, False),
+    ],
+)
+def test_what_a_clause_denies_the_role_outright_is_not_its_own(rule, denied):
+    policy, call = read_policy(rule), read_call(ToolCall(node_id="n1", tool_name="delete_records"), "")
+    table = owned([call], relate([call], policy), read_governance(policy, "intern", {}))
+    assert (table[0, :, -1] == 1).any() == denied
+    other = read_call(ToolCall(node_id="n1", tool_name="send_mail"), "")
+    assert not owned([other], relate([other], policy), read_governance(policy, "intern", {}))[0, :, -1].any()
 
 
 @pytest.mark.parametrize("rule", ["user.id {} call.author", "the id of the user {} the author"])
