@@ -27,11 +27,16 @@ class Named(NamedTuple):
     numbers: tuple[Number, ...]
     values: frozenset[int]
     clauses: NDArray[np.bool_]  # [C]
+    unlike: NDArray[np.bool_]  # [C] those that ask for it where it is untrue, or for another value of it
 
 
 ROLE_RELATIONS = 20
 OWN, OTHER = 9, 10
 """Columns: the clause speaks of the user's role; of another role and not of this one."""
+TRUE = 12
+"""Column: the clause names an attribute that is true."""
+NAMED_ABOVE, NAMED_BELOW = 15, 17
+"""Columns: an attribute of the user's is above a number of a clause that names it; below one."""
 SAYS_NO, SAYS_ONLY = 18, 19
 """Columns: FORBIDS of each clause again, to be joined there with what else relates it to who asks."""
 
@@ -86,12 +91,45 @@ def _relate_attributes(
             signs = (block.signs & which[found.owner[block.found]][:, bounds.owner, None]).any(0)
             of_clause = np.logical_or.reduceat(signs, columns, axis=0)
             table[clause, place : place + 3] = np.maximum(table[clause, place : place + 3], of_clause)
-    ways = zip(attributes, kinds.tolist(), owned, pairs, named, strict=True)
+    unlike = (untrue & (table[:, TRUE] == 0)) | (worded & ~held)
+    asks = (_asked_as_it_is if value in _UNTRUE else _asked_otherwise for value in said)
+    ways = zip(attributes, kinds.tolist(), owned, pairs, named, unlike, asks, strict=True)
     return tuple(
-        Named(text.telling_ids(a.path[-1]), a.kind == "list", kind, own, values, clauses)
-        for a, kind, own, (_, values), clauses in ways
+        Named(text.telling_ids(a.path[-1]), a.kind == "list", kind, own, values, clauses, asked(policy, a, clauses & unlike))
+        for a, kind, own, (_, values), clauses, unlike, asked in ways
         if clauses.any()
     )
+
+
+def _asked_as_it_is(policy: PolicyFeatures, attribute: Clause, clauses: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[C]: of these clauses, those that name the attribute by more than one telling word, or as it is written: `on call`, not `call`."""
+    if len(text.telling_ids(attribute.path[-1])) > 1:
+        return clauses
+    name = re.compile(rf"(?<![\w])(?:{'[ _-]?'.join(map(re.escape, text.parts(attribute.path[-1].lower())))})(?![\w])")
+    found = np.zeros(policy.size, np.bool_)
+    for c in clauses.nonzero()[0].tolist():
+        found[c] = name.search(f"{policy.titles[c]} {policy.texts[c]}") is not None
+    return found
+
+
+def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[C]: of these clauses, those that state a value for the attribute: below its name, or right after it (`truck_licence = valid`)."""
+    found = np.zeros(policy.size, np.bool_)
+    name = attribute.path[-1].lower()
+    stated = re.compile(
+        rf"\b{re.escape(name)}\b[\"']?\s*(?:==?|:|is|must be|equals?|of)\s*[\"']?{_NO_VALUE}[\w-]{{2,}}(?![\w\[(-]|\.\w)"
+    )
+    for c in clauses.nonzero()[0].tolist():
+        below = _LAST.split(policy.titles[c])[-1] == name and policy.texts[c] and not policy.feats[c, PROSE]
+        found[c] = (below and _PLAIN.fullmatch(policy.texts[c]) is not None) or stated.search(policy.texts[c]) is not None
+    return found
+
+
+_NO_VALUE = r"(?!(?:an?|the|not|one|in|at|of|set|true|false|str|int|float|bool|string|number|boolean)\b)"
+_LAST = re.compile(r"[\s.:/$\[\]]+")
+"""Between a clause's path and the last name in it: `user.employment`, `user:employment`."""
+_PLAIN = re.compile(r"[\w -]{2,40}")
+"""A value, and no expression."""
 
 
 def _act_as(policy: PolicyFeatures, attributes: list[Clause], words: Sequence[frozenset[int]], table: Float) -> None:

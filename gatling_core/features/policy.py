@@ -19,7 +19,8 @@ from gatling_core.features.bag import Number, bag, items, numbers
 from gatling_core.features.postings import Postings
 from gatling_core.features.quantities import Quantities, quantities, runs
 from gatling_core.features.standing import tokens_of
-from gatling_core.features.tone import forbids_outright, is_apart, is_denial, is_everything, tones
+from gatling_core.features.tone import bounds as bounds_of
+from gatling_core.features.tone import forbids_outright, is_apart, is_denial, is_everything, is_plain, tones
 from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
 
 Float = NDArray[np.float32]
@@ -94,6 +95,9 @@ class PolicyFeatures:
     offices: Mapping[int, frozenset[int]]  # words of each heading that sounds like a role, by its value id
     acronyms: frozenset[int]  # words of capitals that it has
     roles: tuple[str, ...]  # whom its sentences and its keys of roles name
+    least: NDArray[np.bool_]  # [C] its number is the least that is asked for
+    most: NDArray[np.bool_]  # [C] its number is the most
+    demands: NDArray[np.bool_]  # [C] what it names of a user is asked for, not ruled out
     denies: NDArray[np.bool_]  # [C] it forbids whomever it is about all that it speaks of, without a condition
     named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
     quantities: Quantities  # owned by clauses
@@ -146,6 +150,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         found_numbers.append(quantity if clause.kind != "heading" else ())
         feats[c] = _clause_feats(clause, quantity, tones(clause, words))
     bounds = quantities(found_numbers)
+    directions = np.array([bounds_of(clause) for clause in found])
     texts = tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found)
     return PolicyFeatures(
         digest=policy_digest(policy),
@@ -176,6 +181,9 @@ def read_policy(policy: Policy) -> PolicyFeatures:
             text.value_id(name) for clause in found for name in _ACRONYM.findall(" ".join((*clause.path[-2:], clause.text)))
         ),
         roles=tuple(dict.fromkeys(islice(_roles(found), MOST_ROLES))),
+        least=directions[:, 0],
+        most=directions[:, 1],
+        demands=np.array([is_plain(clause) for clause in found]) & (feats[:, FORBIDS.start] == 0),
         denies=np.array([is_denial(clause) for clause in found]),
         named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
         quantities=bounds,

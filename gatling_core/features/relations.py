@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.features.asker import OWN, WHOLE, Named
+from gatling_core.features.asker import NAMED_ABOVE, NAMED_BELOW, OWN, WHOLE, Named
 from gatling_core.features.bag import (
     CACHED_TEXT,
     EMPTY,
@@ -276,7 +276,7 @@ def owned(calls: Sequence[Call], related: Sequence[Relation], governance: Govern
     clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`), the
     other way round where the clause wants them to differ. 1 where argument and attribute have a telling word of their names in common
     (`district` and `bailiff_district`), or are the same kind of quantity, and are compared as what they are, numbers or things; ½ where the
-    clause alone brings them together, or a heading is all there is. What a clause denies the user's role as a whole is none of the user's either.
+    clause alone brings them together, or a heading is all there is. What a clause denies the user's role outright, or grants only to whom its attributes do not make the user, is none of the user's either.
     """
     table = np.zeros((len(calls), governance.policy.size, OWNED), np.float16)
     arguments = [argument for call in calls for argument in call.arguments]
@@ -292,10 +292,22 @@ def owned(calls: Sequence[Call], related: Sequence[Relation], governance: Govern
         apart = governance.policy.apart
         table[:, apart, 3:] = table[:, apart, :2:-1]
         table[:, governance.policy.feats[:, HEADING] > 0] *= 0.5
-    denied = (governance.policy.denies & (governance.role[:, OWN] > 0)).nonzero()[0]
-    for row, relation in zip(table, related, strict=True) if len(denied) else ():
-        row[denied[relation.rows[denied, SPEAKS] >= ABOUT], -1] = 1.0
+    withheld = _withheld(governance)
+    for row, relation in zip(table, related, strict=True) if len(withheld) else ():
+        row[withheld[relation.rows[withheld, SPEAKS] >= ABOUT], -1] = 1.0
     return table
+
+
+def _withheld(governance: GovernanceFeatures) -> Index:
+    """The clauses that deny the user's role outright, and those that ask for what is not true of the user: an attribute that is untrue, that has
+    another value, or that is below the least or above the most.
+    """
+    policy, role = governance.policy, governance.role
+    above, below = role[:, NAMED_ABOVE] > 0, role[:, NAMED_BELOW] > 0
+    unmet = (policy.least & below & ~above) | (policy.most & above & ~below)
+    for attribute in governance.named:
+        unmet |= attribute.unlike
+    return ((policy.denies & (role[:, OWN] > 0)) | (policy.demands & unmet)).nonzero()[0]
 
 
 ABOUT = 0.75

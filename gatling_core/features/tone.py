@@ -131,3 +131,29 @@ _FORBIDDING = re.compile(r"\b(?:nobody|no one|none|forbid\w*|den(?:y|ies|ied)|pr
 def forbids_outright(clause: Clause) -> bool:
     """Whether a sentence says in so many words that something is not to be: `off the run` has a word of a no, and says nothing of the kind."""
     return clause.kind != "prose" or _DENIAL.search(clause.text) is not None or _FORBIDDING.search(clause.text) is not None
+
+
+_NEGATION = re.compile(
+    r"\b(?:not|never|no|nor|neither|nobody|none|without|unless|except|excluding|barring|false|un\w+|\w+n['’]t)\b|!", re.IGNORECASE
+)
+
+
+def is_plain(clause: Clause) -> bool:
+    """Whether nothing in it turns what it asks for into its opposite."""
+    return _NEGATION.search(clause.text) is None
+
+
+_BOUNDS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r">=?|≥|\b(?:at least|no less|not less|minimum|min|or (?:more|over|older|above|higher|better|later)|above|over|older than|more than|gte?|exceeds?|from)\b",
+        r"<=?|≤|\b(?:at most|no more|not more|maximum|max|or (?:less|under|younger|below|lower|fewer|earlier)|below|under|younger than|less than|fewer than|lte?|up to|within)\b",
+    )
+)
+
+
+def bounds(clause: Clause) -> tuple[bool, bool]:
+    """Whether the numbers of a clause are the least, or the most, that is asked for; neither where it speaks of both."""
+    said = " ".join((*clause.path[-2:], clause.text)).replace("_", " ")
+    least, most = (pattern.search(said) is not None for pattern in _BOUNDS)
+    return least and not most, most and not least

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, pad, softplus
 
-from gatling_core.features.asker import OTHER, OWN, ROLE_RELATIONS, SAYS_NO
+from gatling_core.features.asker import OTHER, OWN, ROLE_RELATIONS, SAYS_NO, SAYS_ONLY
 from gatling_core.features.relations import LISTED, NAMING, NOT_OWN, PAIR_RELATIONS, SPEAKS
 from gatling_core.nn.attention import SMALLEST, soft_weights
 from gatling_core.nn.execution import split_state
@@ -112,7 +112,8 @@ def _trespass(pair: Float[Tensor, "B N C Q"], role: Float[Tensor, "B C R"]) -> F
     what they grant to the user's, or how much a clause speaks of it that wants an argument to be the user's own which is not.
     """
     speaks, (above, none) = pair[..., SPEAKS], pair[..., NOT_OWN].unbind(-1)
-    other, may = role[..., OTHER].unsqueeze(1), (1 - role[..., SAYS_NO]).unsqueeze(1)
+    may = (1 - role[..., SAYS_NO] * (1 - role[..., SAYS_ONLY])).unsqueeze(1)  # `only registrars, and nobody else` grants
+    other = role[..., OTHER].unsqueeze(1)
     mine = role[..., OWN].unsqueeze(1) * may
     own, others = (speaks * mine).amax(2), (speaks * other * may).amax(2)
     listed, listed_for_others = (pair[..., LISTED] * mine).amax(2), (pair[..., LISTED] * other * may).amax(2)

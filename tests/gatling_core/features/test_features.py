@@ -626,6 +626,44 @@ def test_what_a_clause_denies_the_role_outright_is_not_its_own(rule, denied):
     assert not owned([other], relate([other], policy), read_governance(policy, "intern", {}))[0, :, -1].any()
 
 
+@pytest.mark.parametrize(
+    ("rule", "own", "withheld"),
+    [
+        ("Rollbacks are for engineers of age 21 or over.", {"age": 20}, True),
+        ("Rollbacks are for engineers of age 21 or over.", {"age": 21}, False),
+        ("Rollbacks need a risk_score of at most 40.", {"risk_score": 41}, True),
+        ("Rollbacks need a risk_score of at most 40.", {"risk_score": 39}, False),
+        ("Rollbacks: truck_licence = valid.", {"truck_licence": "expired"}, True),
+        ("Rollbacks: truck_licence = valid.", {"truck_licence": "valid"}, False),
+        ("Rollbacks: user.site == call.site.", {"site": "North"}, False),
+        ({"rollback": {"require": {"user.employment": "permanent"}}}, {"employment": "contractor"}, True),
+        ({"rollback": {"require": {"user.employment": "permanent"}}}, {"employment": "permanent"}, False),
+        ("Shift leads do rollbacks.", {"on_shift": False}, False),
+    ],
+)
+def test_what_is_granted_with_an_attribute_is_for_those_whose_it_is(rule, own, withheld):
+    policy, call = read_policy(rule), read_call(ToolCall(node_id="n1", tool_name="rollback"), "")
+    table = owned([call], relate([call], policy), read_governance(policy, "engineer", {"user": own}))
+    assert (table[0, :, -1] == 1).any() == withheld
+
+
+@pytest.mark.parametrize(
+    ("rule", "on_call", "withheld"),
+    [
+        ("Rollbacks are for engineers who are on_call.", False, True),
+        ("Rollbacks are for engineers who are on_call.", True, False),
+        ({"rollback": {"require": "user.on_call == true"}}, False, True),
+        ("Rollbacks are for engineers who are not on_call.", False, False),
+        ("Nobody does rollbacks while on_call.", False, False),
+        ("Whoever is on_call answers the phone.", False, False),
+    ],
+)
+def test_what_is_granted_with_an_attribute_is_not_for_whom_it_is_untrue(rule, on_call, withheld):
+    policy, call = read_policy(rule), read_call(ToolCall(node_id="n1", tool_name="rollback"), "")
+    table = owned([call], relate([call], policy), read_governance(policy, "engineer", {"user": {"on_call": on_call}}))
+    assert (table[0, :, -1] == 1).any() == withheld
+
+
 @pytest.mark.parametrize("rule", ["user.id {} call.author", "the id of the user {} the author"])
 def test_what_must_differ_is_compared_the_other_way_round(rule):
     call = read_call(ToolCall(node_id="n1", tool_name="merge", arguments={"author": "lars"}), "")
