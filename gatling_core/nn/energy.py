@@ -19,8 +19,8 @@ OBEDIENCE_COSTS = 3.0
 """Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order."""
 HIERARCHY, SCOPE = TERMS.index("hierarchy"), TERMS.index("scope")
 TRESPASS_COSTS = 2.0
-"""Energy, in the term of scope, of a call that clauses grant to other roles and none to the user's, or that takes what is not the user's own
-where a clause wants it to be.
+"""Energy, in the term of scope, of a call that clauses grant to other roles and none to the user's, or that a clause withholds from this user
+(`features.relations.owned`).
 """
 SLACK = 0.25
 """By how much clauses for others may speak more of a call than the user's own do, and a clause about the user's own things of it at all."""
@@ -41,7 +41,7 @@ class EnergyHead(nn.Module):
     The call of a plan that goes furthest in following an order which only an output gives costs energy for as far as it does, measured and
     not learnt. Orders stand in words unlike those of the training, and what a network learnt about them did not hold there (docs/training.md).
     So does the call of which clauses that grant something to other roles speak more than those that grant something to the user's, or that
-    takes what is not the user's own where a clause compares the two.
+    a clause withholds from this user: outright, for an attribute, or for an argument that is not the user's own.
 
     Training does not see these costs: a network that does leaves to them what they tell in generated worlds, and takes off what they cost
     compliant plans there, so that it says the less where they are silent, and against them where they speak.
@@ -109,7 +109,7 @@ def _within(term: int, energy: Float[Tensor, "B N 1"]) -> Float[Tensor, "B N 4"]
 
 def _trespass(pair: Float[Tensor, "B N C Q"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N 1"]:
     """How far each call goes beyond what clauses give this user, 0 … 1: how much more of it stands in what they grant to other roles than in
-    what they grant to the user's, or how much a clause speaks of it that wants an argument to be the user's own which is not.
+    what they grant to the user's, or how much a clause speaks of it that withholds it from this user.
     """
     speaks, (above, none) = pair[..., SPEAKS], pair[..., NOT_OWN].unbind(-1)
     may = (1 - role[..., SAYS_NO] * (1 - role[..., SAYS_ONLY])).unsqueeze(1)  # `only registrars, and nobody else` grants
