@@ -36,6 +36,7 @@ from gatling_core.features.quantities import CELLS, compare, farthest, quantitie
 from gatling_core.schemas import ToolCall
 
 Float = NDArray[np.float32]
+Half = NDArray[np.float16]
 Bool = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
@@ -271,7 +272,7 @@ def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
     return [relation for relation in found if relation is not None]
 
 
-def owned(calls: Sequence[Call], related: Sequence[Relation], governance: GovernanceFeatures) -> Float:
+def owned(calls: Sequence[Call], related: Sequence[Relation], governance: GovernanceFeatures) -> Half:
     """[N, C, OWNED], the last columns of the rows: an argument that the clause speaks of is above, at, below a number of the user's that the
     clause names too (`amount` against the user's `signing_limit`); it is one of the user's values, or none (`course` among `teaches`), the
     other way round where the clause wants them to differ. 1 where argument and attribute have a telling word of their names in common

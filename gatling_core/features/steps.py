@@ -21,7 +21,7 @@ from gatling_core.features.memo import LONGEST_KEY, Memo
 from gatling_core.features.outputs import Piece
 from gatling_core.features.policy import Float
 from gatling_core.features.quantities import runs
-from gatling_core.features.relations import PARTS_OF_ONE, SPEAKS, Call, Relation, owned
+from gatling_core.features.relations import PARTS_OF_ONE, SPEAKS, Call, Half, Relation, owned
 from gatling_core.schemas import ToolCall
 
 Measures = tuple[float, float, float, float, float, float]
@@ -40,7 +40,7 @@ class Step(NamedTuple):
     best: tuple[int, ...]  # the pieces that it resembles most, and the most imperative one
     alike: Float  # [best, EDGE_MEASURES] to these
     asked: Float  # [chunks of the request, TEXT_MEASURES]
-    owned: Float  # [C, relations.OWNED]
+    owned: Half  # [C, relations.OWNED]
     token: object  # names the plan up to here; None where it is not remembered
 
 
