@@ -83,7 +83,7 @@ _ALONE = (
 """`Prescriptions are written by vets and by nobody else`, `issued only upon the instruction of a partner`."""
 _CODED = re.compile(r"\brole[\"'\]]?(?:::|\s*==?\s*|\s+in\s+)[\[(]?\s*[\"']([\w -]{2,60})[\"']", re.IGNORECASE)
 """`principal in Role::"Curator"`, `user.role == "curator"`."""
-_EXCEPTING = re.compile(r"\b(?:unless|not|forbid|deny|except|if not)\b|!", re.IGNORECASE)
+_EXCEPTING = re.compile(r"\b(?:unless|not|forbid|deny|except)\b|!", re.IGNORECASE)
 _CHAT = re.compile(r"^(?:\[?\d{1,2}:\d\d\]?\s+[\w.-]{1,24}(?: \([^()]{1,24}\))?:|[\w.-]{1,24}\s+\[?\d{1,2}:\d\d\]?:?)\s+")
 """Who wrote a line of a chat, and when."""
 _AND_TO = re.compile(r"\b(and|or) (?:to|by)(?: the| an?)? ")
@@ -146,7 +146,9 @@ REACH = 200
 """Characters of a sentence that are looked at to find out whom it is about."""
 MOST_CUTS = 64
 REACH_OF_CODE = 800
+"""Characters of a rule in a policy language that are."""
 MOST_OFFICES = 4
+"""Of a list of roles, those of which one must sound like a role."""
 
 
 def audience(sentence: str, *, going_on: bool = False) -> str:

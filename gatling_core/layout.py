@@ -72,26 +72,14 @@ def _unwrapped(text: str) -> str:
     return _WRAPPED.sub(joined, text)
 
 
-_BORDER = re.compile(r"^[ \t]*\+(?:[-=]{2,}\+)+[ \t]*$", re.MULTILINE)
+_BORDER = r"[ \t]*\+(?:[-=]{2,}\+)+[ \t]*$"
+_BORDERS = re.compile(rf"^{_BORDER}\n?", re.MULTILINE)
+_TOP = re.compile(rf"(?<!\|\n)^{_BORDER}\n((?:[ \t]*\|.*\n)+?){_BORDER}", re.MULTILINE)
 
 
 def _without_borders(text: str) -> str:
     """The text with tables drawn as `+---+` between `|` as those of Markdown; lines between two borders at the top are one header."""
-    if not _BORDER.search(text):
-        return text
-    lines: list[str] = []
-    header: list[str] = []
-    open_ = False  # a border was the last but for the lines of `header`
-    for line in text.split("\n"):
-        bordered = _BORDER.fullmatch(line) is not None
-        if open_ and not bordered and _is_row(line):
-            header.append(line)
-            continue
-        lines += _one_header(header) if bordered else header
-        open_ = bordered and not header and not (lines and _is_row(lines[-1]))
-        header = []
-        lines += [] if bordered else [line]
-    return "\n".join((*lines, *header))
+    return _BORDERS.sub("", _TOP.sub(lambda top: "\n".join(_one_header(top[1].splitlines())), text))
 
 
 def _one_header(rows: list[str]) -> list[str]:

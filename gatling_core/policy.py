@@ -331,9 +331,15 @@ def _is_prose(value: Any) -> bool:
     return isinstance(value, str) and (len(value) > 80 or "\n" in value.strip() or value.count(" ") > 5)
 
 
+def _as_title(clause: Clause) -> Clause:
+    """The first clause: `Library assistant: frequently asked questions` is the title of a policy for an agent, and about no role."""
+    of_the_agent = _OF_THE_AGENT.search(clause.audience) and not _SAYS_MAY.search(clause.text)
+    return replace(clause, audience="") if of_the_agent else clause
+
+
 _OF_THE_AGENT = re.compile(r"(?:assistant|agent|bot|copilot|helper)$", re.IGNORECASE)
 _SAYS_MAY = re.compile(r"\b(?:may|can|must|shall|cannot)\b", re.IGNORECASE)
-"""`Library assistant: frequently asked questions` is the title of a policy for an agent, `A library assistant may lend` is about a role."""
+"""`A library assistant may lend` is no title."""
 _NUMBERING = re.compile(r"(?:[A-Za-z§]+ ?)?\(?\d{1,3}[.):]+")
 """`Rule 3.`: its sentence follows."""
 
@@ -352,9 +358,9 @@ def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
         else:
             said = _sentences((*path, *heading), block, who)
         for clause in said:
-            about_it = not found and _OF_THE_AGENT.search(clause.audience) and not _SAYS_MAY.search(clause.text)
-            yield replace(clause, audience="") if about_it else clause
-            who, found = "" if about_it else clause.audience, True
+            shown = clause if found else _as_title(clause)
+            yield shown
+            who, found = shown.audience, True
     if not found:
         yield Clause(path, "prose", "")
 

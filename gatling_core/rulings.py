@@ -1,7 +1,7 @@
 """Rulings: what verdicts said of an argument with a value, as the model remembers it word for word.
 
 A network that has seen an argument blamed a few times learns to suspect what stood around it. What was said of the argument itself is exact, so
-it is kept as it is, beside the network: it costs the energy that the verdicts asked for, in their term, and changes nothing else.
+it is kept as it is, beside the network: it costs the energy that the verdicts asked for, in the term of scope, and changes nothing else.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from pydantic import TypeAdapter, ValidationError
 from gatling_core import text
 from gatling_core.errors import PackageRejected
 from gatling_core.features.policy import Float, PolicyFeatures
-from gatling_core.schemas import TERMS, Contract, Plan, Term
+from gatling_core.schemas import TERMS, Contract, Plan
 from gatling_core.values import normal
 
 FILE = "rulings.json"
+SCOPE = TERMS.index("scope")
 LONGEST = 64
 """Characters of a value that is remembered: longer ones are text that nobody repeats."""
 
@@ -27,11 +28,10 @@ Key = tuple[str, str]
 
 
 class Ruling(Contract):
-    """One argument with one value. It counts where the policy speaks of what the argument is called."""
+    """One argument with one value that breaks a rule about scope. It counts where the policy speaks of what the argument is called."""
 
     argument: str
     value: str
-    term: Term
     energy: float
     tools: list[str]
     """Of the calls that were judged."""
@@ -85,8 +85,7 @@ class Rulings:
             return None
         table = np.zeros((len(plan.nodes), len(TERMS)), np.float32)
         for n, ruling in found:
-            term = TERMS.index(ruling.term)
-            table[n, term] = max(table[n, term], ruling.energy)
+            table[n, SCOPE] = max(table[n, SCOPE], ruling.energy)
         return table
 
 

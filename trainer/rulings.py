@@ -39,7 +39,7 @@ def _ruling(key: Key, found: list[Precedent], passed: set[str], targets: dict[La
     tools = _tools(found)
     energy = min(targets[one.case.label or "boundary"] for one in found) - targets["gold"]
     everywhere = len(tools) > 1 and not passed
-    return Ruling(argument=key[0], value=key[1], term="scope", energy=energy, tools=sorted(tools - passed), everywhere=everywhere)
+    return Ruling(argument=key[0], value=key[1], energy=energy, tools=sorted(tools - passed), everywhere=everywhere)
 
 
 def _tools(found: Iterable[Precedent]) -> set[str]:

@@ -88,9 +88,9 @@ class PolicyFeatures:
     texts: tuple[str, ...]  # what each clause says, in lower case, where it is text
     tokens: tuple[tuple[str, ...], ...]  # the same, as words and signs
     titles: tuple[str, ...]  # the path of each clause, in lower case, its parts far apart
-    audiences: tuple[
-        tuple[frozenset[int], ...] | None, ...
-    ]  # words of each role that a clause is about, where its sentence says so
+    audiences: tuple[tuple[frozenset[int], ...], ...]  # words of each role that a clause is about
+    told: NDArray[np.bool_]  # [C] whether it says so
+    prose: NDArray[np.bool_]  # [C] it is a sentence
     paths: tuple[tuple[int, ...], ...]  # value ids of each clause's path
     offices: Mapping[int, frozenset[int]]  # words of each heading that sounds like a role, by its value id
     acronyms: frozenset[int]  # words of capitals that it has
@@ -172,9 +172,10 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         tokens=tuple(tuple(map(sys.intern, tokens_of(said))) for said in texts),
         titles=tuple(APART.join(clause.path).lower() for clause in found),
         audiences=tuple(
-            tuple(frozenset(text.word_ids(role)) for role in each(clause.audience)) if clause.audience else None
-            for clause in found
+            tuple(frozenset(text.word_ids(role)) for role in each(clause.audience)) if clause.audience else () for clause in found
         ),
+        told=np.array([bool(clause.audience) for clause in found]),
+        prose=feats[:, PROSE] > 0,
         paths=tuple(paths),
         offices={text.value_id(title): frozenset(text.word_ids(who)) for title, who in _offices(found)},
         acronyms=frozenset(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.features.asker import NAMED_ABOVE, NAMED_BELOW, OWN, WHOLE, Named
+from gatling_core.features.asker import NAMED_ABOVE, NAMED_BELOW, OWN, Named
 from gatling_core.features.bag import (
     CACHED_TEXT,
     EMPTY,
@@ -33,6 +33,7 @@ from gatling_core.features.governance import GovernanceFeatures
 from gatling_core.features.memo import Memo, key_of
 from gatling_core.features.policy import HEADING, WIDTH, PolicyFeatures, concepts_of
 from gatling_core.features.quantities import CELLS, compare, farthest, quantities, reduce_blocks, runs
+from gatling_core.features.role import WHOLE
 from gatling_core.schemas import ToolCall
 
 Float = NDArray[np.float32]

@@ -1,4 +1,6 @@
-"""What a clause does with what it speaks of: it forbids, allows, limits, wants two things to differ, or is about everything."""
+"""What a clause does with what it speaks of: it forbids, outright or not, allows, limits, asks for more or less than a number, wants two things to
+differ, or is about everything.
+"""
 
 from __future__ import annotations
 

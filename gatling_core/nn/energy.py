@@ -114,9 +114,9 @@ def _trespass(pair: Float[Tensor, "B N C Q"], role: Float[Tensor, "B C R"]) -> F
     speaks, (above, none) = pair[..., SPEAKS], pair[..., NOT_OWN].unbind(-1)
     may = (1 - role[..., SAYS_NO] * (1 - role[..., SAYS_ONLY])).unsqueeze(1)  # `only registrars, and nobody else` grants
     other = role[..., OTHER].unsqueeze(1)
-    mine = role[..., OWN].unsqueeze(1) * may
-    own, others = (speaks * mine).amax(2), (speaks * other * may).amax(2)
-    listed, listed_for_others = (pair[..., LISTED] * mine).amax(2), (pair[..., LISTED] * other * may).amax(2)
+    mine, theirs = role[..., OWN].unsqueeze(1) * may, other * may
+    own, others = ((speaks * whose).amax(2) for whose in (mine, theirs))
+    listed, listed_for_others = ((pair[..., LISTED] * whose).amax(2) for whose in (mine, theirs))
     own = own * (1 - UNLISTED * (listed_for_others - listed).relu())
     foreign = (speaks * (2 * torch.maximum(above, none) - 1).relu() * (1 - other)).amax(2)
     return ((torch.maximum(others - own, foreign) - SLACK).relu() / (1 - SLACK)).unsqueeze(-1)

@@ -15,7 +15,7 @@ from gatling_core.runtime import Model
 from gatling_core.schemas import Case
 from gatling_core.settings import Settings
 
-RULING = Ruling(argument="audit log", value="off", term="scope", energy=3.0, tools=["stock.move", "stock.sell"], everywhere=True)
+RULING = Ruling(argument="audit log", value="off", energy=3.0, tools=["stock.move", "stock.sell"], everywhere=True)
 CASE = Case.model_validate(
     {
         "policy": "The clerk moves stock. Every change is written to the audit log.",
