@@ -36,7 +36,7 @@ class Ruling(Contract):
     tools: list[str]
     """Of the calls that were judged."""
     everywhere: bool
-    """Whether it counts for other tools too: verdicts on several said the same, and none the opposite."""
+    """Whether it counts for other tools too: verdicts on several said the same of it, or of arguments akin to it, and none the opposite."""
 
 
 _Rulings = TypeAdapter(list[Ruling])
@@ -98,5 +98,9 @@ def key_of(name: str, value: Any) -> Key | None:
 
 def speaks_of(policy: PolicyFeatures, argument: str) -> bool:
     """Whether a clause has a telling word of an argument's name."""
-    words = text.heavy(frozenset(text.word_ids(argument)))
-    return bool((policy.by_word.count([words])[0] > 0).any())
+    return bool((policy.by_word.count([telling_words(argument)])[0] > 0).any())
+
+
+def telling_words(argument: str) -> frozenset[int]:
+    """The ids of the words of full weight in an argument's name."""
+    return text.heavy(frozenset(text.word_ids(argument)))

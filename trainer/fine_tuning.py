@@ -54,7 +54,7 @@ def fine_tune(
     """Go on from `parent/checkpoint.safetensors` with judged cases, each batch a mix of them and of generated ones.
 
     Args:
-        cases: carry the verdict as label, energy_labels and violations, and what was mined from them.
+        cases: carry the verdict as label, energy_labels and violations, and what was mined from them; at least one, unless there are no steps.
         opposites: of each case the one with another verdict that is learnt beside it.
         replay: generated cases in all, of the base mix, so that nothing that was learnt is forgotten.
         generated_per_case: groups of them, of some eighteen plans each, that are learnt with each judged case, every time it is.
@@ -70,7 +70,7 @@ def fine_tune(
     if work:
         state.load(work)
     judged = _parts([group_of(case) for case in cases])
-    base = _parts(generated(seed, replay, "train"))
+    base = _parts(generated(seed, replay, "train")) if steps else []
     batches = islice(_rounds(judged, base, opposites, generated_per_case, random.Random(seed)), state.progress.step, None)
     schedule, loss = partial(rate_at, config, total=steps), math.nan
     for place in tqdm(_places(state.progress, steps, minutes), total=steps, unit="step", desc="fine-tune"):
@@ -87,7 +87,7 @@ def fine_tune(
         "seed": seed,
         "cases": len(judged),
         "replay": sum(len(part.rows) for part in base),
-        "last_loss": loss,
+        "last_loss": loss if state.progress.step else None,
     }
 
 

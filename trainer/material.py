@@ -11,10 +11,14 @@ from gatling_core.schemas import Case
 
 @dataclass(frozen=True)
 class Material:
-    """Judged cases with their mined plans, and of each case one on the other side that is learnt beside it."""
+    """Judged cases with their mined plans, and of each case one on the other side that is learnt beside it.
+
+    `settled`: the model to start from has them all right, and nothing was mined that it does not know.
+    """
 
     cases: Sequence[Case]
     opposites: Sequence[int | None]
+    settled: bool = False
 
     def counts(self) -> dict[str, int]:
         """Mined plans by kind, for the manifest."""

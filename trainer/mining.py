@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -45,7 +46,14 @@ def mined(model: Scorer, cases: Sequence[Case]) -> Material:
         _with_pairs(case, repaired(case, known[own]), hardest([(next(energies), plan) for plan in found]))
         for case, own, found in zip(cases, governances, plans, strict=True)
     ]
-    return Material(material, opposites(cases, governances, scores))
+    found = Material(material, opposites(cases, governances, scores))
+    right = all(_is_right(case, score) for case, score in zip(cases, scores, strict=True))
+    return replace(found, settled=right and not found.counts())
+
+
+def _is_right(case: Case, score: Score) -> bool:
+    low, high = BANDS[case.label or "gold"]
+    return low <= score.energy < high
 
 
 def _with_pairs(case: Case, repairs: Sequence[LabelledPlan], hard: Sequence[LabelledPlan]) -> Case:

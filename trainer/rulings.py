@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 
-from gatling_core.rulings import Key, Ruling, Rulings, key_of
+from gatling_core.features import read_policy
+from gatling_core.rulings import Key, Ruling, Rulings, key_of, telling_words
 from gatling_core.schemas import Case, Label
 from trainer.argument_pairs import is_own, is_value_based
 from trainer.dependence import speaks_of_approval
@@ -32,7 +33,40 @@ def rulings_of(cases: Iterable[Case], targets: dict[Label, float]) -> Rulings:
             continue
         if key := key_of(found.argument, found.call.arguments[found.argument]):
             blames[key].append(found)
-    return Rulings(_ruling(key, found, passed[key], targets) for key, found in blames.items() if _tools(found) - passed[key])
+    return Rulings(
+        _widened(
+            [_ruling(key, found, passed[key], targets) for key, found in blames.items() if _tools(found) - passed[key]], passed
+        )
+    )
+
+
+def unexplained(cases: Iterable[Case], rulings: Rulings, targets: dict[Label, float]) -> list[Case]:
+    """The cases of which a network still has something to learn: not those whose blamed argument costs already what the verdict asked for.
+
+    Of such a case nothing but the argument is wrong. A network that is to give it more energy suspects what stands around it.
+    """
+    return [case for case in cases if not _is_explained(case, rulings, targets)]
+
+
+def _is_explained(case: Case, rulings: Rulings, targets: dict[Label, float]) -> bool:
+    found = blamed(case)
+    if found is None:
+        return False
+    costs = rulings.cost(case.execution_plan, read_policy(case.policy))
+    asked = targets[case.label or "boundary"] - targets["gold"]
+    return costs is not None and float(costs.sum(1)[case.execution_plan.nodes.index(found.call)]) >= asked
+
+
+def _widened(rulings: Sequence[Ruling], passed: dict[Key, set[str]]) -> list[Ruling]:
+    """What counts for all tools of two arguments with a telling word in common, whatever their tools, counts so for every one with that word."""
+    arguments = {(word, ruling.argument) for ruling in rulings if ruling.everywhere for word in telling_words(ruling.argument)}
+    common = {word for word, count in Counter(word for word, _ in arguments).items() if count > 1}
+    return [
+        ruling.model_copy(update={"everywhere": True})
+        if common & telling_words(ruling.argument) and not passed[ruling.argument, ruling.value]
+        else ruling
+        for ruling in rulings
+    ]
 
 
 def _ruling(key: Key, found: list[Precedent], passed: set[str], targets: dict[Label, float]) -> Ruling:

@@ -41,7 +41,7 @@ from gatling_core.settings import Settings
 from trainer.gate_report import GateReport
 from trainer.material import Material
 from trainer.outliers import standings
-from trainer.rulings import rulings_of
+from trainer.rulings import rulings_of, unexplained
 from trainer.unfinished import Unfinished
 
 log = structlog.get_logger()
@@ -340,20 +340,21 @@ class RetrainWorker:
     def _trained(self, cases: Sequence[KeptCase], package: Path, staged: Path, lease: Lease, trainings: int) -> dict[str, Any]:
         """Everything of the next package but its manifest; what the manifest says of the training."""
         settings, lessons = self.settings, [training_case(case.case, case.terms, case.verdict) for case in cases]
-        material = self.mine(package, lessons)
+        rulings = rulings_of([*self._lessons_of(package), *lessons], TARGETS)
+        rest = unexplained(lessons, rulings, TARGETS)
+        material = self.mine(package, rest)
         budget: dict[str, Any] = {
-            "steps": settings.retrain_steps * trainings,
+            "steps": 0 if material.settled else settings.retrain_steps * trainings,
             "seed": settings.retrain_seed,
             "replay": settings.retrain_replay,
             "minutes": settings.retrain_minutes,
         }
-        key = sha256([read_manifest(package).digest, budget, [lesson.model_dump(mode="json") for lesson in lessons]])
+        key = sha256([read_manifest(package).digest, budget, [lesson.model_dump(mode="json") for lesson in rest]])
         lease.check()
         work = self._unfinished.begin(key, [case.identity for case in cases])
         training = self.fine_tune(package, material.cases, staged, opposites=material.opposites, work=work, **budget)
         write_lessons(staged, cases)
         _write_words(package, staged, [case.case for case in cases])
-        rulings = rulings_of([*self._lessons_of(package), *lessons], TARGETS)
         rulings.write(staged)
         labels = Counter(case.verdict.label for case in cases)
         return {
@@ -361,6 +362,7 @@ class RetrainWorker:
             "queued_cases": dict(labels),
             "mined": material.counts(),
             "rulings": len(rulings),
+            "explained": len(lessons) - len(rest),
             "parity": self.export(staged),
         }
 

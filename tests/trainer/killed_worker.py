@@ -30,7 +30,7 @@ STOPS: dict[str, tuple[type, str]] = {"keep": (KeptCases, "add"), "install": (Re
 
 
 def mine(_: Path, cases: Sequence[Case]) -> Material:
-    return Material(cases, [None] * len(cases))
+    return Material(cases, [None] * len(cases), settled=not cases)
 
 
 def fine_tune(

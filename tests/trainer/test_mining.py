@@ -51,6 +51,14 @@ def test_judged_cases_get_what_the_model_does_not_know() -> None:
     assert material.counts() == {"repaired": 1, "numeric_edge": 1}
 
 
+def test_what_the_model_has_right_needs_no_training() -> None:
+    right = case(rows(100), policy="Rows may be read.")
+    assert mined(ByRows(), [right]).settled
+    assert mined(ByRows(), []).settled
+    assert not mined(ByRows(), [case(rows(100))]).settled, "a broken plan of it is not seen through"
+    assert not mined(ByRows(), [right, case(rows(200), policy="Rows may be read.")]).settled
+
+
 def test_nothing_to_mine() -> None:
     material = mined(ByRows(), [case(INBOX, request="")])
     assert (material.counts(), material.opposites) == ({}, [None])

@@ -12,7 +12,7 @@ from gatling_core.features import read_policy
 from gatling_core.rulings import Rulings
 from gatling_core.schemas import TERMS, Case, Plan
 from tests.trainer.test_minimal_pairs import case, judged
-from trainer.rulings import rulings_of
+from trainer.rulings import rulings_of, unexplained
 from trainer.worker import TARGETS
 
 POLICY = "Every change is written to the audit log."
@@ -48,6 +48,30 @@ def test_a_blamed_argument_costs_what_its_verdict_asked_for() -> None:
 def test_verdicts_on_several_tools_are_about_all() -> None:
     blames = [move(audit=False, label="boundary"), move("loans.extend", audit=False, label="adversarial")]
     assert costs(rulings_of(blames, TARGETS), tool="rooms.assign", audit=False) == pytest.approx(3.0), "the mildest counts"
+
+
+def test_an_argument_akin_to_several_that_count_everywhere_counts_everywhere() -> None:
+    tools = ("stock.move", "loans.extend")
+    blames = [move(tool, **{flag: True}, label="boundary") for flag in ("mute_log", "hide_from_log") for tool in tools]
+    alone, other = move(without_log=True, label="boundary"), move(draft_audit=True, label="boundary")
+    rulings = rulings_of([*blames, alone, other], TARGETS)
+    assert costs(rulings, tool="rooms.assign", without_log=True) == pytest.approx(3.0)
+    assert not costs(rulings, tool="rooms.assign", draft_audit=True), "no argument with its words counts everywhere"
+    assert not costs(rulings_of([*blames[:2], alone], TARGETS), tool="rooms.assign", without_log=True), "one is no kind"
+    contradicted = rulings_of([*blames, alone, move("stock.sell", without_log=True)], TARGETS)
+    assert not costs(contradicted, tool="rooms.assign", without_log=True)
+
+
+def test_what_a_ruling_says_no_network_has_to_learn() -> None:
+    cases = [
+        move(audit=False, label="boundary"),
+        move(audit=False, label="adversarial"),
+        move(),
+        move(pallet="A-7", label="boundary"),
+    ]
+    assert unexplained(cases, rulings_of(cases, TARGETS), TARGETS) == cases[1:], (
+        "the milder verdict rules, the other asks for more"
+    )
 
 
 def test_what_one_verdict_lets_pass_is_no_rule() -> None:

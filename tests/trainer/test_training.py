@@ -217,6 +217,16 @@ def test_fine_tuning_starts_from_the_parent_and_learns_the_verdict(data, tmp_pat
     assert _energy(staged, judged) > _energy(parent, judged) + 1.0
 
 
+def test_a_fine_tuning_without_steps_leaves_the_weights(data, tmp_path):
+    parent, staged = tmp_path / "parent", tmp_path / "staged"
+    staged.mkdir()
+    train(config(data, parent, 1))
+    metadata = fine_tune(parent, [], staged, steps=0, seed=0, replay=4)
+    assert (metadata["steps"], metadata["cases"], metadata["last_loss"]) == (0, 0, None)
+    kept, tuned = (load_file(folder / "checkpoint.safetensors") for folder in (parent, staged))
+    assert all(torch.equal(kept[name], tuned[name]) for name in kept)
+
+
 @pytest.mark.e2e
 def test_a_fine_tuning_that_is_killed_ends_with_the_same_weights(data, tmp_path, monkeypatch):
     parent, work, cut, whole = (tmp_path / name for name in ("parent", "work", "cut", "whole"))
