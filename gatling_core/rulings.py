@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from gatling_core import text
 from gatling_core.errors import PackageRejected
@@ -28,13 +28,17 @@ Key = tuple[str, str]
 
 
 class Ruling(Contract):
-    """One argument with one value that breaks a rule about scope. It counts where the policy speaks of what the argument is called."""
+    """One argument with one value that breaks a rule about scope. It counts where the policy speaks of what the argument is called, and under
+    `policies`.
+    """
 
     argument: str
     value: str
     energy: float
     tools: list[str]
     """Of the calls that were judged."""
+    policies: list[str] = Field(default_factory=list[str])
+    """Digests of those under which verdicts said so though they do not speak of it by name."""
     everywhere: bool
     """Whether it counts for other tools too: verdicts on several said the same of it, or of arguments akin to it, and none the opposite."""
 
@@ -79,7 +83,8 @@ class Rulings:
             for n, call in enumerate(plan.nodes)
             for name, value in call.arguments.items()
             if (key := key_of(name, value)) and (ruling := self._by_key.get(key))
-            if (ruling.everywhere or call.tool_name in ruling.tools) and speaks_of(policy, name)
+            if (ruling.everywhere or call.tool_name in ruling.tools)
+            and (policy.digest in ruling.policies or speaks_of(policy, name))
         ]
         if not found:
             return None

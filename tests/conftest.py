@@ -56,14 +56,12 @@ def entry() -> MakeEntry:
     return make
 
 
-def make_entry(
-    number: int, *, policy: str = "Ask before you send.", tenant: str = "", keep_outputs: bool = False, **answer: Any
-) -> QueueEntry:
+def make_entry(number: int, *, tenant: str = "", keep_outputs: bool = False, **answer: Any) -> QueueEntry:
     nodes = [
         {"node_id": "a", "tool_name": "mail.read", "output": "a private letter"},
         {"node_id": "b", "tool_name": "mail.send", "arguments": {"number": number}},
     ]
-    case = {"policy": policy, "execution_plan": {"nodes": nodes, "edges": [["a", "b"]]}, "label": "gold"}
+    case = {"policy": "Ask before you send.", "execution_plan": {"nodes": nodes, "edges": [["a", "b"]]}, "label": "gold"}
     scored = {
         "decision_id": f"decision-{number}",
         "decision": "review",

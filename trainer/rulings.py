@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from gatling_core.features import read_policy
-from gatling_core.rulings import Key, Ruling, Rulings, key_of, telling_words
+from gatling_core.rulings import Key, Ruling, Rulings, key_of, speaks_of, telling_words
 from gatling_core.schemas import Case, Label
 from trainer.argument_pairs import is_own, is_value_based
 from trainer.dependence import speaks_of_approval
@@ -72,8 +72,15 @@ def _widened(rulings: Sequence[Ruling], passed: dict[Key, set[str]]) -> list[Rul
 def _ruling(key: Key, found: list[Precedent], passed: set[str], targets: dict[Label, float]) -> Ruling:
     tools = _tools(found)
     energy = min(targets[one.case.label or "boundary"] for one in found) - targets["gold"]
-    everywhere = len(tools) > 1 and not passed
-    return Ruling(argument=key[0], value=key[1], energy=energy, tools=sorted(tools - passed), everywhere=everywhere)
+    policies = {policy.digest for policy in map(read_policy, (one.case.policy for one in found)) if not speaks_of(policy, key[0])}
+    return Ruling(
+        argument=key[0],
+        value=key[1],
+        energy=energy,
+        tools=sorted(tools - passed),
+        policies=sorted(policies),
+        everywhere=len(tools) > 1 and not passed,
+    )
 
 
 def _tools(found: Iterable[Precedent]) -> set[str]:

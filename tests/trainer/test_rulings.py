@@ -45,6 +45,14 @@ def test_a_blamed_argument_costs_what_its_verdict_asked_for() -> None:
     assert not costs(rulings, policy="Clerks move stock.", audit=False), "this policy does not speak of it"
 
 
+def test_under_the_policy_of_a_verdict_it_counts_whatever_that_says() -> None:
+    policies = ["Clerks move stock.", "Clerks move all stock."]
+    blamed = Case.model_validate({**move(audit=False, label="boundary").model_dump(), "policy": policies[0]})
+    rulings = rulings_of([blamed], TARGETS)
+    assert [costs(rulings, policy=policy, audit=False) for policy in policies] == [pytest.approx(3.0), 0.0]
+    assert unexplained([blamed], rulings, TARGETS) == []
+
+
 def test_verdicts_on_several_tools_are_about_all() -> None:
     blames = [move(audit=False, label="boundary"), move("loans.extend", audit=False, label="adversarial")]
     assert costs(rulings_of(blames, TARGETS), tool="rooms.assign", audit=False) == pytest.approx(3.0), "the mildest counts"

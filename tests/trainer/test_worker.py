@@ -603,17 +603,17 @@ def test_rulings_of_a_tenant_go_with_what_was_learned_from_it(work: Work, regist
     assert registry.verify("v4").training["rulings"] == 2
 
 
-@pytest.mark.parametrize(("policy", "explained", "steps"), [("Send no number above 0.", 1, 0), ("Ask before you send.", 0, 200)])
+@pytest.mark.parametrize(("term", "explained", "steps"), [("scope", 1, 0), ("flow", 0, 200)])
 def test_the_network_learns_what_no_ruling_explains(
-    policy: str, explained: int, steps: int, work: Work, registry: Registry, queue: CaseQueue
+    term: str, explained: int, steps: int, work: Work, registry: Registry, queue: CaseQueue
 ) -> None:
-    queue.add(make_entry(1, policy=policy))
-    violation = {"node_id": "b", "term": "scope", "energy": 3.0, "argument": "number"}
+    queue.add(make_entry(1))
+    violation = {"node_id": "b", "term": term, "energy": 3.0, "argument": "number"}
     verdict = {"label": "boundary", "reviewer": "ann", "violations": [violation]}
     queue.set_verdict("decision-1", Verdict.model_validate(verdict))
     assert work().run_once().trained == 1
     training = registry.verify("v2").training
-    assert (training["rulings"], training["explained"], training["steps"]) == (1, explained, steps)
+    assert (training["rulings"], training["explained"], training["steps"]) == (explained, explained, steps)
 
 
 def test_what_learned_from_the_tenant_does_not_stand_beside_any_more(work: Work, registry: Registry, queue: CaseQueue) -> None:
