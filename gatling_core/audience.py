@@ -67,7 +67,8 @@ _PERMITTED = re.compile(r"(?:permit|allow|deny|forbid)\s{1,20}(?P<who>\w[\w-]*)\
 """In lists of access control: who stands in the second column."""
 _ALONE = (
     re.compile(
-        r"\bby(?: the| an?| any| our)* (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?) (?:only|alone|exclusively)\b", re.IGNORECASE
+        r"\b(?:by|for)(?: the| an?| any| our)* (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?) (?:only|alone|exclusively)\b",
+        re.IGNORECASE,
     ),
     re.compile(r"^only (?:the |an? )?(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,3}?) (?!as\b|is\b|was\b)[a-z]{2,}s\b", re.IGNORECASE),
     re.compile(
@@ -75,12 +76,29 @@ _ALONE = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"\bonly (?:ever |\w+ed |\w+en ){0,2}(?:by|(?:up)?on (?:the )?\w+ of)(?: the| an?| any| our)* (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?)(?=[.,;:)]|$| and | or )",
+        r"\bonly (?:ever |\w+ed |\w+en ){0,2}(?:by|for|(?:up)?on (?:the )?\w+ of)(?: the| an?| any| our)* (?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,4}?)(?=[.,;:)]|$| and | or )",
         re.IGNORECASE,
     ),
     re.compile(r"\bonly (?:the |an? |our )?(?P<who>\w[\w'’/-]*(?: [\w'’/-]+){0,2}?)[.!]?$", re.IGNORECASE),
 )
 """`Prescriptions are written by vets and by nobody else`, `issued only upon the instruction of a partner`."""
+_AT_THE_WORD_OF = (
+    r"(?:(?:up)?on|at)(?: the| an?)? (?:[a-z]+ )?(?:word|instruction|order|request|demand|behalf|authority)s? of"
+    r"|(?:if|when|once) (?:asked|told|instructed) by"
+)
+_TO_WHOM = (
+    r"(?: the| an?| any| our)* (?P<who>\w[\w'’/-]*(?:,? [\w'’/-]+){0,9}?)(?: alone| only)?"
+    r"(?=,? and only\b|[.,;:(]|$| (?:who|whose|provided|if|while|when|up to|on duty)\b)"
+)
+_BY_ORDER_OF = re.compile(rf"\b(?:{_AT_THE_WORD_OF}){_TO_WHOM}", re.IGNORECASE)
+"""`Notices are published upon the instruction of a hydrographic officer`."""
+_SERVED = re.compile(
+    _NUMBERED + r"(?:it|(?:the|our|this) (?:[\w-]+ )?(?:agent|assistant|bot|copilot|helper|chatbot))(?: only| also)?"
+    r" (?!(?:may|can|must|shall|should|is|has|and|or|who|does|was)\b)[a-z]+s\b.{1,160}?\b"
+    rf"(?:for|{_AT_THE_WORD_OF}){_TO_WHOM}",
+    re.IGNORECASE,
+)
+"""`The agent pays refunds only on the word of a purser`: about whom it does it for."""
 _CODED = re.compile(r"\brole[\"'\]]?(?:::|\s*==?\s*|\s+in\s+)[\[(]?\s*[\"']([\w -]{2,60})[\"']", re.IGNORECASE)
 """`principal in Role::"Curator"`, `user.role == "curator"`."""
 _EXCEPTING = re.compile(r"\b(?:unless|not|forbid|deny|except)\b|!", re.IGNORECASE)
@@ -162,6 +180,7 @@ def audience(sentence: str, *, going_on: bool = False) -> str:
     label, _, rest = begun.partition(": ")
     return (
         _coded(sentence)
+        or _served(begun)
         or _addressed(begun, going_on=going_on)
         or _granted(begun)
         or _sounding(begun, sentence[-REACH:])
@@ -187,6 +206,12 @@ def _coded(sentence: str) -> str:
     """The roles that an expression asks for, if it allows something."""
     found = [match[1] for match in islice(_CODED.finditer(sentence[:REACH_OF_CODE]), MOST_CUTS)]
     return ", ".join(found) if found and not _EXCEPTING.search(sentence[:REACH_OF_CODE]) else ""
+
+
+def _served(begun: str) -> str:
+    """For whom the agent is said to do something, or at whose word something is done."""
+    match = _SERVED.match(begun) or _BY_ORDER_OF.search(begun)
+    return match["who"] if match and is_office(match["who"]) and not is_anybody(match["who"]) else ""
 
 
 def _granted(begun: str) -> str:

@@ -21,6 +21,7 @@ Table = list[list[str]]
 
 def blocks(text: str) -> Iterator[Heading | Table | str]:
     """The lines of a text, of which some are headings, and some together a table. What an editor wrapped is one line."""
+    text = _LEADERS.sub(": ", text)
     lines = _BARE_HEADING.sub(r"# \1\n", _unwrapped(_with_whole_rules(_without_borders(text)))).split("\n")
     at = 0
     while at < len(lines):
@@ -34,6 +35,19 @@ def blocks(text: str) -> Iterator[Heading | Table | str]:
         at = end
 
 
+_LEADERS = re.compile(r"(?<=\w)[ \t]*(?:[ \t]\.{2}|\.{4})\.*[ \t]+(?=\S)")
+"""Dots between what is done and who does it: `DISCARD A UNIT ...... SCIENTISTS`."""
+
+
+def notes(text: str) -> dict[str, str]:
+    """What a text says of the marks in its tables, by mark: `(a) only accredited checkers`, `L = their own lift`, `* of their own team`."""
+    return {match["mark"]: match["said"].strip() for pattern in _NOTES for match in pattern.finditer(text)}
+
+
+_NOTES = (
+    re.compile(r"^[ \t>]*(?P<mark>\([a-z0-9]\)|\[[a-z0-9]\]|\*{1,3}|[¹²³†‡§])[ \t:=]+(?P<said>[^|\n]{4,200})$", re.MULTILINE),
+    re.compile(r"(?:^|[,;:] *)(?P<mark>[A-Z]{1,2}) *= *(?P<said>[^|\n=,;]{4,200})(?=[,;]|$)", re.MULTILINE),
+)
 _HEADINGS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -93,6 +107,8 @@ def _one_header(rows: list[str]) -> list[str]:
 
 _BEGUN = re.compile(r"[ \t]*\w[\w \t.]*[({][ \t]*")
 """`allow if {`: a rule of a policy language, which goes on until its brackets are closed."""
+_STATEMENT = re.compile(r"[ \t]*(?:GRANT|REVOKE|DENY|CREATE|ALTER)\s+[A-Z]{2,}")
+"""In SQL, which goes on until its semicolon."""
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//)\s.*$")
 _LONGEST_RULE = 800
 """Characters."""
@@ -101,14 +117,15 @@ _LONGEST_RULE = 800
 def _with_whole_rules(text: str) -> str:
     """The text with each rule of a policy language on one line, so that one clause says who may do what."""
     lines: list[str] = []
-    depth = 0
+    depth, stated = 0, True
     for line in text.split("\n"):
-        going_on = depth > 0 and len(lines[-1]) + len(line) < _LONGEST_RULE
+        going_on = (depth > 0 or not stated) and len(lines[-1]) + len(line) < _LONGEST_RULE
         if going_on:
             lines[-1] += " " + _COMMENT.sub("", line).strip()
+            stated = stated or ";" in line
         else:
             lines.append(line)
-            depth = 0
+            depth, stated = 0, ";" in line or not _STATEMENT.match(line)
         if going_on or _BEGUN.fullmatch(line):
             depth += sum(map(line.count, "({[")) - sum(map(line.count, ")}]"))
     return "\n".join(lines)

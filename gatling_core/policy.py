@@ -7,8 +7,8 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import count, islice
 from typing import Any
 
 import yaml
@@ -18,7 +18,7 @@ from gatling_core.audience import audience, goes_on, parts
 from gatling_core.digest import sha256
 from gatling_core.distinct import RepeatedKey, distinct
 from gatling_core.errors import InvalidInput, LimitExceeded
-from gatling_core.layout import Heading, Table, blocks
+from gatling_core.layout import Heading, Table, blocks, notes
 from gatling_core.markup import as_document, is_broken_markup
 from gatling_core.text import sentences
 
@@ -57,6 +57,8 @@ class Clause:
     number: float | None = None
     audience: str = ""
     """The role or roles that a sentence is about, if it says so (audience.py)."""
+    rule: tuple[int, int] = field(default=(0, 0), compare=False)
+    """The same for all clauses of one sentence, or of one object that says what may be done: what one of them asks for binds the others."""
 
 
 def policy_digest(policy: Policy) -> str:
@@ -264,8 +266,12 @@ def _flatten(path: tuple[str, ...], value: Any) -> Iterator[Clause]:
     if isinstance(value, dict):
         if not value:
             yield Clause(path, "null", "")
+        if not _COMPARED.isdisjoint(str(key).lower() for key in value):
+            yield from _list_item(path, value)
+            return
+        rule = (_OBJECT_RULE, next(_NUMBERS)) if _names_acts(value) else None
         for key, child in value.items():
-            yield from _flatten((*path, str(key)), child)
+            yield from _of_rule(rule, _flatten((*path, str(key)), child))
     elif isinstance(value, list):
         if all(not isinstance(child, dict | list) and not _is_prose(child) for child in value):
             items = tuple(_scalar(child) for child in value)
@@ -293,9 +299,44 @@ def _list_item(path: tuple[str, ...], child: Any) -> Iterator[Clause]:
         yield from _flatten(path, child)
         return
     names = tuple(dict.fromkeys((*islice(_names(child), MAX_NAMES), *islice(_whom(child), MAX_WHOM))))
+    rule = (_ITEM_RULE, next(_NUMBERS)) if _names_acts(child, deep=True) else None
     for key, value in child.items():
         others = tuple(name for name in names if name is not value)
-        yield from _flatten((*path, *others, str(key)), value)
+        yield from _of_rule(rule, _flatten((*path, *others, str(key)), value))
+
+
+_COMPARED = frozenset("attr attribute attribute_name attributeid attribute_id field property claim left lhs".split())
+"""Keys of an object that compares what they name with what its other leaves say."""
+
+
+def _of_rule(rule: tuple[int, int] | None, found: Iterator[Clause]) -> Iterator[Clause]:
+    """Clauses as those of a rule, but for those that are part of one that means more."""
+    for clause in found:
+        yield replace(clause, rule=rule) if rule and rule[0] > clause.rule[0] else clause
+
+
+_NUMBERS = count(1)
+_SENTENCE_RULE, _OBJECT_RULE, _ITEM_RULE = 1, 2, 3
+"""What a rule is: a sentence, the innermost object that says what may be done, an item of a list of rules. The last means most."""
+
+
+def _names_acts(record: dict[Any, Any], *, deep: bool = False) -> bool:
+    """Whether an object says what may be done; `deep`: or an object in it does."""
+    if any(str(key).lower() in _ACTS and _is_plain(value) for key, value in record.items()):
+        return True
+    return deep and any(isinstance(value, dict) and _names_acts(value, deep=True) for value in record.values())
+
+
+def _is_plain(value: Any) -> bool:
+    """A text, or a list of texts."""
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(child, str) for child in value))
+
+
+_ACTS = frozenset(
+    "tool tools tool_name action actions act acts api apis call calls command commands function functions method methods operation operations"
+    " permission permissions allow allows allowed permit permits deny denies denied forbid may can capability capabilities".split()
+)
+"""Keys of an object that say what may be done, or may not."""
 
 
 def _whom(record: dict[Any, Any]) -> Iterator[str]:
@@ -309,12 +350,18 @@ def _whom(record: dict[Any, Any]) -> Iterator[str]:
 
 def _names(record: dict[Any, Any]) -> Iterator[str]:
     """The short texts of an object and of the objects and short lists in it, its own first."""
-    yield from _short(record.values())
+    yield from _short(
+        value for key, value in record.items() if key != "apiVersion" and not (key == "kind" and value in _OF_KUBERNETES)
+    )
     for value in record.values():
         if isinstance(value, dict):
             yield from _names(value)
         elif isinstance(value, list) and len(value) <= MAX_NAMES:
             yield from _short(value)
+
+
+_OF_KUBERNETES = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "Group", "User", "ServiceAccount")
+"""Kinds of objects, which name no rule."""
 
 
 def _short(values: Iterable[Any]) -> tuple[str, ...]:
@@ -349,12 +396,13 @@ def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
     heading: tuple[str, ...] = ()
     who = ""
     found = False
+    marked = notes(text)
     for block in blocks(text):
         if isinstance(block, Heading):
             heading, who = block.path, ""
             said = iter([Clause((*path, *heading), "heading", "")])
         elif isinstance(block, list):
-            said = _table((*path, *heading), block)
+            said = _table((*path, *heading), [[_noted(cell, marked) for cell in row] for row in block] if marked else block)
         else:
             said = _sentences((*path, *heading), block, who)
         for clause in said:
@@ -367,14 +415,21 @@ def _prose(path: tuple[str, ...], text: str) -> Iterator[Clause]:
 
 def _sentences(path: tuple[str, ...], line: str, who: str) -> Iterator[Clause]:
     """`who`: whom the sentence before is about."""
+    rule = _SENTENCE_RULE, next(_NUMBERS)
     for sentence in sentences(line):
         if not _NUMBERING.fullmatch(sentence):
-            for clause in _said(path, sentence, who):
+            if not _REFERS.match(sentence):
+                rule = _SENTENCE_RULE, next(_NUMBERS)
+            for clause in _said(path, sentence, who, rule):
                 yield clause
                 who = clause.audience
 
 
-def _said(path: tuple[str, ...], sentence: str, before: str) -> Iterator[Clause]:
+_REFERS = re.compile(r"(?:They|It|These|This|Those|That)\b")
+"""A sentence about what the one before is about."""
+
+
+def _said(path: tuple[str, ...], sentence: str, before: str, rule: tuple[int, int]) -> Iterator[Clause]:
     """A clause for each part of a sentence. A part that names nobody goes on about whom the sentence is about, a sentence about `them` about
     whom the one before was.
     """
@@ -382,7 +437,13 @@ def _said(path: tuple[str, ...], sentence: str, before: str) -> Iterator[Clause]
     who = named or (before if goes_on(sentence) else "")
     for part in parts(sentence):
         own = audience(part, going_on=bool(who))
-        yield Clause((*path, who) if who and not own else path, "prose", part, audience=own or who)
+        yield Clause((*path, who) if who and not own else path, "prose", part, audience=own or who, rule=rule)
+
+
+def _noted(cell: str, marked: dict[str, str]) -> str:
+    """A cell of a table with what is said of the mark in it: `yes (a)`, `R *`, `L`."""
+    found = next((mark for mark in marked if cell == mark or (not mark.isalpha() and cell.endswith(mark))), None)
+    return f"{cell}: {marked[found]}" if found else cell
 
 
 def _table(path: tuple[str, ...], rows: Table) -> Iterator[Clause]:

@@ -3,7 +3,7 @@
     .venv/bin/python -m trainer.graft RUN OUT
 
 So a model need not learn anew what the features said before; training goes on with `--start OUT`. For networks whose features differ in
-their meaning alone, as 4 to 8 do. Inputs that stood last in a layer and are no longer there are cut off; any other change of a shape is an
+their meaning alone, as 4 to 9 do. Inputs that stood last in a layer and are no longer there are cut off; any other change of a shape is an
 error.
 """
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from gatling_core import text
 from gatling_core.features.bag import Bag, Number, numbers
-from gatling_core.features.policy import FORBIDS, Float, PolicyFeatures, concepts_of
+from gatling_core.features.policy import APART, FORBIDS, NO, YES, Float, PolicyFeatures, concepts_of
 from gatling_core.features.quantities import compare, quantities
 from gatling_core.features.role import meant, of_role
 from gatling_core.policy import Clause
@@ -20,13 +21,15 @@ from gatling_core.policy import Clause
 class Named(NamedTuple):
     """An attribute of the user that clauses name."""
 
-    name: tuple[int, ...]  # its telling words, in their order
+    key: tuple[int, ...]  # the words of its name
+    name: tuple[int, ...]  # the telling ones, in their order
     several: bool  # whether it is a list
     concepts: int  # the kinds of quantity that it is, as bits
     numbers: tuple[Number, ...]
     values: frozenset[int]
     clauses: NDArray[np.bool_]  # [C]
     unlike: NDArray[np.bool_]  # [C] those that ask for it where it is untrue, or for another value of it
+    alike: NDArray[np.bool_]  # [C] those that rule the value out that it has
 
 
 ROLE_RELATIONS = 20
@@ -52,7 +55,7 @@ def relate_asker(
     """How each clause relates to who asks: columns are documented beside the code that fills them. And the attributes that clauses name."""
     table = np.zeros((policy.size, ROLE_RELATIONS), np.float32)
     if user_role.strip():
-        table[:, OF_ROLE] = of_role(policy, user_role)
+        table[:, OF_ROLE] = _of_roles(policy, user_role, _groups(attributes))
     named = _relate_attributes(policy, attributes, pairs, table) if attributes else ()
     table[:, SAYS_NO : SAYS_ONLY + 1] = policy.feats[:, FORBIDS]
     said = [word for part in request for word in part.words]
@@ -96,7 +99,17 @@ def _relate_attributes(
     asks = (_asked_as_it_is if value in _UNTRUE else _asked_otherwise for value in said)
     ways = zip(attributes, kinds.tolist(), owned, pairs, named, unlike, asks, strict=True)
     return tuple(
-        Named(text.telling_ids(a.path[-1]), a.kind == "list", kind, own, values, clauses, asked(policy, a, clauses & unlike))
+        Named(
+            key=tuple(text.word_ids(a.path[-1])),
+            name=text.telling_ids(a.path[-1]),
+            several=a.kind == "list",
+            concepts=kind,
+            numbers=own,
+            values=values,
+            clauses=clauses,
+            unlike=asked(policy, a, clauses & unlike),
+            alike=_stated(policy, a, clauses & policy.bars) | _negated(policy, a, clauses & ~policy.bars),
+        )
         for a, kind, own, (_, values), clauses, unlike, asked in ways
         if clauses.any()
     )
@@ -122,17 +135,99 @@ def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: NDArray
     stated = re.compile(
         rf"\b{re.escape(name)}\b[\"']?\s*(?:==?|:|is|must be|equals?|of)\s*[\"']?{_NO_VALUE}[\w-]{{2,}}(?![\w\[(-]|\.\w)"
     )
+    has = frozenset(map(text.value_id, attribute.items))
+    held = re.compile(_HELD.format(name=re.escape(name))) if attribute.kind == "list" else None
     for c in clauses.nonzero()[0].tolist():
-        below = _LAST.split(policy.titles[c])[-1] == name and policy.texts[c] and not policy.prose[c]
-        found[c] = (below and _PLAIN.fullmatch(policy.texts[c]) is not None) or stated.search(policy.texts[c]) is not None
+        said = policy.texts[c]
+        below = _is_below(policy.titles[c], name) and said and not policy.prose[c]
+        lacks = next((match[1] or match[2] for match in [held.search(said)] if match), None) if held else None
+        found[c] = (
+            (below and _PLAIN.fullmatch(said) is not None)
+            or stated.search(said) is not None
+            or (lacks is not None and text.value_id(lacks) not in has)
+        )
     return found
 
 
+def _stated(policy: PolicyFeatures, attribute: Clause, clauses: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[C]: of these clauses, those that state the value that the attribute has: below its name, in a list below it, or after it. Of an attribute
+    that is true, sentences that name it and conditions that are its name alone (`deny … when: user.suspended`).
+    """
+    found = np.zeros(policy.size, np.bool_)
+    if not clauses.any():
+        return found
+    name, value = attribute.path[-1].lower(), attribute.text.strip().lower()
+    spellings = next((which for which in (_TRUE, _UNTRUE) if value in which), frozenset((value,)))
+    alone = re.compile(rf"(?:^|[{{(&]|\b(?:if|when)\b)\s*(?:[\w$]+[.:])*{re.escape(name)}\s*(?=$|[}})&;])")
+    after = re.compile(
+        rf"\b{re.escape(name)}\b[\"']?\s*(?:==?|:|is|equals?)\s*[\"']?(?:{'|'.join(map(re.escape, spellings))})(?![\w.(\[-])"
+    )
+    ids = frozenset(map(text.value_id, spellings))
+    column = YES if value in _TRUE else NO if value in _UNTRUE else None
+    for c in clauses.nonzero()[0].tolist():
+        said = policy.texts[c]
+        if after.search(said) is not None or (value in _TRUE and alone.search(said) is not None):
+            found[c] = True
+        elif policy.prose[c]:
+            found[c] = value in _TRUE and _CODE.search(said) is None
+        else:
+            below = _is_below(policy.titles[c], name) or _COMPARES.search(policy.titles[c]) is not None
+            found[c] = below and (bool(ids & policy.named[c]) or (column is not None and policy.feats[c, column] > 0))
+    return found
+
+
+_CODE = re.compile(r"[={}]")
+
+
+def _negated(policy: PolicyFeatures, attribute: Clause, clauses: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[C]: of these clauses, those that ask for an attribute to be untrue which is true: `allow if { … not user.on_probation }`."""
+    found = np.zeros(policy.size, np.bool_)
+    if attribute.text.strip().lower() not in _TRUE or not clauses.any():
+        return found
+    name = re.escape(attribute.path[-1].lower())
+    asked = re.compile(rf"(?:\bnot\s+|!\s*)(?:[\w$]+[.:])+{name}\b(?!\s*[=(.\[])|\b{name}\b[\"']?\s*(?:==?|:)\s*[\"']?false\b")
+    for c in clauses.nonzero()[0].tolist():
+        found[c] = asked.search(policy.texts[c]) is not None
+    return found
+
+
+_COMPARES = re.compile(r"[\s.:/](?:equals?|eq|is|in|one[ _]of|is[ _]one[ _]of|any[ _]of|value)$")
+"""The end of a path whose last part only says how to compare: `user.employment: {in: [contractor]}`."""
+_HELD = r"[\"']([^\"']{{1,40}})[\"']\s+in\s+(?:[\w$]+[.:])*{name}\b|\b{name}\b[\"']?\s*\.?(?:contains|includes|has)\b\s*[(\s]*[\"']([^\"']{{1,40}})[\"']"
+"""`"avionics" in user.certificates`."""
 _NO_VALUE = r"(?!(?:an?|the|not|one|in|at|of|set|true|false|str|int|float|bool|string|number|boolean)\b)"
+
+
+def _is_below(title: str, name: str) -> bool:
+    """Whether a path ends with an attribute's name: `user.employment`. The `id` of a rule is its own."""
+    return _LAST.split(title)[-1] == name and not (name in _OF_RULES and title.endswith(f"{APART}{name}"))
+
+
+_OF_RULES = frozenset("id name sid title label version description comment".split())
 _LAST = re.compile(r"[\s.:/$\[\]]+")
 """Between a clause's path and the last name in it: `user.employment`, `user:employment`."""
 _PLAIN = re.compile(r"[\w -]{2,40}")
 """A value, and no expression."""
+
+
+def _groups(attributes: Iterable[Clause]) -> list[str]:
+    """The groups that the user is said to be in, each of which may be given something too."""
+    named = (a for a in attributes if a.path and a.path[-1].lower() in _GROUP_KEYS and a.kind in ("text", "list"))
+    return list(dict.fromkeys(chain.from_iterable(a.items for a in named)))[:MOST_GROUPS]
+
+
+MOST_GROUPS = 8
+_GROUP_KEYS = frozenset("group groups role roles member_of memberof membership memberships".split())
+
+
+def _of_roles(policy: PolicyFeatures, user_role: str, groups: Sequence[str]) -> Float:
+    """`of_role` of whoever acts in a role and is in groups: what any of those that the policy knows is given is the user's, and no other role's."""
+    tables = [of_role(policy, name) for name in (user_role, *groups)]
+    known = [table for table in tables if table[:, OF_ROLE.index(OWN)].any()] or tables[:1]
+    found = np.maximum.reduce(known)
+    found[:, OF_ROLE.index(OTHER)] = np.minimum.reduce([table[:, OF_ROLE.index(OTHER)] for table in known])
+    found[found[:, OF_ROLE.index(OWN)] > 0, OF_ROLE.index(OTHER)] = 0.0
+    return found
 
 
 def _act_as(policy: PolicyFeatures, attributes: list[Clause], words: Sequence[frozenset[int]], table: Float) -> None:

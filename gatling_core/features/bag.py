@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache, wraps
 from itertools import chain
@@ -25,6 +26,13 @@ _DIGIT = re.compile(r"\d")
 _SPECIFIC = re.compile(r"\d|[@._/#-]\w")
 _NUMBER = re.compile(r"(?<![\w.-])[-+]?\d[\d,_]*(?:\.\d+)?(?=[\s%€$£)\]},;:!?.]|[A-Za-z]{1,4}\b|$)")
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH_LETTERS = tuple(form for month in _MONTHS for form in (month, month.title(), month.upper()))
+_MONTH = rf"({'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
+_SPELLED_DATE = re.compile(
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?),? (\d{{4}})\b", re.IGNORECASE
+)
+"""`1 January 2025`, `March 3rd, 2025`."""
 _TIME = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
 
 T = TypeVar("T")
@@ -108,6 +116,9 @@ def numbers(content: str) -> tuple[Number, ...]:
     if not _DIGIT.search(content):
         return ()
     found: list[Number] = []
+    if any(map(content.__contains__, _MONTH_LETTERS)) and (spelled := [*_SPELLED_DATE.finditer(content)]):
+        found.extend(day for match in spelled for day in _day(match))
+        content = _SPELLED_DATE.sub(" ", content)
     if "-" in content:
         for match in _DATE.finditer(content):
             try:
@@ -123,6 +134,13 @@ def numbers(content: str) -> tuple[Number, ...]:
         unit = re.match(r"[kKmM]\b", content[match.end() : match.end() + 2])
         found.append(("number", value * ({"k": 1e3, "m": 1e6}[unit[0].lower()] if unit else 1.0)))
     return telling(tuple(number for number in found if math.isfinite(number[1]) and abs(number[1]) <= 1e18))
+
+
+def _day(match: re.Match[str]) -> Iterator[Number]:
+    """The date that a match of _SPELLED_DATE spells; none, if there is no such day."""
+    day, month = (match[1], match[2]) if match[1] else (match[4], match[3])
+    with suppress(ValueError):
+        yield "date", float(date(int(match[5]), _MONTHS.index(month.lower()) + 1, int(day)).toordinal())
 
 
 def telling(found: tuple[Number, ...]) -> tuple[Number, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from gatling_core import text
 from gatling_core.features.asker import ROLE_RELATIONS, Named, relate_asker
-from gatling_core.features.bag import Bag, bag, items
+from gatling_core.features.bag import Bag, bag, items, numbers
 from gatling_core.features.memo import Memo, key_of
 from gatling_core.features.policy import WIDTH, Float, Ids, PolicyFeatures
 from gatling_core.policy import Clause, clauses
@@ -53,11 +53,39 @@ def read_governance(policy: PolicyFeatures, user_role: str, context: Mapping[str
     return found(policy=policy, token=(policy.token, key) if key else None)
 
 
+def _run_out(attributes: Sequence[Clause]) -> list[Clause]:
+    """Of attributes that say until when something is valid, where today is another one and later: that it is not (`licence: false`) and that it
+    has expired (`licence expired: true`).
+    """
+    days = {a.path[-1].lower(): day for a in attributes if a.path and (day := _day_of(a.text)) is not None}
+    today = next((days[name] for name in _TODAY if name in days), None)
+    found: list[Clause] = []
+    for a in attributes if today is not None else ():
+        name = [part for part in text.parts(a.path[-1]) if part.lower() not in _UNTIL] if a.path else []
+        day = days.get(a.path[-1].lower()) if name and len(name) < len(text.parts(a.path[-1])) else None
+        if day is not None and day < today:
+            said = " ".join(name)
+            found += [
+                Clause((*a.path[:-1], said), "boolean", "false", ("false",)),
+                Clause((*a.path[:-1], f"{said} expired"), "boolean", "true", ("true",)),
+            ]
+    return found
+
+
+def _day_of(content: str) -> float | None:
+    return next((value for kind, value in numbers(content) if kind == "date"), None)
+
+
+_TODAY = ("today", "current_date", "date", "now", "current_time", "as_of")
+_UNTIL = frozenset("until expires expiry expire expired expiration valid validity to end ends date thru through due".split())
+
+
 def _read_context(policy: PolicyFeatures, user_role: str, context: Mapping[str, Any]) -> Callable[..., GovernanceFeatures]:
     """All but the policy itself, which what is remembered must not keep in memory."""
     attributes = [
         clause for clause in _attributes({key: value for key, value in context.items() if key != "request"}) if clause.text
     ][:MAX_ATTRIBUTES]
+    attributes += _run_out(attributes)
     request = context.get("request", "")
     chunks = chunk(request if isinstance(request, str) else str(request))
     rows = [(0, text.word_ids(user_role))]

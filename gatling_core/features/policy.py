@@ -19,8 +19,8 @@ from gatling_core.features.bag import Number, bag, items, numbers
 from gatling_core.features.postings import Postings
 from gatling_core.features.quantities import Quantities, quantities, runs
 from gatling_core.features.standing import tokens_of
+from gatling_core.features.tone import asks_for, forbids_outright, is_apart, is_denial, is_everything, is_plain, rules_out, tones
 from gatling_core.features.tone import bounds as bounds_of
-from gatling_core.features.tone import forbids_outright, is_apart, is_denial, is_everything, is_plain, tones
 from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
 
 Float = NDArray[np.float32]
@@ -35,6 +35,8 @@ PROSE, HEADING = KINDS.index("prose"), KINDS.index("heading")
 """Columns of the clause features: it is a sentence; a heading."""
 FORBIDS = slice(len(KINDS) + 7, len(KINDS) + 9)
 """Columns of the clause features: it has a word that forbids; a word that leaves it to those whom it names."""
+YES, NO = len(KINDS) + 4, len(KINDS) + 5
+"""Columns of the clause features: all that it says is true, or a word for it; false, or a word for that."""
 ALLOWS = FORBIDS.stop
 """Column: it has a word that allows."""
 
@@ -98,6 +100,11 @@ class PolicyFeatures:
     least: NDArray[np.bool_]  # [C] its number is the least that is asked for
     most: NDArray[np.bool_]  # [C] its number is the most
     demands: NDArray[np.bool_]  # [C] what it names of a user is asked for, not ruled out
+    bars: NDArray[np.bool_]  # [C] what it names of a user is ruled out
+    rules: Index  # [C] the rule that it is part of, 0 for none (`policy.Clause.rule`)
+    compared: tuple[
+        frozenset[frozenset[tuple[int, ...]]], ...
+    ]  # word ids of each two names that an expression in the clause compares
     denies: NDArray[np.bool_]  # [C] it forbids whomever it is about all that it speaks of, without a condition
     named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
     quantities: Quantities  # owned by clauses
@@ -151,6 +158,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         feats[c] = _clause_feats(clause, quantity, tones(clause, words))
     bounds = quantities(found_numbers)
     directions = np.array([bounds_of(clause) for clause in found])
+    plain, forbids = np.array([is_plain(clause) for clause in found]), feats[:, FORBIDS.start] > 0
     texts = tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found)
     return PolicyFeatures(
         digest=policy_digest(policy),
@@ -184,12 +192,33 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         roles=tuple(dict.fromkeys(islice(_roles(found), MOST_ROLES))),
         least=directions[:, 0],
         most=directions[:, 1],
-        demands=np.array([is_plain(clause) for clause in found]) & (feats[:, FORBIDS.start] == 0),
+        demands=np.where(forbids, [asks_for(clause) for clause in found], plain),
+        bars=np.array([rules_out(clause) for clause in found]) & forbids,
+        rules=_rules(found),
+        compared=tuple(dict(_compared(clause)) for clause in found),
         denies=np.array([is_denial(clause) for clause in found]),
         named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
         quantities=bounds,
         bounded=runs(bounds.owner),
     )
+
+
+def _rules(found: Sequence[Clause]) -> Index:
+    """[C]: numbers of the rules that clauses are part of."""
+    numbered = {clause.rule: 0 for clause in found if not clause.rule[0]}
+    return np.array([numbered.setdefault(clause.rule, len(numbered) + 1) for clause in found], np.int64)
+
+
+def _compared(clause: Clause) -> Iterator[tuple[frozenset[tuple[int, ...]], bool]]:
+    """The names that an expression compares, and whether it is about their being the same: `args.drafted_by == user.id`."""
+    for match in islice(_EXPRESSION.finditer(clause.text), MOST_COMPARED):
+        names = frozenset(tuple(text.word_ids(_LAST_NAME.split(side)[-1])) for side in match.group(1, 3))
+        yield names, match[2] not in ("<", "<=", ">", ">=")
+
+
+_EXPRESSION = re.compile(r"([A-Za-z][\w.\[\]\"':$]{1,80})\s*(==?|!=|<>|≠|<=?|>=?|\bin\b)\s*([A-Za-z][\w.\[\]\"':$]{1,80})")
+_LAST_NAME = re.compile(r"[.:\[\]\"'$]+(?=\w)")
+MOST_COMPARED = 16
 
 
 def _apart(found: Sequence[Clause], feats: Float) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.features.asker import NAMED_ABOVE, NAMED_BELOW, OWN, Named
+from gatling_core.features.asker import NAMED_ABOVE, NAMED_BELOW, OTHER, OWN, Named
 from gatling_core.features.bag import (
     CACHED_TEXT,
     EMPTY,
@@ -289,27 +289,46 @@ def owned(calls: Sequence[Call], related: Sequence[Relation], governance: Govern
         for a, k in np.argwhere(alike.astype(np.float32) @ named.T).tolist():  # they meet in some clause
             against[a, :, k] = _against(arguments[a], governance.named[k])
         holds = (((against > 0) @ named > 0) * 0.5 + ((against == 1) @ named > 0) * 0.5) * alike[:, None]
+        for a, k, c, columns in _compared(arguments, governance):
+            holds[a, columns, c] = np.maximum(holds[a, columns, c], against[a, columns, k] > 0)
         starts, rows = runs(np.arange(len(calls)).repeat([len(call.arguments) for call in calls]))
         table[rows] = np.maximum.reduceat(holds, starts, axis=0).transpose(0, 2, 1)
         apart = governance.policy.apart
         table[:, apart, 3:] = table[:, apart, :2:-1]
         table[:, governance.policy.feats[:, HEADING] > 0] *= 0.5
-    withheld = _withheld(governance)
-    for row, relation in zip(table, related, strict=True) if len(withheld) else ():
-        row[withheld[relation.rows[withheld, SPEAKS] >= ABOUT], -1] = 1.0
+    denied, unmet = _withheld(governance)
+    rules, free = governance.policy.rules, governance.role[:, OTHER] == 0
+    for row, relation in zip(table, related, strict=True):
+        broken = unmet | (free & (row[:, [0, -1]] == 1).any(1))
+        if broken.any() or denied.any():
+            about = relation.rows[:, SPEAKS] >= ABOUT
+            row[about & (denied | unmet | (np.isin(rules, rules[broken]) & (rules > 0))), -1] = 1.0
     return table
 
 
-def _withheld(governance: GovernanceFeatures) -> Index:
-    """The clauses that deny the user's role outright, and those that ask for what is not true of the user: an attribute that is untrue, that has
-    another value, or that is below the least or above the most.
+def _compared(arguments: Sequence[Argument], governance: GovernanceFeatures) -> Iterator[tuple[int, int, int, slice]]:
+    """Argument, attribute and clause, where an expression in the clause compares the two by their names, and the columns that say how."""
+    for c in (c for c, pairs in enumerate(governance.policy.compared) if pairs):
+        pairs = governance.policy.compared[c]
+        for a, argument in enumerate(arguments):
+            for k, own in enumerate(governance.named):
+                same = pairs.get(frozenset((argument.name.ids, own.key))) if own.clauses[c] else None
+                if same is not None:
+                    yield a, k, c, slice(3, OWNED) if same else slice(3)
+
+
+def _withheld(governance: GovernanceFeatures) -> tuple[Bool, Bool]:
+    """[C], [C]: the clauses that deny the user's role outright, those that ask for what is not true of the user: an attribute that is untrue, that has
+    another value, or that is below the least or above the most; and conditions of a denial that are true of the user.
     """
     policy, role = governance.policy, governance.role
     above, below = role[:, NAMED_ABOVE] > 0, role[:, NAMED_BELOW] > 0
     unmet = (policy.least & below & ~above) | (policy.most & above & ~below)
+    met = policy.bars & ((policy.least & above & ~below) | (policy.most & below & ~above))
     for attribute in governance.named:
         unmet |= attribute.unlike
-    return ((policy.denies & (role[:, OWN] > 0)) | (policy.demands & unmet)).nonzero()[0]
+        met |= attribute.alike
+    return policy.denies & (role[:, OWN] > 0), (policy.demands & unmet) | met
 
 
 ABOUT = 0.75

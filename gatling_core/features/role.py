@@ -127,7 +127,7 @@ def _relate_role(policy: PolicyFeatures, spellings: Sequence[str]) -> Float:
     exact, below_others = ((valued > 0) & ~policy.prose) | (below > 0), _below_others(policy, roles)
     titled = policy.by_path_word.weigh(words, totals).max(0) > WHOLE
     worded = (shares > WHOLE) & (here | ~elsewhere) & ~below_others & ~(titled & exact.any())
-    own = exact | np.where(policy.told, meant(policy, words), worded)
+    own = exact | np.where(policy.told, meant(policy, words) | _of_that_kind(policy, spellings), worded)
     others = (below_others | _below_offices(policy, words) | policy.told | elsewhere) & ~own & ~_inherited(policy, own, roles)
     given, taken = _through(policy, own, others, roles)
     own, others = own | given, others | taken
@@ -142,6 +142,23 @@ def meant(policy: PolicyFeatures, names: Sequence[frozenset[int]]) -> NDArray[np
             for audience in policy.audiences
         ]
     )
+
+
+def _of_that_kind(policy: PolicyFeatures, spellings: Sequence[str]) -> NDArray[np.bool_]:
+    """[C]: clauses about what the role is by its last word and some others: `the coordinator` where the user is the pool coordinator, `nurses` where
+    the user is a ward nurse. What a rank sets apart is no kind: a lead mechanic is no mechanic.
+    """
+    found = np.zeros(policy.size, np.bool_)
+    for name in spellings:
+        words = text.word_ids(name)
+        if len(words) < 2 or len(words) > LEVEL + 1:
+            continue
+        for c in policy.told.nonzero()[0].tolist():
+            found[c] |= any(
+                words[-1] in who and who < frozenset(words) and _RANK.isdisjoint(frozenset(words) - who)
+                for who in policy.audiences[c]
+            )
+    return found
 
 
 _RANK = frozenset(

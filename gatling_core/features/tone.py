@@ -27,7 +27,8 @@ _OF_RULES = frozenset(
     "list tools tool if rule rules when all actions action default by calls methods roles unless permissions effect on for limits switched".split()
 )
 _AS_AN_ACT = re.compile(
-    rf"(?<!^)(?<!must )(?<!shall )(?<!will )(?<!always )(?<!then )\b(?:{'|'.join(sorted(_DENYING - {'off'}))})\b"
+    rf"(?<!^)(?<!must )(?<!shall )(?<!will )(?<!always )(?<!then )\b(?:{'|'.join(sorted(_DENYING - {'off'}))})(?:\b|s?(?=[\w ]{{0,40}}:))"
+    rf"|\b(?:{'|'.join(sorted(_DENYING - {'off'}))})n?ing\b(?=[\w *_]{{2,40}}:)"
 )
 
 
@@ -83,7 +84,9 @@ _APART = re.compile(
 
 
 def is_apart(clause: Clause) -> bool:
-    """`user.id != call.author`, `the approver differs from the requester`."""
+    """`user.id != call.author`, `the approver differs from the requester`, `unless: user.id == call.author`."""
+    if clause.path and clause.path[-1].lower() in ("unless", "except", "not") and "=" in clause.text:
+        return True
     return _APART.search(" ".join((*clause.path[-2:], clause.text)).lower().replace("_", " ")) is not None
 
 
@@ -145,17 +148,43 @@ def is_plain(clause: Clause) -> bool:
     return _NEGATION.search(clause.text) is None
 
 
+_OTHERWISE = re.compile(
+    r"!=|≠|<>|\b(?:unless|except|excluding|without|other than|apart from|only|nobody else|no one else|ne|is not|isn['’]t|are not|not in)\b|!(?=[\w(])"
+    r"|\bnot (?=[a-z_]+[.(])",
+    re.IGNORECASE,
+)
+_DENYING_RULE = re.compile(r"(?:forbid|deny)\b[\w ]*[({]")
+_WITHOUT = re.compile(r"\b(?:unless|without)\b", re.IGNORECASE)
+
+
+def rules_out(clause: Clause) -> bool:
+    """Whether what it states of a user is ruled out, if it forbids: a condition of a rule that denies, or a sentence that says what some may not."""
+    said = " ".join((*clause.path[-2:], clause.text)).replace("_", " ")
+    if clause.kind == "prose" and not (_DENIAL.search(clause.text) or _DENYING_RULE.match(clause.text)):
+        return False
+    return _OTHERWISE.search(said if clause.kind != "prose" else clause.text) is None
+
+
+def asks_for(clause: Clause) -> bool:
+    """Whether a sentence that forbids asks for what it names of a user: `may not be exported without training`."""
+    return clause.kind == "prose" and len(_WITHOUT.findall(clause.text)) == 1
+
+
 _BOUNDS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r">=?|≥|\b(?:at least|no less|not less|minimum|min|or (?:more|over|older|above|higher|better|later)|above|over|older than|more than|gte?|exceeds?|from)\b",
-        r"<=?|≤|\b(?:at most|no more|not more|maximum|max|or (?:less|under|younger|below|lower|fewer|earlier)|below|under|younger than|less than|fewer than|lte?|up to|within)\b",
+        r">=?|≥|\b(?:at least|no less|not less|minimum|min|or (?:more|over|older|above|higher|better|later)|(?<!not )(?<!no )(?:above|over|older than)|more than|greater than|(?:not|no) (?:lower|below|under|younger)|gte?|exceeds?|from)\b",
+        r"<=?|≤|\b(?:at most|no more|not more|maximum|max|or (?:less|under|younger|below|lower|fewer|earlier)|(?<!not )(?<!no )(?:below|under|younger than|lower than)|less than|fewer than|(?:not|no) (?:above|over|older|higher)|lte?|up to|within)\b",
     )
 )
 
 
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Within `NumericGreaterThan`."""
+
+
 def bounds(clause: Clause) -> tuple[bool, bool]:
     """Whether the numbers of a clause are the least, or the most, that is asked for; neither where it speaks of both."""
-    said = " ".join((*clause.path[-2:], clause.text)).replace("_", " ")
+    said = _HUMP.sub(" ", " ".join((*clause.path[-2:], clause.text))).replace("_", " ")
     least, most = (pattern.search(said) is not None for pattern in _BOUNDS)
     return least and not most, most and not least

@@ -15,15 +15,17 @@ from gatling_core.schemas import TERMS
 
 GATES = 4
 """Every clause; those that grant something to the user's own role; to other roles; those that forbid and are for no other role."""
-OBEDIENCE_COSTS = 3.0
-"""Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order."""
+OBEDIENCE_COSTS = 4.0
+"""Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order, beyond SLACK."""
 HIERARCHY, SCOPE = TERMS.index("hierarchy"), TERMS.index("scope")
 TRESPASS_COSTS = 2.0
 """Energy, in the term of scope, of a call that clauses grant to other roles and none to the user's, or that a clause withholds from this user
 (`features.relations.owned`).
 """
 SLACK = 0.25
-"""By how much clauses for others may speak more of a call than the user's own do, and a clause about the user's own things of it at all."""
+"""By how much a call may do more of what an order says than of the request; clauses for others may speak more of a call than the user's own do,
+and a clause about the user's own things of it at all.
+"""
 UNLISTED = 0.5
 """How much less the user's own clauses speak of a call that others' clauses list by its name and they do not: lists share words."""
 EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
@@ -97,7 +99,7 @@ class EnergyHead(nn.Module):
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
         contributions = softplus(self.out(joined) + self.direct(exact))
         if not self.training:
-            obeyed = _within(HIERARCHY, OBEDIENCE_COSTS * _worst(followed))
+            obeyed = _within(HIERARCHY, OBEDIENCE_COSTS * _worst((followed - SLACK).relu()))
             trespassed = _within(SCOPE, TRESPASS_COSTS * _worst(_trespass(pair, role)))
             contributions = contributions + obeyed + trespassed
         return contributions * call_mask.unsqueeze(-1)
