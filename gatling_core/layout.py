@@ -109,7 +109,7 @@ _BEGUN = re.compile(r"[ \t]*\w[\w \t.]*[({][ \t]*")
 """`allow if {`: a rule of a policy language, which goes on until its brackets are closed."""
 _STATEMENT = re.compile(r"[ \t]*(?:GRANT|REVOKE|DENY|CREATE|ALTER)\s+[A-Z]{2,}")
 """In SQL, which goes on until its semicolon."""
-_COMMENT = re.compile(r"(?:^|\s)(?:#|//)\s.*$")
+_COMMENT = re.compile(r"(?:^|\s)(?:#|//|--)\s.*$")
 _LONGEST_RULE = 800
 """Characters."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -17,6 +17,8 @@ from gatling_core.features.quantities import compare, quantities
 from gatling_core.features.role import meant, of_role
 from gatling_core.policy import Clause
 
+Bool = NDArray[np.bool_]
+
 
 class Named(NamedTuple):
     """An attribute of the user that clauses name."""
@@ -27,9 +29,9 @@ class Named(NamedTuple):
     concepts: int  # the kinds of quantity that it is, as bits
     numbers: tuple[Number, ...]
     values: frozenset[int]
-    clauses: NDArray[np.bool_]  # [C]
-    unlike: NDArray[np.bool_]  # [C] those that ask for it where it is untrue, or for another value of it
-    alike: NDArray[np.bool_]  # [C] those that rule the value out that it has
+    clauses: Bool  # [C]
+    unlike: Bool  # [C] those that ask for it where it is untrue, or for another value of it
+    alike: Bool  # [C] those that rule the value out that it has
 
 
 ROLE_RELATIONS = 20
@@ -37,8 +39,8 @@ OWN, OTHER = 9, 10
 """Columns: the clause speaks of the user's role; of another role and not of this one."""
 OF_ROLE = (0, 1, 8, OWN, OTHER)
 """Columns of `role.of_role`."""
-TRUE = 12
-"""Column: the clause names an attribute that is true."""
+UNTRUE, TRUE = 11, 12
+"""Columns: the clause names an attribute that is untrue; one that is true."""
 NAMED_ABOVE, NAMED_BELOW = 15, 17
 """Columns: an attribute of the user's is above a number of a clause that names it; below one."""
 SAYS_NO, SAYS_ONLY = 18, 19
@@ -97,25 +99,40 @@ def _relate_attributes(
             table[clause, place : place + 3] = np.maximum(table[clause, place : place + 3], of_clause)
     unlike = (untrue & (table[:, TRUE] == 0)) | (worded & ~held)
     asks = (_asked_as_it_is if value in _UNTRUE else _asked_otherwise for value in said)
-    ways = zip(attributes, kinds.tolist(), owned, pairs, named, unlike, asks, strict=True)
+    ways = zip(attributes, kinds.tolist(), owned, pairs, named, unlike, true, asks, strict=True)
     return tuple(
-        Named(
-            key=tuple(text.word_ids(a.path[-1])),
-            name=text.telling_ids(a.path[-1]),
-            several=a.kind == "list",
-            concepts=kind,
-            numbers=own,
-            values=values,
-            clauses=clauses,
-            unlike=asked(policy, a, clauses & unlike),
-            alike=_stated(policy, a, clauses & policy.bars) | _negated(policy, a, clauses & ~policy.bars),
-        )
-        for a, kind, own, (_, values), clauses, unlike, asked in ways
+        _named(policy, a, clauses, kind, own, values, (unlike, true, asked))
+        for a, kind, own, (_, values), clauses, unlike, true, asked in ways
         if clauses.any()
     )
 
 
-def _asked_as_it_is(policy: PolicyFeatures, attribute: Clause, clauses: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _named(
+    policy: PolicyFeatures,
+    attribute: Clause,
+    clauses: Bool,
+    kind: int,
+    own: tuple[Number, ...],
+    values: frozenset[int],
+    asks: tuple[Bool, Bool, Callable[[PolicyFeatures, Clause, Bool], Bool]],
+) -> Named:
+    """An attribute that some clauses name. `asks`: where it is unlike what they say, whether it is true, and which of them ask for it."""
+    unlike, true, asked = asks
+    negated = _negated(policy, attribute, clauses)
+    return Named(
+        key=tuple(text.word_ids(attribute.path[-1])),
+        name=text.telling_ids(attribute.path[-1]),
+        several=attribute.kind == "list",
+        concepts=kind,
+        numbers=own,
+        values=values,
+        clauses=clauses,
+        unlike=asked(policy, attribute, clauses & unlike & ~negated),
+        alike=_stated(policy, attribute, clauses & policy.bars) | (negated & ~policy.bars & true),
+    )
+
+
+def _asked_as_it_is(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -> Bool:
     """[C]: of these clauses, those that name the attribute by more than one telling word, or as it is written: `on call`, not `call`."""
     if not clauses.any() or len(text.telling_ids(attribute.path[-1])) > 1:
         return clauses
@@ -126,7 +143,7 @@ def _asked_as_it_is(policy: PolicyFeatures, attribute: Clause, clauses: NDArray[
     return found
 
 
-def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -> Bool:
     """[C]: of these clauses, those that state a value for the attribute: below its name, or right after it (`truck_licence = valid`)."""
     found = np.zeros(policy.size, np.bool_)
     if not clauses.any():
@@ -149,7 +166,7 @@ def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: NDArray
     return found
 
 
-def _stated(policy: PolicyFeatures, attribute: Clause, clauses: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _stated(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -> Bool:
     """[C]: of these clauses, those that state the value that the attribute has: below its name, in a list below it, or after it. Of an attribute
     that is true, sentences that name it and conditions that are its name alone (`deny … when: user.suspended`).
     """
@@ -179,13 +196,13 @@ def _stated(policy: PolicyFeatures, attribute: Clause, clauses: NDArray[np.bool_
 _CODE = re.compile(r"[={}]")
 
 
-def _negated(policy: PolicyFeatures, attribute: Clause, clauses: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """[C]: of these clauses, those that ask for an attribute to be untrue which is true: `allow if { … not user.on_probation }`."""
+def _negated(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -> Bool:
+    """[C]: of these clauses, those that ask for an attribute that is true or untrue to be untrue: `allow if { … not user.on_probation }`."""
     found = np.zeros(policy.size, np.bool_)
-    if attribute.text.strip().lower() not in _TRUE or not clauses.any():
+    if attribute.text.strip().lower() not in _TRUE | _UNTRUE:
         return found
     name = re.escape(attribute.path[-1].lower())
-    asked = re.compile(rf"(?:\bnot\s+|!\s*)(?:[\w$]+[.:])+{name}\b(?!\s*[=(.\[])|\b{name}\b[\"']?\s*(?:==?|:)\s*[\"']?false\b")
+    asked = re.compile(rf"(?:\bnot\s+|!\s*)(?:[\w$]+[.:])*{name}\b(?!\s*[=(.\[])|\b{name}\b[\"']?\s*(?:==?|:)\s*[\"']?false\b")
     for c in clauses.nonzero()[0].tolist():
         found[c] = asked.search(policy.texts[c]) is not None
     return found

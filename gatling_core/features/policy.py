@@ -19,7 +19,7 @@ from gatling_core.features.bag import Number, bag, items, numbers
 from gatling_core.features.postings import Postings
 from gatling_core.features.quantities import Quantities, quantities, runs
 from gatling_core.features.standing import tokens_of
-from gatling_core.features.tone import asks_for, forbids_outright, is_apart, is_denial, is_everything, is_plain, rules_out, tones
+from gatling_core.features.tone import asks_for, forbids_outright, is_apart, is_denial, is_everything, rules_out, tones
 from gatling_core.features.tone import bounds as bounds_of
 from gatling_core.policy import KINDS, Clause, Policy, clauses, policy_digest
 
@@ -158,7 +158,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         feats[c] = _clause_feats(clause, quantity, tones(clause, words))
     bounds = quantities(found_numbers)
     directions = np.array([bounds_of(clause) for clause in found])
-    plain, forbids = np.array([is_plain(clause) for clause in found]), feats[:, FORBIDS.start] > 0
+    forbids = feats[:, FORBIDS.start] > 0
     texts = tuple(clause.text.lower() if clause.kind in ("prose", "text") else "" for clause in found)
     return PolicyFeatures(
         digest=policy_digest(policy),
@@ -192,7 +192,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         roles=tuple(dict.fromkeys(islice(_roles(found), MOST_ROLES))),
         least=directions[:, 0],
         most=directions[:, 1],
-        demands=np.where(forbids, [asks_for(clause) for clause in found], plain),
+        demands=np.array([asks_for(clause, forbids=no) for clause, no in zip(found, forbids.tolist(), strict=True)]),
         bars=np.array([rules_out(clause) for clause in found]) & forbids,
         rules=_rules(found),
         compared=tuple(dict(_compared(clause)) for clause in found),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.features.asker import NAMED_ABOVE, NAMED_BELOW, OTHER, OWN, Named
+from gatling_core.features.asker import NAMED_ABOVE, NAMED_BELOW, OTHER, OWN, UNTRUE, Named
 from gatling_core.features.bag import (
     CACHED_TEXT,
     EMPTY,
@@ -318,7 +318,7 @@ def _compared(arguments: Sequence[Argument], governance: GovernanceFeatures) -> 
 
 
 def _withheld(governance: GovernanceFeatures) -> tuple[Bool, Bool]:
-    """[C], [C]: the clauses that deny the user's role outright, those that ask for what is not true of the user: an attribute that is untrue, that has
+    """[C], [C]: the clauses that deny the user's role outright (and not for what is untrue of the user: `suspended clerks`), those that ask for what is not true of the user: an attribute that is untrue, that has
     another value, or that is below the least or above the most; and conditions of a denial that are true of the user.
     """
     policy, role = governance.policy, governance.role
@@ -328,7 +328,7 @@ def _withheld(governance: GovernanceFeatures) -> tuple[Bool, Bool]:
     for attribute in governance.named:
         unmet |= attribute.unlike
         met |= attribute.alike
-    return policy.denies & (role[:, OWN] > 0), (policy.demands & unmet) | met
+    return policy.denies & (role[:, OWN] > 0) & (role[:, UNTRUE] == 0), (policy.demands & unmet) | met
 
 
 ABOUT = 0.75

@@ -143,9 +143,23 @@ _NEGATION = re.compile(
 )
 
 
-def is_plain(clause: Clause) -> bool:
-    """Whether nothing in it turns what it asks for into its opposite."""
-    return _NEGATION.search(clause.text) is None
+_NOT_LESS = re.compile(
+    r"\b(?:not|no) (?:lower|less|below|under|younger|fewer|more|over|above|older|higher|earlier|later)\b", re.IGNORECASE
+)
+
+
+def asks_for(clause: Clause, *, forbids: bool) -> bool:
+    """Whether what it names of a user is asked for: nothing in it turns that into its opposite, or it forbids what is without (`may not be
+    exported without training`). A rule of a policy language asks for each of its conditions, of which some may be negated.
+    """
+    if _ALLOWING_RULE.match(clause.text):
+        return True
+    said = _NOT_LESS.sub(" ", clause.text)
+    if forbids and said != clause.text:
+        forbids = not _TONES[0].isdisjoint(text.word_ids(" ".join((*clause.path[-6:], said))))
+    if forbids:
+        return clause.kind == "prose" and len(_WITHOUT.findall(said)) == 1
+    return _NEGATION.search(said) is None
 
 
 _OTHERWISE = re.compile(
@@ -165,16 +179,11 @@ def rules_out(clause: Clause) -> bool:
     return _OTHERWISE.search(said if clause.kind != "prose" else clause.text) is None
 
 
-def asks_for(clause: Clause) -> bool:
-    """Whether a sentence that forbids asks for what it names of a user: `may not be exported without training`."""
-    return clause.kind == "prose" and len(_WITHOUT.findall(clause.text)) == 1
-
-
 _BOUNDS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r">=?|≥|\b(?:at least|no less|not less|minimum|min|or (?:more|over|older|above|higher|better|later)|(?<!not )(?<!no )(?:above|over|older than)|more than|greater than|(?:not|no) (?:lower|below|under|younger)|gte?|exceeds?|from)\b",
-        r"<=?|≤|\b(?:at most|no more|not more|maximum|max|or (?:less|under|younger|below|lower|fewer|earlier)|(?<!not )(?<!no )(?:below|under|younger than|lower than)|less than|fewer than|(?:not|no) (?:above|over|older|higher)|lte?|up to|within)\b",
+        r">=?|≥|\b(?:at least|no less|not less|minimum|min|or (?:more|over|older|above|higher|better|later)|(?<!not )(?<!no )(?:above|over|older than)|more than|greater (?:than|or)|(?:not|no) (?:lower|below|under|younger)|gte?|exceeds?|from)\b",
+        r"<=?|≤|\b(?:at most|no more|not more|maximum|max|or (?:less|under|younger|below|lower|fewer|earlier)|(?<!not )(?<!no )(?:below|under|younger than|lower than)|less (?:than|or)|fewer than|(?:not|no) (?:above|over|older|higher)|lte?|up to|within)\b",
     )
 )
 
@@ -185,6 +194,6 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 def bounds(clause: Clause) -> tuple[bool, bool]:
     """Whether the numbers of a clause are the least, or the most, that is asked for; neither where it speaks of both."""
-    said = _HUMP.sub(" ", " ".join((*clause.path[-2:], clause.text))).replace("_", " ")
+    said = _HUMP.sub(" ", " ".join((*clause.path[-3:], clause.text))).replace("_", " ")
     least, most = (pattern.search(said) is not None for pattern in _BOUNDS)
     return least and not most, most and not least

@@ -2,7 +2,7 @@ from time import perf_counter
 
 import pytest
 
-from gatling_core.layout import Heading, blocks
+from gatling_core.layout import Heading, blocks, notes
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,28 @@ def test_lines_between_borders_are_one_header_and_none_is_lost():
     assert below == "X = allowed"
     ragged = "+---+\n| a | b |\n| c |\n+---+\n+---+\n| d |"
     assert [line for line in blocks(ragged) if isinstance(line, str)] == ["| a | b |", "| c |", "| d |"]
+
+
+def test_dots_lead_from_what_is_done_to_who_does_it():
+    text = "DISCARD A UNIT ............ SCIENTISTS ONLY.\nOVERRIDE A FLAG .. CONSULTANTS\nWait... then go. See 1..5."
+    assert list(blocks(text)) == [
+        "DISCARD A UNIT: SCIENTISTS ONLY.",
+        "OVERRIDE A FLAG: CONSULTANTS",
+        "Wait... then go. See 1..5.",
+    ]
+
+
+def test_notes_say_what_marks_in_a_table_mean():
+    text = "| act | clerk |\n(a) only checkers\n* of their own team\nx = allowed, L = their own lift\nR = may read, W = may change, - = neither. So it is."
+    assert notes(text) == {
+        "(a)": "only checkers",
+        "*": "of their own team",
+        "L": "their own lift",
+        "R": "may read",
+        "W": "may change",
+    }
+
+
+def test_a_statement_in_sql_goes_on_until_its_semicolon():
+    text = "GRANT EXECUTE ON pay TO clerk;\nCREATE POLICY p ON pay\n  USING (debt < 10); -- small\nGRANT X TO Y;"
+    assert list(blocks(text))[1] == "CREATE POLICY p ON pay USING (debt < 10);"
