@@ -122,7 +122,7 @@ _ANYBODY = frozenset(
         "user users everyone everybody anyone anybody nobody neither no one you agent agents assistant it they we he she this that these those"
         " call calls who which what there when whenever if before after never not rule rules policy action actions access data request requests"
         " value values column columns record records table tables argument arguments amount limit number date time text key id none nothing but"
-        " circumstances under whatever missing here alone else member people person public"
+        " circumstances under whatever missing here alone else member people person public and or but"
     )
 )  # fmt: skip
 """Subjects that are no role."""

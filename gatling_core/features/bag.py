@@ -26,7 +26,7 @@ _DIGIT = re.compile(r"\d")
 _SPECIFIC = re.compile(r"\d|[@._/#-]\w")
 _NUMBER = re.compile(r"(?<![\w.-])[-+]?\d[\d,_]*(?:\.\d+)?(?=[\s%€$£)\]},;:!?.]|[A-Za-z]{1,4}\b|$)")
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS: Sequence[str] = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH_LETTERS = tuple(form for month in _MONTHS for form in (month, month.title(), month.upper()))
 _MONTH = rf"({'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
 _SPELLED_DATE = re.compile(

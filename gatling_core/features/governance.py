@@ -59,16 +59,15 @@ def _run_out(attributes: Sequence[Clause]) -> list[Clause]:
     """
     days = {a.path[-1].lower(): day for a in attributes if a.path and (day := _day_of(a.text)) is not None}
     today = next((days[name] for name in _TODAY if name in days), None)
+    if today is None:
+        return []
     found: list[Clause] = []
-    for a in attributes if today is not None else ():
-        name = [part for part in text.parts(a.path[-1]) if part.lower() not in _UNTIL] if a.path else []
-        day = days.get(a.path[-1].lower()) if name and len(name) < len(text.parts(a.path[-1])) else None
-        if day is not None and day < today:
-            said = " ".join(name)
-            found += [
-                Clause((*a.path[:-1], said), "boolean", "false", ("false",)),
-                Clause((*a.path[:-1], f"{said} expired"), "boolean", "true", ("true",)),
-            ]
+    for a in attributes:
+        parts = text.parts(a.path[-1]) if a.path else []
+        name = " ".join(part for part in parts if part.lower() not in _UNTIL)
+        if name and name != " ".join(parts) and days.get(a.path[-1].lower(), today) < today:
+            found.append(Clause((*a.path[:-1], name), "boolean", "false", ("false",)))
+            found.append(Clause((*a.path[:-1], f"{name} expired"), "boolean", "true", ("true",)))
     return found
 
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +65,14 @@ def concepts_of(words: Iterable[int]) -> int:
     return kinds
 
 
+class Compared(NamedTuple):
+    """Two names that an expression in a clause compares: `args.drafted_by == user.id`."""
+
+    clause: int
+    names: tuple[tuple[int, ...], tuple[int, ...]]  # word ids of the last part of each
+    same: bool  # whether it is about their being the same, not about which is more
+
+
 APART = " | | | | "
 """Between the parts of a path: words of two parts do not stand close to each other."""
 
@@ -102,9 +111,7 @@ class PolicyFeatures:
     demands: NDArray[np.bool_]  # [C] what it names of a user is asked for, not ruled out
     bars: NDArray[np.bool_]  # [C] what it names of a user is ruled out
     rules: Index  # [C] the rule that it is part of, 0 for none (`policy.Clause.rule`)
-    compared: tuple[
-        frozenset[frozenset[tuple[int, ...]]], ...
-    ]  # word ids of each two names that an expression in the clause compares
+    compared: tuple[Compared, ...]  # the comparisons of two names in expressions
     denies: NDArray[np.bool_]  # [C] it forbids whomever it is about all that it speaks of, without a condition
     named: tuple[frozenset[int], ...]  # value ids of the whole values that each clause lists
     quantities: Quantities  # owned by clauses
@@ -195,7 +202,7 @@ def read_policy(policy: Policy) -> PolicyFeatures:
         demands=np.array([asks_for(clause, forbids=no) for clause, no in zip(found, forbids.tolist(), strict=True)]),
         bars=np.array([rules_out(clause) for clause in found]) & forbids,
         rules=_rules(found),
-        compared=tuple(dict(_compared(clause)) for clause in found),
+        compared=tuple(comparison for c, clause in enumerate(found) for comparison in _compared(c, clause)),
         denies=np.array([is_denial(clause) for clause in found]),
         named=tuple(frozenset(map(text.value_id, clause.items)) for clause in found),
         quantities=bounds,
@@ -209,11 +216,10 @@ def _rules(found: Sequence[Clause]) -> Index:
     return np.array([numbered.setdefault(clause.rule, len(numbered) + 1) for clause in found], np.int64)
 
 
-def _compared(clause: Clause) -> Iterator[tuple[frozenset[tuple[int, ...]], bool]]:
-    """The names that an expression compares, and whether it is about their being the same: `args.drafted_by == user.id`."""
+def _compared(c: int, clause: Clause) -> Iterator[Compared]:
     for match in islice(_EXPRESSION.finditer(clause.text), MOST_COMPARED):
-        names = frozenset(tuple(text.word_ids(_LAST_NAME.split(side)[-1])) for side in match.group(1, 3))
-        yield names, match[2] not in ("<", "<=", ">", ">=")
+        left, right = (tuple(text.word_ids(_LAST_NAME.split(side)[-1])) for side in match.group(1, 3))
+        yield Compared(c, (left, right), match[2] not in ("<", "<=", ">", ">="))
 
 
 _EXPRESSION = re.compile(r"([A-Za-z][\w.\[\]\"':$]{1,80})\s*(==?|!=|<>|≠|<=?|>=?|\bin\b)\s*([A-Za-z][\w.\[\]\"':$]{1,80})")

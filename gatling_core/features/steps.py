@@ -19,9 +19,10 @@ from gatling_core.features.bag import MAX_WORDS, Bag
 from gatling_core.features.governance import GovernanceFeatures
 from gatling_core.features.memo import LONGEST_KEY, Memo
 from gatling_core.features.outputs import Piece
+from gatling_core.features.ownership import owned
 from gatling_core.features.policy import Float
 from gatling_core.features.quantities import runs
-from gatling_core.features.relations import PARTS_OF_ONE, SPEAKS, Call, Half, Relation, owned
+from gatling_core.features.relations import PARTS_OF_ONE, SPEAKS, Call, Half, Relation
 from gatling_core.schemas import ToolCall
 
 Measures = tuple[float, float, float, float, float, float]

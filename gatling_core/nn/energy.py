@@ -20,7 +20,7 @@ OBEDIENCE_COSTS = 4.0
 HIERARCHY, SCOPE = TERMS.index("hierarchy"), TERMS.index("scope")
 TRESPASS_COSTS = 2.0
 """Energy, in the term of scope, of a call that clauses grant to other roles and none to the user's, or that a clause withholds from this user
-(`features.relations.owned`).
+(`features.ownership.owned`).
 """
 SLACK = 0.25
 """By how much a call may do more of what an order says than of the request; clauses for others may speak more of a call than the user's own do,

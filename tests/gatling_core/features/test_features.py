@@ -13,10 +13,11 @@ from gatling_core.features import quantities as quantities_module
 from gatling_core.features.asker import OTHER, OWN, SAYS_NO
 from gatling_core.features.governance import chunk
 from gatling_core.features.memo import ENTRY_BYTES, Memo, key_of
+from gatling_core.features.ownership import ABOUT, owned
 from gatling_core.features.plan import ENTITLEMENT, OBEDIENCE
 from gatling_core.features.policy import FORBIDS
 from gatling_core.features.quantities import compare, farthest, quantities
-from gatling_core.features.relations import ABOUT, LISTED, SPEAKS, owned, read_call, relate
+from gatling_core.features.relations import LISTED, SPEAKS, read_call, relate
 from gatling_core.policy import clauses
 from gatling_core.schemas import Case, Plan, ToolCall
 
