@@ -266,7 +266,7 @@ def _flatten(path: tuple[str, ...], value: Any) -> Iterator[Clause]:
     if isinstance(value, dict):
         if not value:
             yield Clause(path, "null", "")
-        if not _COMPARED.isdisjoint(str(key).lower() for key in value):
+        if any(str(key).lower() in _COMPARED and isinstance(child, str) for key, child in value.items()):
             yield from _list_item(path, value)
             return
         rule = (_OBJECT_RULE, next(_NUMBERS)) if _names_acts(value) else None

@@ -168,7 +168,7 @@ def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -
 
 def _stated(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -> Bool:
     """[C]: of these clauses, those that state the value that the attribute has: below its name, in a list below it, or after it. Of an attribute
-    that is true, sentences that name it and conditions that are its name alone (`deny … when: user.suspended`).
+    that is true, sentences that say it of a user and conditions that are its name alone (`deny … when: user.suspended`).
     """
     found = np.zeros(policy.size, np.bool_)
     if not clauses.any():
@@ -176,23 +176,41 @@ def _stated(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -> Bool:
     name, value = attribute.path[-1].lower(), attribute.text.strip().lower()
     spellings = next((which for which in (_TRUE, _UNTRUE) if value in which), frozenset((value,)))
     alone = re.compile(rf"(?:^|[{{(&]|\b(?:if|when)\b)\s*(?:[\w$]+[.:])*{re.escape(name)}\s*(?=$|[}})&;])")
-    after = re.compile(
-        rf"\b{re.escape(name)}\b[\"']?\s*(?:==?|:|is|equals?)\s*[\"']?(?:{'|'.join(map(re.escape, spellings))})(?![\w.(\[-])"
-    )
+    stated = re.compile(rf"\b{re.escape(name)}\b[\"']?\s*(?:==?|:|is|equals?)\s*[\"']?")
     ids = frozenset(map(text.value_id, spellings))
     column = YES if value in _TRUE else NO if value in _UNTRUE else None
     for c in clauses.nonzero()[0].tolist():
         said = policy.texts[c]
-        if after.search(said) is not None or (value in _TRUE and alone.search(said) is not None):
+        if any(_begins(said[match.end() :], spellings) for match in stated.finditer(said)):
             found[c] = True
         elif policy.prose[c]:
-            found[c] = value in _TRUE and _CODE.search(said) is None
+            found[c] = value in _TRUE and (alone.search(said) is not None or _is_said_of_a_user(policy, c, attribute))
         else:
             below = _is_below(policy.titles[c], name) or _COMPARES.search(policy.titles[c]) is not None
-            found[c] = below and (bool(ids & policy.named[c]) or (column is not None and policy.feats[c, column] > 0))
+            listed = bool(ids & policy.named[c]) or (column is not None and policy.feats[c, column] > 0)
+            found[c] = (below and listed) or (value in _TRUE and alone.search(said) is not None)
     return found
 
 
+def _begins(said: str, values: Iterable[str]) -> bool:
+    """Whether a text begins with one of the values, and not with a longer one."""
+    return any(said.startswith(value) and not _GOES_ON.match(said[len(value) :]) for value in values)
+
+
+def _is_said_of_a_user(policy: PolicyFeatures, c: int, attribute: Clause) -> bool:
+    """Whether a sentence says an attribute of somebody: by more than one word of its name, of whom it is about (`suspended clerks`), or after
+    `who`, `while` or `if`. `Clerks may not close active files` says it of no user.
+    """
+    words, said = text.telling_ids(attribute.path[-1]), policy.texts[c]
+    if _CODE.search(said) is not None:
+        return False
+    if len(words) > 1 or any(not audience.isdisjoint(words) for audience in policy.audiences[c]):
+        return True
+    return any(not frozenset(text.word_ids(match[0])).isdisjoint(words) for match in _OF_WHOM.finditer(said))
+
+
+_GOES_ON = re.compile(r"[\w.(\[-]")
+_OF_WHOM = re.compile(r"\b(?:who|whose|while|when|if|under|on|during)\b[^.;,]{1,60}")
 _CODE = re.compile(r"[={}]")
 
 

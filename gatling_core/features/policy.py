@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatling_core import text
-from gatling_core.audience import each, is_office
+from gatling_core.audience import REACH_OF_CODE, each, is_office
 from gatling_core.features.bag import Number, bag, items, numbers
 from gatling_core.features.postings import Postings
 from gatling_core.features.quantities import Quantities, quantities, runs
@@ -217,7 +217,7 @@ def _rules(found: Sequence[Clause]) -> Index:
 
 
 def _compared(c: int, clause: Clause) -> Iterator[Compared]:
-    for match in islice(_EXPRESSION.finditer(clause.text), MOST_COMPARED):
+    for match in islice(_EXPRESSION.finditer(clause.text[:REACH_OF_CODE]), MOST_COMPARED):
         left, right = (tuple(text.word_ids(_LAST_NAME.split(side)[-1])) for side in match.group(1, 3))
         yield Compared(c, (left, right), match[2] not in ("<", "<=", ">", ">="))
 

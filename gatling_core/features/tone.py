@@ -168,13 +168,14 @@ _OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 _DENYING_RULE = re.compile(r"(?:forbid|deny)\b[\w ]*[({]")
+_NO_ONE = re.compile(r"(?:no|nobody|none)\b(?! (?:but|other)\b| one but\b)", re.IGNORECASE)
 _WITHOUT = re.compile(r"\b(?:unless|without)\b", re.IGNORECASE)
 
 
 def rules_out(clause: Clause) -> bool:
     """Whether what it states of a user is ruled out, if it forbids: a condition of a rule that denies, or a sentence that says what some may not."""
     said = " ".join((*clause.path[-2:], clause.text)).replace("_", " ")
-    if clause.kind == "prose" and not (_DENIAL.search(clause.text) or _DENYING_RULE.match(clause.text)):
+    if clause.kind == "prose" and not any(found(clause.text) for found in (_DENIAL.search, _DENYING_RULE.match, _NO_ONE.match)):
         return False
     return _OTHERWISE.search(said if clause.kind != "prose" else clause.text) is None
 

@@ -727,6 +727,8 @@ MATRIX = """| act | clerk | chief | guest |
         ("Files are closed only for a clerk, and only while that person is on shift.", "close_file", {"on_shift": True}, {"on_shift": False}),
         ("File closures are rare. They are for staff whose vetting is completed.", "file_closures", {"vetting_completed": True}, {"vetting_completed": False}),
         ("Suspended clerks may not close files.", "close_file", {"suspended": False}, {"suspended": True}),
+        ("Registrars may not close suspended files.", "close_file", {"suspended": True}, None),
+        ("No clerk who is suspended may close files.", "close_file", {"suspended": False}, {"suspended": True}),
         ("No file may be closed without training.", "close_file", {"training": True}, {"training": False}),
         ("Files are closed by clerks of a level not lower than 2.", "close_file", {"level": 2}, {"level": 1}),
         ("Files are closed by clerks whose training_date is 1 January 2025 or later.", "close_file", {"training_date": "2025-02-03"}, {"training_date": "2024-11-19"}),
