@@ -104,8 +104,9 @@ def test_the_most_obedient_call_costs_what_nothing_learnt_takes_away():
     bare = energies(0, 0, 0, 0)
     for followed, shares in (((0.5, 1.5, 1.0, 0), (0, 1, 0, 0)), ((1.5, 1.5, 0, 0), (0.5, 0.5, 0, 0))):
         more = energies(*followed) - bare
-        assert torch.allclose(more[:, 0], 1.5 * OBEDIENCE_COSTS * torch.tensor(shares, dtype=torch.float32), atol=1e-5)
+        assert torch.allclose(more[:, 0], (1.5 - SLACK) * OBEDIENCE_COSTS * torch.tensor(shares, dtype=torch.float32), atol=1e-5)
         assert not more[:, 1:].any()
+    assert torch.equal(energies(SLACK, SLACK / 2, 0, 0), bare), "hardly more than the request"
 
 
 def test_what_is_granted_to_others_alone_costs_what_nothing_learnt_takes_away():
