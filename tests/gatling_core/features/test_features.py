@@ -767,7 +767,7 @@ def test_an_expression_compares_by_name(rule, own, kept, broken):
         assert (owned([call], related, governance)[0, about][:, [0, -1]] == 1).any() == withheld
 
 
-KUBERNETES = """apiVersion: v1
+BINDINGS_OF_GROUPS = """apiVersion: v1
 kind: Role
 metadata: {name: mover}
 rules:
@@ -793,8 +793,8 @@ roleRef: {kind: Role, name: mechanic}"""
 
 
 def test_what_a_group_of_the_user_is_given_is_the_user_s_own():
-    policy = read_policy(KUBERNETES)
-    moves = next(c for c, clause in enumerate(clauses(KUBERNETES)) if clause.text == "move list")
+    policy = read_policy(BINDINGS_OF_GROUPS)
+    moves = next(c for c, clause in enumerate(clauses(BINDINGS_OF_GROUPS)) if clause.text == "move list")
     for groups, own in ((["staff", "van-crew"], True), (["workshop"], False), (["staff"], False)):
         role = read_governance(policy, "employee", {"user": {"groups": groups}}).role
         assert (role[moves, OWN] > 0) == own
