@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+
+import msgspec
 
 from gatling_core.features import read_policy
+from gatling_core.features.policy import PolicyFeatures
+from gatling_core.policy import Policy
 from gatling_core.rulings import Key, Ruling, Rulings, key_of, speaks_of, telling_words
 from gatling_core.schemas import Case, Label
 from trainer.argument_pairs import is_own, is_value_based
@@ -33,11 +38,8 @@ def rulings_of(cases: Iterable[Case], targets: dict[Label, float]) -> Rulings:
             continue
         if key := key_of(found.argument, found.call.arguments[found.argument]):
             blames[key].append(found)
-    return Rulings(
-        _widened(
-            [_ruling(key, found, passed[key], targets) for key, found in blames.items() if _tools(found) - passed[key]], passed
-        )
-    )
+    ruled, read = ((key, found) for key, found in blames.items() if _tools(found) - passed[key]), _reader()
+    return Rulings(_widened([_ruling(key, found, passed[key], targets, read) for key, found in ruled], passed))
 
 
 def unexplained(cases: Iterable[Case], rulings: Rulings, targets: dict[Label, float]) -> list[Case]:
@@ -45,14 +47,29 @@ def unexplained(cases: Iterable[Case], rulings: Rulings, targets: dict[Label, fl
 
     Of such a case nothing but the argument is wrong. A network that is to give it more energy suspects what stands around it.
     """
-    return [case for case in cases if not _is_explained(case, rulings, targets)]
+    read = _reader()
+    return [case for case in cases if not _is_explained(case, rulings, targets, read)]
 
 
-def _is_explained(case: Case, rulings: Rulings, targets: dict[Label, float]) -> bool:
+def _reader() -> Callable[[Policy], PolicyFeatures]:
+    """`read_policy`, once for the many cases under one policy."""
+
+    @lru_cache(maxsize=READ)
+    def read(policy: bytes) -> PolicyFeatures:
+        return read_policy(msgspec.json.decode(policy))
+
+    return lambda policy: read(msgspec.json.encode(policy))
+
+
+READ = 256
+"""Policies that are kept as they were read."""
+
+
+def _is_explained(case: Case, rulings: Rulings, targets: dict[Label, float], read: Callable[[Policy], PolicyFeatures]) -> bool:
     found = blamed(case)
     if found is None:
         return False
-    costs = rulings.cost(case.execution_plan, read_policy(case.policy))
+    costs = rulings.cost(case.execution_plan, read(case.policy))
     asked = targets[case.label or "boundary"] - targets["gold"]
     return costs is not None and float(costs.sum(1)[case.execution_plan.nodes.index(found.call)]) >= asked
 
@@ -69,10 +86,12 @@ def _widened(rulings: Sequence[Ruling], passed: dict[Key, set[str]]) -> list[Rul
     ]
 
 
-def _ruling(key: Key, found: list[Precedent], passed: set[str], targets: dict[Label, float]) -> Ruling:
+def _ruling(
+    key: Key, found: list[Precedent], passed: set[str], targets: dict[Label, float], read: Callable[[Policy], PolicyFeatures]
+) -> Ruling:
     tools = _tools(found)
     energy = min(targets[one.case.label or "boundary"] for one in found) - targets["gold"]
-    policies = {policy.digest for policy in map(read_policy, (one.case.policy for one in found)) if not speaks_of(policy, key[0])}
+    policies = {policy.digest for policy in (read(one.case.policy) for one in found) if not speaks_of(policy, key[0])}
     return Ruling(
         argument=key[0],
         value=key[1],
