@@ -9,10 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import processes
-
-_TICKS = os.sysconf("SC_CLK_TCK")
-_MIB = 1024 * 1024
+from benchmarks import family, processes
 
 
 class Server(processes.Server):
@@ -34,12 +31,12 @@ class Server(processes.Server):
         self._close()
 
     def cpu_s(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        """Of all its processes, the embedded queue among them."""
+        return family.cpu_s(self.process.pid)
 
     def resident_mib(self) -> float:
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text(encoding="utf-8").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / _MIB
+        """Of all its processes, the embedded queue among them."""
+        return family.resident_mib(self.process.pid)
 
 
 @contextmanager

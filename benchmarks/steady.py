@@ -73,7 +73,7 @@ def steady(url: str, bodies: Iterator[bytes], *, per_s: float, seconds: float) -
         TimeoutError: the server said nothing for half a minute.
     """
     host, port = urlsplit(url).hostname or "", urlsplit(url).port or 80
-    free = [_Exchange(host, port) for _ in range(CONNECTIONS)]
+    free: list[_Exchange] = []  # opened when they are needed: a server closes those that say nothing
     busy: set[_Exchange] = set()
     latencies, late = array("d"), array("d")
     sent = failed = 0
@@ -82,8 +82,9 @@ def steady(url: str, bodies: Iterator[bytes], *, per_s: float, seconds: float) -
     start = time.perf_counter()
     while sent < total or busy:
         now, due = time.perf_counter(), start + sent / per_s
-        if sent < total and free and due <= now:
-            exchange = free.pop()
+        can_send = sent < total and len(busy) < CONNECTIONS
+        if can_send and due <= now:
+            exchange = free.pop() if free else _Exchange(host, port)
             exchange.send(request, due)
             busy.add(exchange)
             late.append(now - due)
@@ -91,8 +92,8 @@ def steady(url: str, bodies: Iterator[bytes], *, per_s: float, seconds: float) -
             request = _request(host, next(bodies))  # before it is due
             continue
         # select takes microseconds, where the timers of an event loop are a millisecond coarse.
-        ready, _, _ = select.select(busy, [], [], due - now if sent < total and free else _SILENT_S)
-        if not ready and not (sent < total and free):
+        ready, _, _ = select.select(busy, [], [], due - now if can_send else _SILENT_S)
+        if not ready and not can_send:
             raise TimeoutError(f"{len(busy)} requests without an answer for {_SILENT_S:g} s")
         for exchange in ready:
             try:
@@ -100,7 +101,6 @@ def steady(url: str, bodies: Iterator[bytes], *, per_s: float, seconds: float) -
             except OSError:
                 is_good = False
                 exchange.close()
-                free.append(_Exchange(host, port))
             else:
                 if is_good is None:
                     continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Self, cast
@@ -105,8 +106,24 @@ _OF_COMPOSE = frozenset({"GATLING_RETRAIN_EVERY", "GATLING_SERVER_LOCK"})
 """What docker-compose.yml takes from the same `.env`."""
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_MOST_PROCESSES = 8
+"""By default: each takes 110 MB, up to some 700 with full caches, and more cores may be meant for others."""
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+def cores() -> int:
+    """How many this process may keep busy: those it may run on, and in a container no more than its quota."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = _QUOTA.read_text(encoding="ascii").split()
+        return min(allowed, max(1, int(quota) // int(period)))
+    except (OSError, ValueError):  # no cgroup, or `max`
+        return allowed
+
+
+def _processes(data: dict[str, Any]) -> int:
+    """One where they could not share: the memory of a GPU, or a port outside Linux."""
+    return min(cores(), _MOST_PROCESSES) if data.get("provider") == "cpu" and sys.platform == "linux" else 1
 
 
 def _in_data_dir(name: str) -> Callable[[dict[str, Any]], Path]:
@@ -167,7 +184,14 @@ class Settings(BaseSettings):
     score_timeout_ms: PositiveInt = 10_000
     drain_ms: NonNegativeInt = Field(default=1_000, description="after SIGTERM unready, but still serving, for this long")
     provider: Provider = Field(default="cpu", description="what onnxruntime runs on; checked at start")
-    workers: PositiveInt = Field(default_factory=_cores, description="threads that score")
+    processes: PositiveInt = Field(default_factory=_processes, description="that serve together behind the port")
+    workers: PositiveInt = Field(
+        default_factory=lambda data: 1 if data.get("processes", 1) > 1 else cores(),
+        description="threads of each process that score",
+    )
+    hung_after_s: PositiveFloat = Field(
+        default=30.0, description="a process whose event loop stands still for so long is replaced"
+    )
     threads: PositiveInt = Field(default=1, description="onnxruntime threads inside one run of the model")
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500

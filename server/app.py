@@ -35,6 +35,7 @@ from server.rollout import Rollout
 from server.routes import cases, console, health, models, score
 from server.service import Service
 from server.shadow import Shadow
+from server.sibling import Sibling
 from server.tracing import TELEMETRY
 
 _DESCRIPTION = """Gatling stands between an agent's planner and its tools. Post the governing policy and the planned calls;
@@ -44,16 +45,23 @@ _QUEUE_LOOK_MS = 1_000
 
 
 def create_app(
-    settings: Settings, *, model: ScoringModel | None = None, queue: CaseQueue | None = None, load: Load | None = None
+    settings: Settings,
+    *,
+    model: ScoringModel | None = None,
+    queue: CaseQueue | None = None,
+    load: Load | None = None,
+    sibling: Sibling | None = None,
 ) -> FastAPI:
-    """A scoring service. Without `model` it serves the registry's current one, without `queue` it connects as the settings say."""
-    keyring = Keyring(settings)
-    metrics = Metrics(lambda tenant: tenant == "default" or tenant in settings.tenants or tenant in keyring.tenants)
+    """A scoring service. Without `model` it serves the registry's current one, without `queue` it connects as the settings say, without
+    `sibling` it is alone.
+    """
+    keyring = Keyring(settings, folder=sibling.folder if sibling else None)
+    metrics = Metrics(lambda tenant: tenant == "default" or tenant in settings.tenants or tenant in keyring.tenants, sibling)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            app.state.service = await _service(settings, metrics, stack, model, queue, load or loader(settings))
+            app.state.service = await _service(settings, metrics, stack, model, queue, load or loader(settings), sibling)
             yield
 
     app = FastAPI(title="Gatling", version="0.1.0", description=_DESCRIPTION, lifespan=lifespan, telemetry=TELEMETRY)
@@ -78,6 +86,7 @@ async def _service(
     model: ScoringModel | None,
     queue: CaseQueue | None,
     load: Load,
+    sibling: Sibling | None,
 ) -> Service:
     """Starts the parts; `stack` ends them in reverse: the engine first, while the spool still takes what it decides."""
     if queue is None:
@@ -117,6 +126,8 @@ async def _service(
     for watching in (reloader.watch(settings.reload_every_ms), queue_watch.watch(_QUEUE_LOOK_MS)):
         stack.callback(asyncio.create_task(watching).cancel)
 
+    for telling in (sibling.keep_beating(), metrics.pool.keep_writing()) if sibling and metrics.pool else ():
+        stack.callback(asyncio.create_task(telling).cancel)
     metrics.watch(lambda: _readings(engine, queue_watch, spool, decision_log))
     decider = Decider(settings, engine, spool, metrics, decision_log, shadow, alarm)
     room = Room(settings.max_held_bytes)

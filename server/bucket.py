@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import fcntl
+import hashlib
+import struct
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 
 from server.errors import RateLimited
 
+_LEVEL = struct.Struct("dd")
+
+
+@dataclass
+class _Level:
+    tokens: float
+    since: float
+
 
 class Bucket:
-    """`per_minute` cases a minute, all of them at once if need be. Lives in one process: every replica has its own."""
+    """`per_minute` cases a minute, all of them at once if need be. Every replica has its own; processes that serve together share one, which
+    lies in a file.
+    """
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic, file: Path | None = None) -> None:
         self.per_minute = per_minute
         self._clock = clock
-        self._tokens, self._since = float(per_minute), clock()
+        self._file = file
+        self._own = _Level(float(per_minute), clock())
 
     def take(self, tokens: int) -> None:
         """Take so many, or none. More than the bucket holds is taken from a full one, and paid off afterwards.
@@ -22,10 +39,36 @@ class Bucket:
         Raises:
             RateLimited: there are too few; says when there will be enough.
         """
-        now = self._clock()
-        self._tokens = min(self.per_minute, self._tokens + (now - self._since) * self.per_minute / 60)
-        self._since = now
-        missing = min(tokens, self.per_minute) - self._tokens
-        if missing > 0:
-            raise RateLimited(f"this key may send {self.per_minute} cases a minute", retry_after_s=missing * 60 / self.per_minute)
-        self._tokens -= tokens
+        with self._level() as level:
+            now = self._clock()
+            level.tokens = min(self.per_minute, level.tokens + (now - level.since) * self.per_minute / 60)
+            level.since = now
+            missing = min(tokens, self.per_minute) - level.tokens
+            if missing > 0:
+                raise RateLimited(
+                    f"this key may send {self.per_minute} cases a minute", retry_after_s=missing * 60 / self.per_minute
+                )
+            level.tokens -= tokens
+
+    @contextmanager
+    def _level(self) -> Generator[_Level]:
+        """What there is, to be changed while nobody else does."""
+        if self._file is None:
+            yield self._own
+            return
+        with self._file.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            kept = file.read(_LEVEL.size)
+            level = _Level(*_LEVEL.unpack(kept)) if kept else self._own
+            try:
+                yield level
+            finally:
+                file.truncate(0)
+                file.write(_LEVEL.pack(level.tokens, level.since))
+
+
+def bucket_of(name: str, per_minute: int, clock: Callable[[], float] = monotonic, folder: Path | None = None) -> Bucket:
+    """The bucket of that name and rate: the one that all share who have this folder, or one of its own."""
+    digest = hashlib.sha256(f"{name} {per_minute}".encode()).hexdigest()[:32]
+    return Bucket(per_minute, clock, folder / f"{digest}.bucket" if folder else None)

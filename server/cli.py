@@ -62,7 +62,7 @@ def up(
     for name in Settings.unknown():
         log.warning("unknown_setting", name=name, reason="no such setting: it changes nothing")
     # Slow to import: not before it is needed.
-    from server.serve import serve
+    from server.fleet import serve
 
     try:
         serve(settings)

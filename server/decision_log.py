@@ -116,7 +116,8 @@ class DecisionLog:
         while batch := self._take():
             lines = [line for item in batch if item is not None for line in self._encoded(item)]
             try:
-                self._target.write(b"".join(lines))
+                if lines:  # no file for none
+                    self._target.write(b"".join(lines))
                 self.written += len(lines)
             except OSError as error:
                 self._drop(len(lines), error.strerror or type(error).__name__)

@@ -107,5 +107,9 @@ class TooSlow(ServerError):
     status, slug, title = 503, "too-slow", "The score took too long"
 
 
+class NotServing(ServerError):
+    """A process of the server ended before it served."""
+
+
 class NoAddress(ServerError):
     """No request comes to it: the process ends before it serves."""

@@ -14,7 +14,7 @@ import structlog
 from gatling_core.errors import KeysUnreadable
 from gatling_core.keys import ROLES, Key, Role, hashed, id_of, read_keys
 from gatling_core.settings import Settings
-from server.bucket import Bucket
+from server.bucket import Bucket, bucket_of
 from server.errors import Forbidden, Unauthorized
 
 LOOK_EVERY_S = 1.0
@@ -73,13 +73,17 @@ class Keyring:
     A file that is there asks for a key, even if it holds none. One that vanishes or breaks while the server runs opens nothing.
     """
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, settings: Settings, *, clock: Callable[[], float] = monotonic, folder: Path | None = None) -> None:
         """
+        Args:
+            folder: where processes that serve together keep what they count; without one this process serves alone.
+
         Raises:
             KeysUnreadable: the file holds something else; better no start than one without the keys that were meant.
         """
         self._file: Path = settings.keys_file
         self._rate = settings.rate_per_minute
+        self._folder = folder
         self._clock = clock
         self._given = settings.keys
         if settings.api_key:
@@ -128,6 +132,10 @@ class Keyring:
         _check_expiry(key)
         return key, caller
 
+    def bucket(self, name: str, per_minute: int) -> Bucket:
+        """One that this server's processes share."""
+        return bucket_of(name, per_minute, folder=self._folder)
+
     def _follow(self) -> None:
         now = self._clock()
         if now - self._looked < LOOK_EVERY_S:
@@ -159,7 +167,7 @@ class Keyring:
         rate = key.per_minute or self._rate
         bucket = before[1].bucket if before else None
         if bucket is None or bucket.per_minute != rate:
-            bucket = Bucket(rate) if rate else None
+            bucket = self.bucket(f"key {key.id}", rate) if rate else None
         return Caller(key.id, frozenset(key.roles), key.tenant, bucket)
 
     def _signature(self) -> tuple[int, int, int] | None:

@@ -11,6 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gatling_core.schemas import TERMS, Answer, ModelRef
+from server.pooled import Pool
+from server.sibling import Sibling
 from server.tracing import span
 
 _ENERGY_BUCKETS = (0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)
@@ -25,10 +27,17 @@ Reading = tuple[str, str, float]
 class Metrics:
     """Every measure of the server under its name."""
 
-    def __init__(self, is_known: Callable[[str], bool] = lambda tenant: tenant == "default") -> None:
-        """`is_known`: whether a tenant gets a label of its own. Callers can name any number of others, which share one."""
+    def __init__(
+        self, is_known: Callable[[str], bool] = lambda tenant: tenant == "default", sibling: Sibling | None = None
+    ) -> None:
+        """
+        Args:
+            is_known: whether a tenant gets a label of its own. Callers can name any number of others, which share one.
+            sibling: which process this is of those whose measures are told together.
+        """
         self._is_known = is_known
         self.registry = CollectorRegistry()
+        self.pool = Pool(self.registry, sibling) if sibling else None
         self.decisions = Counter("gatling_decisions", "Cases decided", ["decision", "tenant"], registry=self.registry)
         self.doubted = Counter(
             "gatling_doubted",
@@ -126,7 +135,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """Prometheus exposition format."""
-        return generate_latest(self.registry)
+        return generate_latest(self.pool or self.registry)
 
 
 class _Watched(Collector):

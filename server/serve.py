@@ -1,14 +1,14 @@
-"""The server as a process: one uvicorn worker, until it is told to stop."""
+"""One process of the server: a uvicorn worker, until it is told to stop."""
 
 from __future__ import annotations
 
-import errno
 import gc
 import resource
 import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import cast
 
@@ -17,10 +17,12 @@ import uvicorn
 from starlette.datastructures import State
 
 from gatling_core.settings import Settings
+from server.address import shared
 from server.app import create_app
 from server.connection import guarded
-from server.errors import NoAddress
+from server.reload import loader
 from server.service import Service
+from server.sibling import Sibling
 
 FINISH_S = 30
 """How long requests in progress may take once nobody is let in any more."""
@@ -37,15 +39,15 @@ _SWITCH_S = 0.0005
 """How long a scoring thread may keep the interpreter from the event loop; Python's own 5 ms is longer than an answer takes."""
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or Ctrl-C; requests in progress finish first.
+def listen(settings: Settings, sibling: Sibling | None = None, *, up: Callable[[str], object] = typer.echo) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests in progress finish first. `up` is told once, when it listens.
+
+    With a `sibling`, this process is that one of several behind the same port.
 
     Raises:
-        NoAddress: somebody else listens there, or this process may not.
         ProviderMissing: onnxruntime cannot run on the hardware that the settings name.
     """
-    check_address(settings.host, settings.port)
-    app = create_app(settings)
+    app = create_app(settings, load=loader(settings), sibling=sibling)
     sys.setswitchinterval(_SWITCH_S)
     # The caches hold many small objects for long: looking through them at Python's usual pace costs more than a small case.
     gc.freeze()
@@ -65,27 +67,8 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=FINISH_S,
     )
-    _Server(config, app.state, settings.drain_ms / 1_000).run()
-
-
-def check_address(host: str, port: int) -> None:
-    """Try to take the address and let it go again, before a model is loaded in vain.
-
-    Raises:
-        NoAddress: somebody else listens there, or this process may not.
-    """
-    try:
-        for family, kind, protocol, _, address in socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        ):
-            with socket.socket(family, kind, protocol) as tried:
-                tried.setsockopt(
-                    socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-                )  # as the server does: a port that was just left is free
-                tried.bind(address)
-    except OSError as error:
-        why = "another process listens there" if error.errno == errno.EADDRINUSE else error.strerror
-        raise NoAddress(f"cannot listen on {host} port {port}: {why}; choose another with --port or GATLING_PORT") from None
+    sockets = [shared(settings.host, settings.port)] if sibling else None
+    _Server(config, app.state, settings.drain_ms / 1_000, up).run(sockets)
 
 
 def _open_files() -> int:
@@ -99,10 +82,11 @@ def _open_files() -> int:
 class _Server(uvicorn.Server):
     """Says where it is, once it listens. On SIGTERM it is unready first, so that a balancer sends nothing new, and then it ends."""
 
-    def __init__(self, config: uvicorn.Config, state: State, drain_s: float) -> None:
+    def __init__(self, config: uvicorn.Config, state: State, drain_s: float, up: Callable[[str], object]) -> None:
         super().__init__(config)
         self._state = state
         self._drain_s = drain_s
+        self._up = up
         self._ends_at: float | None = None
 
     @property
@@ -117,7 +101,7 @@ class _Server(uvicorn.Server):
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         serving = self._service.engine.serving
         model = f"model {serving.version}" if serving else "no model yet: /readyz says why"
-        typer.echo(f"Gatling at {url} ({model}); try {url}/docs")
+        self._up(f"Gatling at {url} ({model}); try {url}/docs")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig != signal.SIGTERM or self._ends_at is not None or not self.started:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import httpx
 
-from benchmarks.peers import family
+from benchmarks import family
 from benchmarks.peers.environment import last_line
 from benchmarks.peers.peer import Peer, Settings, Unavailable
 from benchmarks.peers.scoring import ROOT, Given

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, Self
 
 import httpx
 
+from benchmarks import family
 from benchmarks.cases import document
 from benchmarks.load import wrk
-from benchmarks.peers import family
 from benchmarks.peers.peer import Peer, Settings, Unavailable
 from benchmarks.peers.process import running
 from benchmarks.peers.scoring import Scorer

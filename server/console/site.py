@@ -23,7 +23,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from gatling_core.errors import GatlingError
 from gatling_core.queue import CaseQueue
 from server.body import read_body
-from server.bucket import Bucket
 from server.console.explanation import Explainer
 from server.console.session import COOKIE, Sessions, check_same_site
 from server.errors import Forbidden, Unauthorized
@@ -61,7 +60,7 @@ class Site:
     def __init__(self, keyring: Keyring) -> None:
         self.keyring = keyring
         self.sessions = Sessions(keyring)
-        self.sign_ins = Bucket(SIGN_INS_PER_MINUTE)
+        self.sign_ins = keyring.bucket("sign-ins", SIGN_INS_PER_MINUTE)
         self._shared: bytes | None = None
         self.explainer = Explainer()
         self.files = {path.name: path.read_bytes() for path in sorted((FOLDER / "static").iterdir())}

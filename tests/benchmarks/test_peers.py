@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks import family
 from benchmarks.load import Load
-from benchmarks.peers import family
 from benchmarks.peers.peer import PEERS, Peer
 from benchmarks.peers.table import Measured, Table
 from benchmarks.peers.target import says_the_same

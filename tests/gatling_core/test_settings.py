@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from gatling_core import settings
 from gatling_core.bands import Bands
 from gatling_core.errors import WrongSetting
 from gatling_core.settings import ROOT, Settings
@@ -24,6 +25,21 @@ def test_defaults() -> None:
     assert (settings.host, settings.port, settings.redis_url) == ("127.0.0.1", 8000, None)
     assert settings.registry == ROOT / ".gatling" / "registry"
     assert settings.bands == Bands()
+
+
+@pytest.mark.parametrize(("quota", "expected"), [("max 100000", 12), ("250000 100000", 2), ("50000 100000", 1), (None, 12)])
+def test_one_process_a_core_that_it_may_use(
+    quota: str | None, expected: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(settings.sys, "platform", "linux")
+    monkeypatch.setattr(settings.os, "sched_getaffinity", lambda _: range(12), raising=False)
+    monkeypatch.setattr(settings, "_QUOTA", tmp_path / "cpu.max")
+    if quota:
+        (tmp_path / "cpu.max").write_text(f"{quota}\n")
+    assert settings.cores() == expected
+    found = Settings()
+    assert (found.processes, found.workers) == ((min(expected, 8), 1) if expected > 1 else (1, 1))
+    assert (Settings(provider="cuda").processes, Settings(processes=1).workers) == (1, expected)
 
 
 def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:

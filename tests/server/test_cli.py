@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 import server.cli
+import server.fleet
 import server.offline
-import server.serve
 from gatling_core.registry import Registry, seal
 from server.cli import app
 from server.examples import TRACE
@@ -172,7 +172,7 @@ def test_a_full_disk_or_a_bug_in_one_line_does_not_end_the_run(home: Path, monke
 
 
 def test_up_warns_of_a_setting_that_is_misspelt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server.serve, "serve", lambda settings: None)
+    monkeypatch.setattr(server.fleet, "serve", lambda settings: None)
     monkeypatch.setenv("GATLING_API_KYE", "secret")
     with capture_logs() as logged:
         run("up")

@@ -13,7 +13,7 @@ from gatling_core.errors import KeysUnreadable
 from gatling_core.keys import hashed, id_of, new_key, read_keys, revoke_key
 from gatling_core.settings import Settings
 from server.app import create_app
-from server.bucket import Bucket
+from server.bucket import Bucket, bucket_of
 from server.cli import app
 from server.errors import RateLimited
 from server.gate import OPEN_PATHS, role_for
@@ -197,6 +197,23 @@ def test_a_bucket_refills_evenly_and_a_large_batch_is_paid_off() -> None:
         bucket.take(1)
     now += 1.0
     bucket.take(1)
+
+
+def test_who_shares_a_folder_shares_a_bucket(tmp_path: Path) -> None:
+    now = 0.0
+    one, other = (bucket_of("key a", 60, lambda: now, tmp_path) for _ in range(2))
+    elsewhere = bucket_of("key b", 60, lambda: now, tmp_path)
+    one.take(40)
+    other.take(20)
+    elsewhere.take(60)
+    for bucket in (one, other, elsewhere):
+        with pytest.raises(RateLimited):
+            bucket.take(1)
+    now += 10.0
+    other.take(10)
+    with pytest.raises(RateLimited) as limited:
+        one.take(1)
+    assert limited.value.retry_after_s == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/score", "/nowhere", "/docs"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / (1024 * 1024)
 
 
 class _Process(NamedTuple):
@@ -16,12 +17,23 @@ class _Process(NamedTuple):
     parent: int
     session: int
     ticks: int
+    pages: int
     runs: bool
 
 
 def cpu_s(leader: int) -> float:
     """CPU time that the processes which still run have used, in seconds."""
     return sum(process.ticks for process in _family(leader)) / _TICKS
+
+
+def members(leader: int) -> list[int]:
+    """The ids of those that run."""
+    return [process.pid for process in _family(leader) if process.runs]
+
+
+def resident_mib(leader: int) -> float:
+    """Memory of all of them; pages that they share count for each."""
+    return sum(process.pages for process in _family(leader)) * _PAGE_MIB
 
 
 def kill(leader: int) -> bool:
@@ -49,5 +61,5 @@ def _processes() -> list[_Process]:
         with suppress(OSError):  # it ended meanwhile
             state, parent, _, session, *more = path.read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
             ticks = int(more[7]) + int(more[8])
-            found.append(_Process(int(path.parent.name), int(parent), int(session), ticks, state not in "ZX"))
+            found.append(_Process(int(path.parent.name), int(parent), int(session), ticks, int(more[17]), state not in "ZX"))
     return found

@@ -1,0 +1,38 @@
+"""Before anything is loaded it is known whether the server can listen."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from gatling_core.settings import Settings
+from server import address, fleet
+from server.errors import NoAddress
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_port_in_use_is_one_sentence_before_anything_is_loaded(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "Fleet", None)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(NoAddress, match=f"cannot listen on 127.0.0.1 port {port}: another process listens there"):
+            fleet.serve(Settings(host="127.0.0.1", port=port, processes=processes))
+    address.check_address("127.0.0.1", port)
+    address.check_address("127.0.0.1", 0)
+
+
+def test_processes_listen_on_one_port_that_nobody_else_gets() -> None:
+    with address.reserved("127.0.0.1", 0) as held:
+        port = held.getsockname()[1]
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+        with address.shared("127.0.0.1", port) as one, address.shared("127.0.0.1", port) as other:
+            callers = [socket.create_connection(("127.0.0.1", port)) for _ in range(64)]
+            for listener in (one, other):
+                listener.setblocking(False)
+                listener.accept()[0].close()  # the kernel gave it some of them
+            with pytest.raises(NoAddress):
+                address.check_address("127.0.0.1", port)
+            for caller in callers:
+                caller.close()

@@ -1,0 +1,117 @@
+"""Several processes behind one port: one dies under load, the first one dies, one cannot start; rates and metrics are those of all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from benchmarks import family
+from benchmarks.processes import SHIPPED, Server, environment, until
+from gatling_core.settings import ROOT
+from server.examples import ATTACK
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes share a port on Linux"),
+    pytest.mark.skipif(not (SHIPPED / "manifest.json").exists(), reason="there is no shipped model in this tree"),
+]
+
+
+def fleet(tmp_path: Path, **more: str) -> Mapping[str, str]:
+    return environment(tmp_path, GATLING_PROCESSES="2", GATLING_DRAIN_MS="0", **more)
+
+
+def serving(server: Server) -> list[int]:
+    """The processes that answer; the first one only watches them."""
+    first = server.process.pid
+    command = Path(f"/proc/{first}/cmdline").read_bytes()
+    return [pid for pid in family.members(first) if pid != first and Path(f"/proc/{pid}/cmdline").read_bytes() == command]
+
+
+def decided(server: Server) -> float:
+    """Over all processes, asked of whichever answers."""
+    text = httpx.get(f"{server.url}/metrics").text
+    lines = (line for line in text.splitlines() if line.startswith("gatling_decisions_total{"))
+    return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+def post(server: Server, count: int) -> list[int]:
+    """Each on a connection of its own, tried again where that breaks."""
+    found: list[int] = []
+    while len(found) < count:
+        try:
+            found.append(
+                httpx.post(f"{server.url}/score", json={**ATTACK, "user_role": f"{time.monotonic_ns()}"}, timeout=30).status_code
+            )
+        except httpx.TransportError:
+            continue
+    return found
+
+
+def test_one_that_is_killed_is_replaced_and_nothing_that_was_counted_is_forgotten(tmp_path: Path) -> None:
+    with Server(fleet(tmp_path)) as server:
+        before = serving(server)
+        assert len(before) == 2
+        assert set(post(server, 40)) == {200}
+        until(lambda: decided(server) == 40, "the processes do not tell each other")
+        time.sleep(2)  # until each has written down what it counted
+        os.kill(before[0], signal.SIGKILL)
+        assert set(post(server, 20)) == {200}
+        until(lambda: len(serving(server)) == 2 and before[0] not in serving(server), "nobody took its place")
+        assert set(post(server, 20)) == {200}
+        until(lambda: decided(server) == 80, "a count was lost")
+        until(lambda: server.http.get("/readyz").json()["queue"]["depth"] == 80, "a queued case was lost")
+        server.end()
+        assert family.members(server.process.pid) == []
+
+
+def test_one_that_hangs_is_replaced(tmp_path: Path) -> None:
+    with Server(fleet(tmp_path, GATLING_HUNG_AFTER_S="3")) as server:
+        before = serving(server)
+        until(lambda: decided(server) == 0, "it does not serve")
+        time.sleep(2)  # until each has said that it turns
+        os.kill(before[1], signal.SIGSTOP)
+        until(lambda: len(serving(server)) == 2 and before[1] not in serving(server), "it still hangs")
+        assert set(post(server, 10)) == {200}
+        server.end()
+
+
+def test_none_outlives_the_first(tmp_path: Path) -> None:
+    with Server(fleet(tmp_path)) as server:
+        members = serving(server)
+        assert len(members) == 2
+        server.kill()
+        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in members), "a process lives on")
+
+
+def test_a_rate_is_that_of_all_processes(tmp_path: Path) -> None:
+    with Server(fleet(tmp_path, GATLING_API_KEY="secret", GATLING_RATE_PER_MINUTE="12")) as server:
+        headers = {"authorization": "Bearer secret"}
+        answers = [httpx.post(f"{server.url}/score", json=ATTACK, headers=headers).status_code for _ in range(30)]
+        assert 12 <= answers.count(200) <= 14, "a token or two came while it asked"
+        assert answers.count(429) == 30 - answers.count(200)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"GATLING_PROVIDER": "cuda"}, "onnxruntime has no cuda here"),
+        ({"GATLING_KEYS_FILE": "broken.json"}, "broken.json"),
+    ],
+)
+def test_what_no_process_can_serve_with_is_said_once(tmp_path: Path, settings: dict[str, str], said: str) -> None:
+    (tmp_path / "broken.json").write_text("{")
+    command = [sys.executable, "-m", "server", "up", "--port", "0"]
+    variables = {**fleet(tmp_path), **settings, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr.count(said)) == (1, 1), ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
