@@ -1,4 +1,4 @@
-"""`python -m benchmarks serving|endurance|peers|data|comparison|robustness|limits|written|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
+"""`python -m benchmarks serving|endurance|peers|data|comparison|ablation|robustness|limits|written|oracle|loop …`: each prints one JSON object a line; `--help` says what can be set."""
 
 from __future__ import annotations
 
@@ -30,6 +30,16 @@ def main() -> None:
     comparison.add_argument("--on", type=Path, nargs="+", default=[], help="labelled cases or recorded runs")
     comparison.add_argument("--trained-on", type=int, default=20_000, help="generated cases that the trees learn from")
     comparison.add_argument("--most", type=int, default=4_000, help="cases of a set, at most")
+    ablation = names.add_parser("ablation", help="variants of network, loss and input, each trained anew")
+    ablation.add_argument("--data", type=Path, default=Path("data/generated"), help="generated shards")
+    ablation.add_argument("--lexicon", type=Path, default=Path("runs/lexicon.safetensors"), help="word vectors to start from")
+    ablation.add_argument("--out", type=Path, default=Path("runs/ablation"), help="where the trainings lie and go on")
+    ablation.add_argument("--steps", type=int, default=1_500, help="of each training")
+    ablation.add_argument(
+        "--on", type=Path, nargs="+", default=[], help="labelled cases or recorded runs, besides generated ones"
+    )
+    ablation.add_argument("--most", type=int, default=4_000, help="generated cases that are judged")
+    ablation.add_argument("--only", nargs="+", default=[], help="names of variants")
     robustness = names.add_parser("robustness", help="what an attacker can change about an attack")
     robustness.add_argument("--package", type=Path, default=Path("shipped"), help="the model")
     robustness.add_argument(
@@ -92,6 +102,10 @@ def _lines(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             from benchmarks.comparison import comparison
 
             return comparison(given.package, given.on, given.trained_on, given.most)
+        case "ablation", _:
+            from benchmarks.ablation.experiment import ablation
+
+            return ablation(given.data, given.lexicon, given.out, given.steps, given.on, given.most, given.only)
         case "robustness", _:
             from benchmarks.robustness import robustness
 

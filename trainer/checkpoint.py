@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,8 +31,8 @@ def write(model: Gatling, folder: Path) -> Path:
     return staged.replace(folder / NAME)
 
 
-def load(folder: Path) -> Gatling:
-    """The network saved in `folder`.
+def load(folder: Path, network: Callable[[ModelConfig], Gatling] = Gatling) -> Gatling:
+    """The network saved in `folder`, as `network` builds it.
 
     Raises:
         PackageRejected: made for another FEATURE_VERSION.
@@ -40,6 +41,6 @@ def load(folder: Path) -> Gatling:
         metadata = file.metadata()
         if metadata.get("feature_version") != FEATURE_VERSION:
             raise PackageRejected(f"{NAME} was made for features {metadata.get('feature_version')}, this is {FEATURE_VERSION}")
-        model = Gatling(ModelConfig(**json.loads(metadata["config"])))
+        model = network(ModelConfig(**json.loads(metadata["config"])))
         model.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118 (safe_open is no dict)
     return model

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from gatling_core.errors import InvalidInput
-from gatling_core.nn.model import Gatling
+from gatling_core.nn.model import Gatling, ModelConfig
 from gatling_core.schemas import LABELS
 from trainer import checkpoint
 from trainer.batches import epoch_of, join
@@ -32,10 +32,19 @@ from trainer.state import State
 from trainer.step import Losses, losses_of, optimizer_of, rate_at, take
 
 
-def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], None] | None = None) -> dict[str, Any]:
+def train(
+    config: TrainConfig,
+    *,
+    resume: bool = True,
+    on_step: Callable[[int], None] | None = None,
+    network: Callable[[ModelConfig], Gatling] = Gatling,
+) -> dict[str, Any]:
     """Train and write the best weights (`checkpoint.safetensors`), the resumable state and the log to `config.out`.
 
     Under torchrun, every process takes its share of every batch; the first one alone writes and validates.
+
+    Args:
+        network: what builds it, where it does not start from weights.
 
     Returns:
         Steps done, steps in all, whether the run is over, and the last validation metrics.
@@ -44,15 +53,15 @@ def train(config: TrainConfig, *, resume: bool = True, on_step: Callable[[int], 
     store, held_out = _stores(config)
     total = config.steps or config.epochs * -(-store.plans // config.batch_plans)
     with joined(config.device) as ranks:
-        state = _begin(config, store.plans, resume=resume)
-        network = _network(state.model, config, ranks)
+        state = _begin(config, store.plans, network, resume=resume)
+        trained = _network(state.model, config, ranks)
         validation = list(_validation(held_out, config)) if ranks.first else []
         progress, metrics, pace = state.progress, {}, Pace()
         with Log(config.out, progress.step, total, board=config.board, silent=not ranks.first) as log:
             for batch in pace.watch(_batches(config, state, ranks, total)):
                 _reseed(config, progress.step, ranks.rank)
                 rate = rate_at(config, progress.step, total)
-                losses, output = take(network, state.optimizer, batch, config, rate=rate, ranks=ranks.group)
+                losses, output = take(trained, state.optimizer, batch, config, rate=rate, ranks=ranks.group)
                 pace.count(len(batch.label))
                 state.memory.note(batch.number, (output.energy - batch.targets.sum((1, 2))).abs())
                 progress.step += 1
@@ -85,10 +94,10 @@ def _stores(config: TrainConfig) -> tuple[Store, Store]:
     return store, held_out
 
 
-def _begin(config: TrainConfig, plans: int, *, resume: bool) -> State:
+def _begin(config: TrainConfig, plans: int, network: Callable[[ModelConfig], Gatling], *, resume: bool) -> State:
     """A new state, the same on every rank, or the one that was saved."""
     torch.manual_seed(config.seed)
-    model = checkpoint.load(config.start) if config.start else Gatling(config.model)
+    model = checkpoint.load(config.start) if config.start else network(config.model)
     if config.lexicon and not config.start:  # a model that was trained knows its words better
         _load_lexicon(model, config.lexicon)
     model.to(config.device)
