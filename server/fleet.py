@@ -113,10 +113,8 @@ class Fleet:
             talking = {member.said: member for member in self._members if not member.said.closed}
             ended = {member.process.sentinel: member for member in self._members}
             events = connection.wait([*talking, *ended], _LOOK_S)
-            for member in self._members:
-                if member.sibling.silent_s() > self._settings.hung_after_s:
-                    log.error("server_process_hangs", number=member.sibling.number)
-                    member.process.kill()
+            if not self._ending:
+                self._kill_hung()
             for member in (talking[said] for said in talking.keys() & set(events)):
                 if greeting := self._heard(member):
                     greetings[member.sibling.number] = greeting
@@ -125,6 +123,12 @@ class Fleet:
             if not self._serves and len(greetings) == self._settings.processes:
                 self._serves = True
                 typer.echo(greetings[0])
+
+    def _kill_hung(self) -> None:
+        for member in self._members:
+            if (silent_s := member.sibling.silent_s()) > self._settings.hung_after_s:
+                log.error("server_process_hangs", number=member.sibling.number, silent_s=round(silent_s))
+                member.process.kill()
 
     def _heard(self, member: _Member) -> str | None:
         """The greeting of one that is up.
@@ -139,8 +143,10 @@ class Fleet:
         member.said.close()
         if is_up:
             return said
-        if not self._ending and not self._serves:
-            raise NotServing(said)
+        if not self._ending:
+            if not self._serves:
+                raise NotServing(said)
+            log.error("server_process_not_up", number=member.sibling.number, reason=said)
         return None
 
     def _replace(self, member: _Member) -> None:
