@@ -1,6 +1,6 @@
 """Does the model give the broken side of each pair more energy? What differs is the role, an attribute, a column, a number, a tool, a place.
 
-Two sets: `guiding` was read while the features and the generator were built; `unseen` was written afterwards by people who had seen
+Two sets: `guiding` was read while the features and the generator were built; `unseen` was written afterwards by agents that had seen
 neither, and stays a measure only as long as nobody mends by it.
 """
 
