@@ -189,9 +189,7 @@ class Settings(BaseSettings):
         default_factory=lambda data: 1 if data.get("processes", 1) > 1 else cores(),
         description="threads of each process that score",
     )
-    hung_after_s: PositiveFloat = Field(
-        default=30.0, description="a process whose event loop stands still for so long is replaced"
-    )
+    hung_after_s: float = Field(default=30.0, ge=5, description="a process whose event loop stands still for so long is replaced")
     threads: PositiveInt = Field(default=1, description="onnxruntime threads inside one run of the model")
     cached_policies: PositiveInt = 1_024
     reload_every_ms: PositiveInt = 500

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Sequence
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from server.errors import NoAddress
@@ -25,25 +27,52 @@ def check_address(host: str, port: int) -> None:
                 tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 tried.bind(address)
     except OSError as error:
-        why = "another process listens there" if error.errno == errno.EADDRINUSE else error.strerror
-        raise NoAddress(f"cannot listen on {host} port {port}: {why}; choose another with --port or GATLING_PORT") from None
+        raise _no_address(host, port, error) from None
 
 
-def reserved(host: str, port: int) -> socket.socket:
-    """A socket that holds the address without listening, so that nobody else gets the free port that the system gave for port 0."""
-    family, kind, protocol, _, address = _resolved(host, port)[0]
-    held = socket.socket(family, kind, protocol)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    held.bind(address)
-    return held
+@contextmanager
+def reserved(host: str, port: int) -> Generator[int]:
+    """Hold the address without listening; the port, which for port 0 is one that the system gave.
+
+    Raises:
+        NoAddress: other processes that serve together hold it, though they may not listen yet.
+    """
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(one) for one in _bound(host, port)]
+        port = sockets[0].getsockname()[1]
+        if sys.platform == "linux":  # a name that is gone with the process that took it, and the same for all on this network
+            name = stack.enter_context(socket.socket(socket.AF_UNIX))
+            try:
+                name.bind(f"\0gatling port {port}")
+            except OSError as error:
+                raise _no_address(host, port, error) from None
+        yield port
 
 
-def shared(host: str, port: int) -> socket.socket:
-    """One that listens there beside others: the kernel spreads connections over them."""
-    held = reserved(host, port)
-    held.listen(_BACKLOG)
-    return held
+def shared(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen there beside others, one for each address of the host: the kernel spreads connections over them."""
+    sockets = _bound(host, port)
+    for one in sockets:
+        one.listen(_BACKLOG)
+    return sockets
+
+
+def _bound(host: str, port: int) -> list[socket.socket]:
+    sockets: list[socket.socket] = []
+    for family, kind, protocol, _, address in _resolved(host, port):
+        one = socket.socket(family, kind, protocol)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:  # as asyncio does: `::` is no IPv4
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        one.bind((address[0], sockets[0].getsockname()[1] if sockets else port, *address[2:]))
+        sockets.append(one)
+    return sockets
+
+
+def _no_address(host: str, port: int, error: OSError) -> NoAddress:
+    why = "another process listens there" if error.errno == errno.EADDRINUSE else error.strerror
+    return NoAddress(f"cannot listen on {host} port {port}: {why}; choose another with --port or GATLING_PORT")
 
 
 def _resolved(host: str, port: int) -> Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]]:

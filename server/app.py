@@ -97,7 +97,7 @@ async def _service(
     spool.start()
     stack.push_async_callback(asyncio.to_thread, spool.stop)
 
-    decision_log = DecisionLog.of(settings)
+    decision_log = DecisionLog.of(settings, sibling)
     decision_log.start()
     stack.push_async_callback(asyncio.to_thread, decision_log.stop)
 

@@ -13,6 +13,8 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +30,7 @@ from gatling_core.schemas import Answer, Case
 from gatling_core.settings import Settings
 from server.origin import ORIGIN, Origin
 from server.problems import problem_of
+from server.sibling import Sibling
 
 _BATCH = 256
 _GATHER_S = 0.05
@@ -76,13 +79,14 @@ class DecisionLog:
         self._complained = -_COMPLAIN_EVERY_S
 
     @classmethod
-    def of(cls, settings: Settings) -> DecisionLog:
+    def of(cls, settings: Settings, sibling: Sibling | None = None) -> DecisionLog:
+        """As the settings say; with a `sibling`, others write to the same stdout."""
         masker = Masker(settings.decision_log_mask) if settings.decision_log_arguments else None
         target: Target | None = None
         if settings.decision_log == "file":
             target = Folder(settings.data_dir / "decisions", max_bytes=settings.decision_log_max_bytes)
         elif settings.decision_log == "stdout":
-            target = _Stdout()
+            target = Stdout(sibling.folder if sibling else None)
         return cls(target, masker, max_waiting=settings.decision_log_max_waiting)
 
     @property
@@ -267,12 +271,26 @@ def _unlinked(path: Path) -> bool:
     return True
 
 
-class _Stdout:
-    """For whoever collects the output of a container."""
+class Stdout:
+    """For whoever collects the output of a container; one process writes at a time, or a slow reader would get torn lines."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._turns = folder / "stdout.lock" if folder else None
 
     def write(self, lines: bytes) -> None:
-        sys.stdout.buffer.write(lines)
-        sys.stdout.buffer.flush()
+        with self._turn():
+            sys.stdout.buffer.write(lines)
+            sys.stdout.buffer.flush()
+
+    @contextmanager
+    def _turn(self) -> Generator[None]:
+        if self._turns is None:
+            yield
+            return
+        self._turns.parent.mkdir(mode=0o700, exist_ok=True)  # somebody may tidy up where temporary files are
+        with self._turns.open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def close(self) -> None:
         """Stdout is not ours to close."""

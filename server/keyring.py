@@ -17,6 +17,8 @@ from gatling_core.settings import Settings
 from server.bucket import Bucket, bucket_of
 from server.errors import Forbidden, Unauthorized
 
+_ASKS = "asks-for-keys"
+
 LOOK_EVERY_S = 1.0
 """How long a key that was revoked in the file is still taken, at most."""
 
@@ -90,7 +92,7 @@ class Keyring:
             secret = settings.api_key.get_secret_value()
             simple = Key(id=id_of(secret), sha256=hashed(secret), roles=("admin",), created=_THE_START)
             self._given = (*self._given, simple)
-        self._asks = bool(self._given)
+        self._asks = bool(self._given) or self._is_marked()
         self._keys: dict[str, tuple[Key, Caller]] = {}
         self._looked = clock()
         self._read()
@@ -155,7 +157,13 @@ class Keyring:
             keys = ()
         else:
             self._asks = True
+        if self._asks and self._folder:
+            (self._folder / _ASKS).touch()
         self._hold(keys)
+
+    def _is_marked(self) -> bool:
+        """Whether another process of this server has asked for keys: one that takes a dead one's place opens nothing either."""
+        return self._folder is not None and (self._folder / _ASKS).exists()
 
     def _hold(self, keys: tuple[Key, ...]) -> None:
         """Take these and the given ones. A key that stays keeps its bucket."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
@@ -23,6 +25,8 @@ _ADDED = frozenset(
 )
 """Gauges that each process has its own share of; of all others, as the depth of the queue, every process says the same."""
 
+log = structlog.get_logger()
+
 _Sample = tuple[str, dict[str, str], float]
 
 
@@ -36,30 +40,40 @@ class _Family(NamedTuple):
 class Pool(Collector):
     """What this process and the others last wrote down, as one.
 
-    A process that takes the place of a dead one goes on from what that had counted: a counter never falls.
+    A process that takes the place of a dead one goes on from what that had written down, a second before its end at most.
     """
 
     def __init__(self, registry: CollectorRegistry, sibling: Sibling) -> None:
         self._registry = registry
+        self._writing = threading.Lock()
         self._folder = sibling.folder
         self._own = sibling.folder / f"{sibling.number}.json"
         self._before = [family for family in _read(self._own) if family.kind in _COUNTED]
 
     def collect(self) -> Iterator[Metric]:
-        """Every family once."""
-        others = (path for path in sorted(self._folder.glob("*.json")) if path != self._own)
-        return map(_metric, _together([self._share(), *map(_read, others)]))
+        """Every family once, as it is written down: whoever is asked next says no less."""
+        self.write()
+        return map(_metric, _together(map(_read, sorted(self._folder.glob("*.json")))))
 
     def write(self) -> None:
-        """Tell the others."""
-        staged = self._own.with_suffix(".staged")
-        staged.write_bytes(msgspec.json.encode(self._share()))
-        staged.replace(self._own)
+        """Tell the others.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        self._folder.mkdir(mode=0o700, exist_ok=True)  # somebody may tidy up where temporary files are
+        with self._writing:
+            staged = self._own.with_suffix(".json.staged")
+            staged.write_bytes(msgspec.json.encode(self._share()))
+            staged.replace(self._own)
 
     async def keep_writing(self) -> None:
-        """Until it is cancelled."""
+        """Until it is cancelled, whatever the disk does."""
         while True:
-            await asyncio.to_thread(self.write)
+            try:
+                await asyncio.to_thread(self.write)
+            except OSError as error:
+                log.warning("metrics_not_told", reason=error.strerror)
             await asyncio.sleep(EVERY_S)
 
     def _share(self) -> list[_Family]:

@@ -67,7 +67,7 @@ def listen(settings: Settings, sibling: Sibling | None = None, *, up: Callable[[
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=FINISH_S,
     )
-    sockets = [shared(settings.host, settings.port)] if sibling else None
+    sockets = shared(settings.host, settings.port) if sibling else None
     _Server(config, app.state, settings.drain_ms / 1_000, up).run(sockets)
 
 

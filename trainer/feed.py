@@ -14,11 +14,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from gatling_core.nn.model import Tensors
-from gatling_core.parent import end_with_parent
 from trainer.batches import TrainingBatch, epoch_of, join
 from trainer.config import TrainConfig
 from trainer.features import Store
 from trainer.featurise import FOREIGN
+from trainer.parallel import end_with_parent
 from trainer.parts import Part, grouped, harder
 
 AHEAD = 4

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TypeVar
-
-from gatling_core.parent import end_with_parent
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,6 +28,20 @@ def prefetch(function: Callable[[T], R], items: Iterable[T], workers: int) -> It
                 yield running.popleft().result()
         while running:
             yield running.popleft().result()
+
+
+def end_with_parent(*_: object) -> None:
+    """What a worker process does first: one whose parent was killed would wait for work for ever.
+
+    The parent is the process that asked for the worker, not the fork server between them, which lives as long as its workers.
+    """
+
+    def watch() -> None:
+        if (parent := parent_process()) is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -23,16 +23,36 @@ def test_a_port_in_use_is_one_sentence_before_anything_is_loaded(processes: int,
 
 
 def test_processes_listen_on_one_port_that_nobody_else_gets() -> None:
-    with address.reserved("127.0.0.1", 0) as held:
-        port = held.getsockname()[1]
+    with address.reserved("127.0.0.1", 0) as port:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))
-        with address.shared("127.0.0.1", port) as one, address.shared("127.0.0.1", port) as other:
-            callers = [socket.create_connection(("127.0.0.1", port)) for _ in range(64)]
-            for listener in (one, other):
-                listener.setblocking(False)
-                listener.accept()[0].close()  # the kernel gave it some of them
-            with pytest.raises(NoAddress):
-                address.check_address("127.0.0.1", port)
-            for caller in callers:
-                caller.close()
+        with pytest.raises(NoAddress, match="another process listens there"), address.reserved("127.0.0.1", port):
+            pass
+        (one,), (other,) = (address.shared("127.0.0.1", port) for _ in range(2))
+        callers = [socket.create_connection(("127.0.0.1", port)) for _ in range(64)]
+        for listener in (one, other):
+            listener.settimeout(1)
+            listener.accept()[0].close()  # the kernel gave it some of them
+        with pytest.raises(NoAddress):
+            address.check_address("127.0.0.1", port)
+        for opened in (one, other, *callers):
+            opened.close()
+
+
+def test_every_address_of_a_host_is_listened_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("there is no IPv6 here")
+    real = socket.getaddrinfo
+    both = ("127.0.0.1", "::1")
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _, port, **more: [found for name in both for found in real(name, port, **more)]
+    )
+    opened = address.shared("localhost", 0)
+    port = opened[0].getsockname()[1]
+    monkeypatch.undo()
+    for host in both:
+        socket.create_connection((host, port)).close()
+    for one in opened:
+        one.close()

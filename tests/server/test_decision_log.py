@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gatling_core.schemas import Answer, Case
-from gatling_core.settings import Settings
+from gatling_core.settings import ROOT, Settings
 from server import decision_log
 from server.cli import app
 from server.decision_log import DecisionLog, Folder, digest
@@ -238,3 +240,22 @@ def test_replay_tells_what_another_model_changes(home: Path) -> None:  # noqa: F
     printed = CliRunner().invoke(app, ["replay", "log.jsonl", "--package", package, "--all"]).stdout
     assert len(printed.splitlines()) == 7
     assert "no version v9" in CliRunner().invoke(app, ["replay", "log.jsonl", "--model", "v9"]).stderr
+
+
+def test_processes_that_share_stdout_write_whole_lines(tmp_path: Path) -> None:
+    code = """
+import os, sys
+from pathlib import Path
+from server.decision_log import Stdout
+letter = b"a" if os.fork() else b"b"
+out = Stdout(Path(sys.argv[1]))
+for _ in range(20):
+    out.write(letter * 100_000 + bytes([10]))
+if letter == b"a":
+    os.wait()
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "shared")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=60)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 40
+    assert all(len(line) == 100_000 and len(set(line)) == 1 for line in lines)

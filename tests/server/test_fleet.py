@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -15,6 +17,7 @@ import pytest
 
 from benchmarks import family
 from benchmarks.processes import SHIPPED, Server, environment, until
+from gatling_core.keys import add_key, new_key
 from gatling_core.settings import ROOT
 from server.examples import ATTACK
 
@@ -41,6 +44,13 @@ def decided(server: Server) -> float:
     text = httpx.get(f"{server.url}/metrics").text
     lines = (line for line in text.splitlines() if line.startswith("gatling_decisions_total{"))
     return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+def answers(server: Server, path: str) -> bool:
+    try:
+        return httpx.get(f"{server.url}{path}").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def post(server: Server, count: int) -> list[int]:
@@ -74,14 +84,61 @@ def test_one_that_is_killed_is_replaced_and_nothing_that_was_counted_is_forgotte
 
 
 def test_one_that_hangs_is_replaced(tmp_path: Path) -> None:
-    with Server(fleet(tmp_path, GATLING_HUNG_AFTER_S="3")) as server:
+    with Server(fleet(tmp_path, GATLING_HUNG_AFTER_S="5")) as server:
         before = serving(server)
         until(lambda: decided(server) == 0, "it does not serve")
-        time.sleep(2)  # until each has said that it turns
         os.kill(before[1], signal.SIGSTOP)
         until(lambda: len(serving(server)) == 2 and before[1] not in serving(server), "it still hangs")
         assert set(post(server, 10)) == {200}
         server.end()
+
+
+def test_none_is_taken_for_hung_where_all_stood_still(tmp_path: Path) -> None:
+    with Server(fleet(tmp_path, GATLING_HUNG_AFTER_S="5")) as server:
+        before = serving(server)
+        everybody = [server.process.pid, *before]
+        for number, seconds in ((signal.SIGSTOP, 8), (signal.SIGCONT, 4)):
+            for pid in everybody:
+                os.kill(pid, number)
+            time.sleep(seconds)
+        assert serving(server) == before
+        assert set(post(server, 4)) == {200}
+        server.end()
+
+
+def test_a_keys_file_that_vanishes_opens_nothing_to_who_takes_a_place(tmp_path: Path) -> None:
+    secret, key = new_key(["admin"], now=datetime.now(UTC))
+    add_key(tmp_path / "keys.json", key)
+    with Server(fleet(tmp_path, GATLING_KEYS_FILE=str(tmp_path / "keys.json"))) as server:
+        before = serving(server)
+        assert httpx.get(f"{server.url}/models", headers={"authorization": f"Bearer {secret}"}).status_code == 200
+        (tmp_path / "keys.json").unlink()
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: len(serving(server)) == 2 and not set(before) & set(serving(server)), "nobody took their place")
+        until(lambda: answers(server, "/healthz"), "they do not serve")
+        assert {httpx.get(f"{server.url}/models").status_code for _ in range(16)} == {401}
+        server.end()
+
+
+def test_two_that_start_together_do_not_share_a_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "server", "up", "--port", str(port)]
+    both = [
+        subprocess.Popen(
+            command, cwd=ROOT, env=dict(fleet(tmp_path / str(k))), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for k in range(2)
+    ]
+    try:
+        refused = until(lambda: next((one for one in both if one.poll() is not None), None), "both serve")
+        assert (refused.returncode, "another process listens there" in refused.communicate()[1]) == (1, True)
+    finally:
+        for one in both:
+            one.terminate()
+            one.communicate()
+    assert sorted(one.returncode for one in both) == [-signal.SIGTERM, 1]
 
 
 def test_none_outlives_the_first(tmp_path: Path) -> None:

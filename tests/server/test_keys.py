@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -214,6 +215,16 @@ def test_who_shares_a_folder_shares_a_bucket(tmp_path: Path) -> None:
     with pytest.raises(RateLimited) as limited:
         one.take(1)
     assert limited.value.retry_after_s == pytest.approx(1.0)
+
+
+def test_a_bucket_that_somebody_holds_and_does_not_let_go_is_not_waited_for(tmp_path: Path) -> None:
+    bucket = bucket_of("key a", 60, folder=tmp_path)
+    bucket.take(1)
+    with next(tmp_path.iterdir()).open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(RateLimited, match="cannot be counted now"):
+            bucket.take(1)
+    bucket.take(1)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/score", "/nowhere", "/docs"])

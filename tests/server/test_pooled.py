@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from gatling_core.schemas import ModelRef
 from server.metrics import Metrics
-from server.sibling import Sibling
+from server.sibling import Sibling, beats
 
 MODEL = ModelRef(version="v1", digest="d" * 64)
 
 
 def siblings(folder: Path, count: int = 2) -> list[Metrics]:
-    return [Metrics(sibling=Sibling(number, folder)) for number in range(count)]
+    beating = beats(count)
+    return [Metrics(sibling=Sibling(number, folder, beating)) for number in range(count)]
 
 
 def told(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -56,12 +58,20 @@ def test_counts_add_up_and_states_do_not(tmp_path: Path) -> None:
         assert found["gatling_model_info", (("digest", "d" * 64), ("version", "v1"))] == 1
 
 
-def test_each_sees_its_own_at_once(tmp_path: Path) -> None:
+def test_a_scrape_never_says_less_than_the_one_before(tmp_path: Path) -> None:
     one, other = siblings(tmp_path)
-    write(one, other)
     one.reloads.inc()
     assert told(one)["gatling_model_reloads_total", ()] == 1
-    assert told(other)["gatling_model_reloads_total", ()] == 0
+    assert told(other)["gatling_model_reloads_total", ()] == 1, "what was said was written down"
+
+
+def test_a_folder_that_is_gone_is_made_again(tmp_path: Path) -> None:
+    one, other = siblings(tmp_path / "shared")
+    write(one, other)
+    shutil.rmtree(tmp_path / "shared")
+    one.reloads.inc()
+    assert told(one)["gatling_model_reloads_total", ()] == 1
+    assert told(other)["gatling_model_reloads_total", ()] == 1
 
 
 def test_who_takes_the_place_of_a_dead_one_goes_on_from_its_counts(tmp_path: Path) -> None:

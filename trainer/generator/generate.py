@@ -12,11 +12,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from gatling_core.errors import InvalidInput
-from gatling_core.parent import end_with_parent
 from trainer.generator import card
 from trainer.generator.cases import written
 from trainer.generator.quotas import SIZE
 from trainer.generator.shards import SHARD_GROUPS, SUFFIX, is_made, write_shard
+from trainer.parallel import end_with_parent
 
 
 def generate(out: Path, count: int, seed: int, workers: int, part: tuple[int, int] = (0, 1)) -> None:
