@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -249,13 +250,18 @@ from pathlib import Path
 from server.decision_log import Stdout
 letter = b"a" if os.fork() else b"b"
 out = Stdout(Path(sys.argv[1]))
-for _ in range(20):
+for _ in range(10):
     out.write(letter * 100_000 + bytes([10]))
 if letter == b"a":
     os.wait()
 """
     command = [sys.executable, "-c", code, str(tmp_path / "shared")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=60)
-    lines = done.stdout.splitlines()
-    assert len(lines) == 40
+    found = b""
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdout
+        while part := process.stdout.read(8_192):  # slowly: the pipe is full most of the time
+            found += part
+            time.sleep(0.0005)
+    lines = found.splitlines()
+    assert len(lines) == 20
     assert all(len(line) == 100_000 and len(set(line)) == 1 for line in lines)
