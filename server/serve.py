@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import resource
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import cast
 
@@ -49,6 +51,7 @@ def listen(settings: Settings, sibling: Sibling | None = None, *, up: Callable[[
     """
     app = create_app(settings, load=loader(settings), sibling=sibling)
     sys.setswitchinterval(_SWITCH_S)
+    _work_in_batches()
     # The caches hold many small objects for long: looking through them at Python's usual pace costs more than a small case.
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
@@ -69,6 +72,15 @@ def listen(settings: Settings, sibling: Sibling | None = None, *, up: Callable[[
     )
     sockets = shared(settings.host, settings.port) if sibling else None
     _Server(config, app.state, settings.drain_ms / 1_000, up).run(sockets)
+
+
+def _work_in_batches() -> None:
+    """Have no thread that wakes take the core from one that works: loop and scoring threads hand work over all the time, and a switch at each
+    handing costs up to a seventh of the cases that are answered. An operator who gave the process another policy knows why.
+    """
+    if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_OTHER:
+        with suppress(OSError):  # a sandbox may forbid it
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _open_files() -> int:

@@ -69,7 +69,7 @@ def post(server: Server, count: int) -> list[int]:
 def test_one_that_is_killed_is_replaced_and_nothing_that_was_counted_is_forgotten(tmp_path: Path) -> None:
     with Server(fleet(tmp_path)) as server:
         before = serving(server)
-        assert len(before) == 2
+        assert [os.sched_getscheduler(pid) for pid in before] == [os.SCHED_BATCH] * 2
         assert set(post(server, 40)) == {200}
         until(lambda: decided(server) == 40, "the processes do not tell each other")
         time.sleep(2)  # until each has written down what it counted
