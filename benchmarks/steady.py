@@ -8,12 +8,15 @@ import select
 import socket
 import time
 from array import array
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 CONNECTIONS = 128
-"""A request that is due while all of them wait for an answer waits too; that counts."""
+"""They take turns, as many agents' do: none is silent for so long that the server closes it. A request that is due while all of them wait for
+an answer waits too; that counts.
+"""
 
 _SILENT_S = 30.0
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
@@ -73,7 +76,7 @@ def steady(url: str, bodies: Iterator[bytes], *, per_s: float, seconds: float) -
         TimeoutError: the server said nothing for half a minute.
     """
     host, port = urlsplit(url).hostname or "", urlsplit(url).port or 80
-    free: list[_Exchange] = []  # opened when they are needed: a server closes those that say nothing
+    free = deque(_Exchange(host, port) for _ in range(CONNECTIONS))
     busy: set[_Exchange] = set()
     latencies, late = array("d"), array("d")
     sent = failed = 0
@@ -82,9 +85,9 @@ def steady(url: str, bodies: Iterator[bytes], *, per_s: float, seconds: float) -
     start = time.perf_counter()
     while sent < total or busy:
         now, due = time.perf_counter(), start + sent / per_s
-        can_send = sent < total and len(busy) < CONNECTIONS
+        can_send = sent < total and len(free) > 0
         if can_send and due <= now:
-            exchange = free.pop() if free else _Exchange(host, port)
+            exchange = free.popleft()
             exchange.send(request, due)
             busy.add(exchange)
             late.append(now - due)
@@ -101,6 +104,7 @@ def steady(url: str, bodies: Iterator[bytes], *, per_s: float, seconds: float) -
             except OSError:
                 is_good = False
                 exchange.close()
+                free.append(_Exchange(host, port))
             else:
                 if is_good is None:
                     continue
