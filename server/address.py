@@ -40,10 +40,11 @@ def reserved(host: str, port: int) -> Generator[int]:
     with ExitStack() as stack:
         sockets = [stack.enter_context(one) for one in _bound(host, port)]
         port = sockets[0].getsockname()[1]
-        if sys.platform == "linux":  # a name that is gone with the process that took it, and the same for all on this network
+        for address in (one.getsockname() for one in sockets if sys.platform == "linux"):
+            # A name that is gone with the process that took it, and the same for all on this network.
             name = stack.enter_context(socket.socket(socket.AF_UNIX))
             try:
-                name.bind(f"\0gatling port {port}")
+                name.bind(f"\0gatling {address[0]} {port}")
             except OSError as error:
                 raise _no_address(host, port, error) from None
         yield port
