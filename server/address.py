@@ -11,8 +11,6 @@ from typing import Any
 
 from server.errors import NoAddress
 
-_BACKLOG = 2_048
-
 
 def check_address(host: str, port: int) -> None:
     """Try to take the address and let it go again, before a model is loaded in vain.
@@ -38,7 +36,7 @@ def reserved(host: str, port: int) -> Generator[int]:
         NoAddress: other processes that serve together hold it, though they may not listen yet.
     """
     with ExitStack() as stack:
-        sockets = [stack.enter_context(one) for one in _bound(host, port)]
+        sockets = [stack.enter_context(one) for one in shared(host, port)]
         port = sockets[0].getsockname()[1]
         for address in (one.getsockname() for one in sockets if sys.platform == "linux"):
             # A name that is gone with the process that took it, and the same for all on this network.
@@ -51,14 +49,9 @@ def reserved(host: str, port: int) -> Generator[int]:
 
 
 def shared(host: str, port: int) -> list[socket.socket]:
-    """Sockets that listen there beside others, one for each address of the host: the kernel spreads connections over them."""
-    sockets = _bound(host, port)
-    for one in sockets:
-        one.listen(_BACKLOG)
-    return sockets
-
-
-def _bound(host: str, port: int) -> list[socket.socket]:
+    """Sockets to listen there beside others, one for each address of the host: the kernel spreads connections over those that listen, so
+    none should before it can answer.
+    """
     sockets: list[socket.socket] = []
     for family, kind, protocol, _, address in _resolved(host, port):
         one = socket.socket(family, kind, protocol)

@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import IO
 
 from server.errors import RateLimited
+from server.sibling import kept
 
 _LEVEL = struct.Struct("dd")
 _TRIES, _TRY_S = 40, 0.000_25
@@ -59,12 +60,12 @@ class Bucket:
         if self._file is None:
             yield self._own
             return
-        self._file.parent.mkdir(mode=0o700, exist_ok=True)  # somebody may tidy up where temporary files are
+        kept(self._file.parent)
         with self._file.open("a+b") as file:
             _lock(file)
             file.seek(0)
-            kept = file.read(_LEVEL.size)
-            level = _Level(*_LEVEL.unpack(kept)) if kept else self._own
+            said = file.read(_LEVEL.size)
+            level = _Level(*_LEVEL.unpack(said)) if said else self._own
             try:
                 yield level
             finally:

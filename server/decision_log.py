@@ -30,7 +30,7 @@ from gatling_core.schemas import Answer, Case
 from gatling_core.settings import Settings
 from server.origin import ORIGIN, Origin
 from server.problems import problem_of
-from server.sibling import Sibling
+from server.sibling import Sibling, kept
 
 _BATCH = 256
 _GATHER_S = 0.05
@@ -287,7 +287,7 @@ class Stdout:
         if self._turns is None:
             yield
             return
-        self._turns.parent.mkdir(mode=0o700, exist_ok=True)  # somebody may tidy up where temporary files are
+        kept(self._turns.parent)
         with self._turns.open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

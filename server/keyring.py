@@ -16,6 +16,7 @@ from gatling_core.keys import ROLES, Key, Role, hashed, id_of, read_keys
 from gatling_core.settings import Settings
 from server.bucket import Bucket, bucket_of
 from server.errors import Forbidden, Unauthorized
+from server.sibling import kept
 
 _ASKS = "asks-for-keys"
 
@@ -157,9 +158,16 @@ class Keyring:
             keys = ()
         else:
             self._asks = True
-        if self._asks and self._folder:
-            (self._folder / _ASKS).touch()
         self._hold(keys)
+        self._mark()
+
+    def _mark(self) -> None:
+        """Tell who takes this process' place that keys are asked for. What the file says holds, whatever the disk does."""
+        if self._asks and self._folder:
+            try:
+                (kept(self._folder) / _ASKS).touch()
+            except OSError as error:
+                log.warning("keys_not_marked", reason=error.strerror)
 
     def _is_marked(self) -> bool:
         """Whether another process of this server has asked for keys: one that takes a dead one's place opens nothing either."""

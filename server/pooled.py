@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from server.sibling import Sibling
+from server.sibling import Sibling, kept
 
 EVERY_S = 1.0
 """How old what the others say may be."""
@@ -61,7 +61,7 @@ class Pool(Collector):
         Raises:
             OSError: the disk does not take it.
         """
-        self._folder.mkdir(mode=0o700, exist_ok=True)  # somebody may tidy up where temporary files are
+        kept(self._folder)
         with self._writing:
             staged = self._own.with_suffix(".json.staged")
             staged.write_bytes(msgspec.json.encode(self._share()))

@@ -39,6 +39,16 @@ class Sibling:
         return _BEAT.unpack_from(self.beats, self.number * _BEAT.size)[0]
 
 
+def kept(folder: Path) -> Path:
+    """The folder that they share, made again where somebody has tidied up among temporary files.
+
+    Raises:
+        OSError: it cannot be.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
 def beats(processes: int) -> mmap.mmap:
     """Memory for so many."""
     return mmap.mmap(-1, processes * _BEAT.size)

@@ -29,6 +29,10 @@ def test_processes_listen_on_one_port_that_nobody_else_gets() -> None:
         with pytest.raises(NoAddress, match="another process listens there"), address.reserved("127.0.0.1", port):
             pass
         (one,), (other,) = (address.shared("127.0.0.1", port) for _ in range(2))
+        with pytest.raises(ConnectionRefusedError):  # a process that still loads gets no connection
+            socket.create_connection(("127.0.0.1", port))
+        for listener in (one, other):
+            listener.listen(64)
         callers = [socket.create_connection(("127.0.0.1", port)) for _ in range(64)]
         for listener in (one, other):
             listener.settimeout(1)
@@ -52,6 +56,8 @@ def test_every_address_of_a_host_is_listened_on(monkeypatch: pytest.MonkeyPatch)
     opened = address.shared("localhost", 0)
     port = opened[0].getsockname()[1]
     monkeypatch.undo()
+    for one in opened:
+        one.listen()
     for host in both:
         socket.create_connection((host, port)).close()
     for one in opened:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import pytest
 from typer.testing import CliRunner
 
 from gatling_core.errors import KeysUnreadable
-from gatling_core.keys import hashed, id_of, new_key, read_keys, revoke_key
+from gatling_core.keys import add_key, hashed, id_of, new_key, read_keys, revoke_key
 from gatling_core.settings import Settings
 from server.app import create_app
 from server.bucket import Bucket, bucket_of
 from server.cli import app
-from server.errors import RateLimited
+from server.errors import RateLimited, Unauthorized
 from server.gate import OPEN_PATHS, role_for
+from server.keyring import Keyring
 from tests.server.conftest import NOW, Client, Make, Start, case_of
 from tests.server.test_errors import problem
 
@@ -198,6 +200,25 @@ def test_a_bucket_refills_evenly_and_a_large_batch_is_paid_off() -> None:
         bucket.take(1)
     now += 1.0
     bucket.take(1)
+
+
+def test_a_key_is_revoked_whatever_becomes_of_the_shared_folder(tmp_path: Path) -> None:
+    now = 0.0
+    file, folder = tmp_path / "keys.json", tmp_path / "shared"
+    folder.mkdir()
+    secret, key = new_key(["score"], now=NOW)
+    add_key(file, key)
+    keyring = Keyring(Settings(keys_file=file), clock=lambda: now, folder=folder)
+    keyring.caller(f"Bearer {secret}")
+    for spoil in (lambda: shutil.rmtree(folder), lambda: (shutil.rmtree(folder), folder.write_text("no folder"))):
+        spoil()
+        revoke_key(file, key.id)
+        now += 2
+        with pytest.raises(Unauthorized):
+            keyring.caller(f"Bearer {secret}")
+        add_key(file, key)
+        now += 2
+        keyring.caller(f"Bearer {secret}")
 
 
 def test_who_shares_a_folder_shares_a_bucket(tmp_path: Path) -> None:
