@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from benchmarks.figures import figures
+from benchmarks.figures import detection
 from gatling_core.features import PlanFeatures, read_governance, read_plan, read_policy
 from gatling_core.features.plan import EDGE_KINDS, FOLLOWED
 from gatling_core.runtime import Model
@@ -28,7 +28,6 @@ from gatling_core.schemas import Case
 from trainer.dataset import files
 from trainer.evaluation import read_cases, task_of
 from trainer.generator.cases import cases
-from trainer.metrics import auc, recall_at, within
 
 Figures = NDArray[np.float64]
 Reader = Callable[[Sequence[Case]], Figures]
@@ -52,22 +51,10 @@ def comparison(package: Path, paths: Sequence[Path], trained_on: int, most: int)
     for path in paths:
         read = list(islice(chain.from_iterable(read_cases(file, "test") for file in files(path)), most))
         found = [case for _, case in read]
-        tasks = np.array([task_of(line) for line, _ in read])
+        tasks = [task_of(line) for line, _ in read]
         labels = np.array([case.label for case in found])
         for name, reader in readers.items():
-            yield {"set": path.name, "reader": name, **_figures(reader(found), labels, tasks)}
-
-
-def _figures(scores: Figures, labels: NDArray[Any], tasks: NDArray[Any]) -> dict[str, Any]:
-    """AUC gold against adversarial, within the same task, recall at 1 % and 5 %: each with its 95 % interval over tasks."""
-    gold, attack = labels == "gold", labels == "adversarial"
-    found = {
-        "auc": auc(scores, gold, attack),
-        "within_task": within(scores, gold, attack, tasks.tolist()),
-        "recall_at_1pct": recall_at(scores, gold, attack, 0.01),
-        "recall_at_5pct": recall_at(scores, gold, attack, 0.05),
-    }
-    return figures(found, tasks.tolist())
+            yield {"set": path.name, "reader": name, **detection(reader(found), labels, tasks)}
 
 
 # --- Readers
@@ -128,14 +115,15 @@ def _highest(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 # --- What a runtime may not supply
 
 
-def _nodes(case: Case, **changes: Any) -> Case:
+def with_calls(case: Case, **changes: Any) -> Case:
+    """The case, with these fields of every call so."""
     nodes = [node.model_copy(update=changes) for node in case.execution_plan.nodes]
     return case.model_copy(update={"execution_plan": case.execution_plan.model_copy(update={"nodes": nodes})})
 
 
 WITHHELD: dict[str, Callable[[Case], Case]] = {
-    "provenance": lambda case: _nodes(case, provenance_tier=None, argument_provenance=None, influence=None),
-    "outputs": lambda case: _nodes(case, output=None),
+    "provenance": lambda case: with_calls(case, provenance_tier=None, argument_provenance=None, influence=None),
+    "outputs": lambda case: with_calls(case, output=None),
     "descriptions": lambda case: case.model_copy(update={"tools": []}),
     "request": lambda case: case.model_copy(update={"context": {k: v for k, v in case.context.items() if k != "request"}}),
     "policy": lambda case: case.model_copy(update={"policy": ""}),

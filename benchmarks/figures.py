@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from trainer.metrics import Statistic, bootstrap, point, share
+from gatling_core.schemas import LABELS
+from trainer.metrics import Statistic, auc, bootstrap, point, recall_at, share, within
 
 
 def figures(statistics: Mapping[str, Statistic], tasks: Sequence[str]) -> dict[str, list[float]]:
@@ -17,6 +19,18 @@ def figures(statistics: Mapping[str, Statistic], tasks: Sequence[str]) -> dict[s
         name: [round(float(value), 3) for value in (point(statistic, len(tasks)), *intervals[name])]
         for name, statistic in statistics.items()
     }
+
+
+def detection(energies: NDArray[np.float64], labels: NDArray[Any], tasks: Sequence[str]) -> dict[str, list[float]]:
+    """AUC of gold against adversarial, within the same task, recall at 1 % and 5 % false positives."""
+    gold, attack = labels == LABELS[0], labels == LABELS[2]
+    found = {
+        "auc": auc(energies, gold, attack),
+        "within_task": within(energies, gold, attack, tasks),
+        "recall_at_1pct": recall_at(energies, gold, attack, 0.01),
+        "recall_at_5pct": recall_at(energies, gold, attack, 0.05),
+    }
+    return figures(found, tasks)
 
 
 def ordered_shares(

@@ -7,7 +7,7 @@ every variant's energies, as it is of the shipped model's.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from benchmarks.ablation.pieces import byte_pairs, counted, grams, network
 from benchmarks.ablation.variants import VARIANTS, Variant
-from benchmarks.figures import figures
+from benchmarks.comparison import with_calls
+from benchmarks.figures import detection
 from gatling_core.nn.model import Gatling, ModelConfig
-from gatling_core.schemas import LABELS
 from trainer import checkpoint
 from trainer.batches import cut, join
 from trainer.config import TrainConfig
@@ -30,7 +30,6 @@ from trainer.evaluation import read_cases, task_of
 from trainer.featurise import featurise
 from trainer.feed import fed
 from trainer.generator import shards
-from trainer.metrics import auc, recall_at, within
 from trainer.parts import whole
 from trainer.training import train
 
@@ -93,7 +92,7 @@ def _withheld(variant: Variant, data: Path, out: Path) -> Path:
     return out
 
 
-def _network(variant: Variant, data: Path, sets: Sequence[Judged]) -> Any:
+def _network(variant: Variant, data: Path, sets: Sequence[Judged]) -> Callable[[ModelConfig], Gatling]:
     """What builds the variant's network; one that reads pieces knows those of every word that it will meet, as in serving."""
     if variant.words is None:
         return variant.network
@@ -114,24 +113,15 @@ def _generated(variant: Variant, data: Path, most: int) -> Judged:
 def _recorded(variant: Variant, path: Path) -> Judged:
     groups, tasks = list[Group](), list[str]()
     for line, case in chain.from_iterable(read_cases(file, "test") for file in files(path)):
-        nodes = [node.model_copy(update=dict.fromkeys(variant.withheld)) for node in case.execution_plan.nodes]
-        plan = case.execution_plan.model_copy(update={"nodes": nodes})
-        groups.append(group_of(case.model_copy(update={"execution_plan": plan, "minimal_pair": None, "hard_negatives": []})))
+        seen = with_calls(case, **dict.fromkeys(variant.withheld))
+        groups.append(group_of(seen.model_copy(update={"minimal_pair": None, "hard_negatives": []})))
         tasks.append(task_of(line))
     return Judged(path.name, groups, tasks)
 
 
-def _figures(model: Gatling, judged: Judged) -> dict[str, Any]:
-    energies = _energies(model, judged.groups)
+def _figures(model: Gatling, judged: Judged) -> dict[str, list[float]]:
     labels = np.array([candidate.label for group in judged.groups for candidate in group.candidates])
-    gold, attack = labels == LABELS[0], labels == LABELS[2]
-    found = {
-        "auc": auc(energies, gold, attack),
-        "within_task": within(energies, gold, attack, judged.tasks),
-        "recall_at_1pct": recall_at(energies, gold, attack, 0.01),
-        "recall_at_5pct": recall_at(energies, gold, attack, 0.05),
-    }
-    return figures(found, judged.tasks)
+    return detection(_energies(model, judged.groups), labels, judged.tasks)
 
 
 @torch.inference_mode()

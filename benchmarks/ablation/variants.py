@@ -37,7 +37,7 @@ class Variant:
     """One thing that differs.
 
     `sizes`, `weights` and `seed` go into the config; `network` builds another network, `words` says in what pieces it reads words;
-    `lexicon`: whether word vectors start from the distilled ones; `withheld`: keys of calls, or of the group, that nobody gets to see.
+    `lexicon`: whether word vectors start from the distilled ones; `withheld`: fields of calls that nobody gets to see.
     """
 
     name: str
@@ -51,8 +51,7 @@ class Variant:
 
     def seen(self, group: GroupData) -> GroupData:
         """The group without what is withheld."""
-        kept = {key: value for key, value in group.items() if key not in self.withheld}
-        return {**kept, "tools": kept.get("tools", []), "cases": [self._case(case) for case in group["cases"]]}
+        return {**group, "cases": [self._case(case) for case in group["cases"]]}
 
     def _case(self, case: GroupData) -> GroupData:
         plan = case["execution_plan"]
