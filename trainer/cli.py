@@ -99,7 +99,7 @@ def train(
     out: Out = Path("runs/model"),
     epochs: Annotated[int, typer.Option(help="Passes over the data, unless --steps is given.")] = 10,
     steps: Annotated[int | None, typer.Option(help="Optimiser steps in all.")] = None,
-    learning_rate: Annotated[float, typer.Option(help="Peak of the schedule.")] = 1e-3,
+    learning_rate: Annotated[float, typer.Option(help="Peak of the schedule.")] = 3e-3,
     temperature: Annotated[float, typer.Option(help="τ of InfoNCE.")] = 0.07,
     batch_plans: Annotated[int, typer.Option(help="Plans per step, about.")] = 96,
     start: Annotated[Path | None, typer.Option(help="A run or package whose weights to start from.")] = None,

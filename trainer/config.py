@@ -24,8 +24,9 @@ class TrainConfig:
     """Plans of a step, about; of all ranks together."""
     learnt_share: float = 0.8
     """Share of the plans learnt from: the unseen and those that the model was last most wrong about."""
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.01
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.1
+    """Of matrices; nothing else decays."""
     warmup_steps: int = 200
     clip_norm: float = 1.0
     temperature: float = 0.07

@@ -25,7 +25,7 @@ from trainer.feed import fed
 from trainer.memory import Memory
 from trainer.parts import Part, by_length, whole
 from trainer.state import Progress, State
-from trainer.step import optimizer_of, rate_at, take
+from trainer.step import optimizers_of, rate_at, take
 
 ROUND = 120
 """Judged cases that are shuffled together with generated ones, each with its opposite."""
@@ -66,7 +66,7 @@ def fine_tune(
     """
     model = checkpoint.load(parent)
     config = TrainConfig(staged, staged, steps=steps, learning_rate=learning_rate, warmup_steps=WARMUP, seed=seed, workers=0)
-    state = State(model, optimizer_of(model, config), Memory(0))
+    state = State(model, optimizers_of(model, config), Memory(0))
     if work:
         state.load(work)
     judged = _parts([group_of(case) for case in cases])
@@ -76,7 +76,7 @@ def fine_tune(
     for place in tqdm(_places(state.progress, steps, minutes), total=steps, unit="step", desc="fine-tune"):
         # Of this step alone, so that a resumed run forgets the same words.
         torch.manual_seed(random.Random(f"{seed}/{state.progress.step}").getrandbits(63))
-        parts, _ = take(model, state.optimizer, fed(join(next(batches))), config, rate=schedule(place))
+        parts, _ = take(model, state.optimizers, fed(join(next(batches))), config, rate=schedule(place))
         loss = float(parts.total(config.weights))
         state.progress.step += 1
         if work and state.progress.step % SAVED_EVERY == 0 and state.progress.step < steps:

@@ -49,7 +49,7 @@ class State:
     """What a run changes as it goes. Saved and loaded, it goes on as if it had never stopped."""
 
     model: Gatling
-    optimizer: torch.optim.Optimizer
+    optimizers: tuple[torch.optim.Optimizer, ...]
     memory: Memory
     progress: Progress = field(default_factory=Progress)
 
@@ -59,8 +59,9 @@ class State:
         if not ranks.first:
             return
         tensors = {f"model.{name}": value.contiguous() for name, value in self.model.state_dict().items()}
-        for k, moments in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{k}.{name}": torch.as_tensor(value).contiguous() for name, value in moments.items()}
+        for i, optimizer in enumerate(self.optimizers):
+            for k, moments in optimizer.state_dict()["state"].items():
+                tensors |= {f"optimizer.{i}.{k}.{name}": torch.as_tensor(value).contiguous() for name, value in moments.items()}
         tensors["errors"] = torch.from_numpy(self.memory.errors)
         staged = out / f".{NAME}.part"
         save_file(tensors, str(staged), {"progress": json.dumps(asdict(self.progress))})
@@ -75,9 +76,10 @@ class State:
             names = list(file.keys())
             self.model.load_state_dict({n.removeprefix("model."): file.get_tensor(n) for n in names if n.startswith("model.")})
             self.memory.errors[:] = file.get_tensor("errors").numpy()
-            moments: dict[int, dict[str, Tensor]] = {}
+            moments: list[dict[int, dict[str, Tensor]]] = [{} for _ in self.optimizers]
             for name in names:
                 if name.startswith("optimizer."):
-                    _, k, kind = name.split(".", 2)
-                    moments.setdefault(int(k), {})[kind] = file.get_tensor(name)
-        self.optimizer.load_state_dict({"state": moments, "param_groups": self.optimizer.state_dict()["param_groups"]})
+                    _, i, k, kind = name.split(".", 3)
+                    moments[int(i)].setdefault(int(k), {})[kind] = file.get_tensor(name)
+        for optimizer, of in zip(self.optimizers, moments, strict=True):
+            optimizer.load_state_dict({"state": of, "param_groups": optimizer.state_dict()["param_groups"]})

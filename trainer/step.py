@@ -15,6 +15,12 @@ from gatling_core.nn.model import Gatling, Output
 from trainer.config import TrainConfig
 from trainer.featurise import FOREIGN
 from trainer.feed import Fed
+from trainer.muon import Muon
+
+FEW = 16
+"""Rows or columns of a matrix that is rather a handful of vectors: kinds of nodes and edges, scores, the four terms."""
+WORDS_SHARE = 0.1
+"""Of the rate, for word vectors: the more those of the training move, the less those of words that it never shows fit in between."""
 
 
 class Losses(NamedTuple):
@@ -44,7 +50,7 @@ def losses_of(output: Output, batch: Fed, config: TrainConfig, ranks: dist.Proce
 
 def take(
     network: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    optimizers: Sequence[torch.optim.Optimizer],
     batch: Fed,
     config: TrainConfig,
     *,
@@ -57,24 +63,30 @@ def take(
         output = network(batch.inputs)
     output = Output(*(part.float() for part in output))
     losses = losses_of(output, batch, config, ranks)
-    optimizer.zero_grad(set_to_none=True)
+    network.zero_grad(set_to_none=True)
     losses.total(config.weights).backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip_norm)
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    optimizer.step()
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = rate * group["share"]
+        optimizer.step()
     return Losses(*(part.detach() for part in losses)), Output(*(part.detach() for part in output))
 
 
-def optimizer_of(model: Gatling, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW; no decay on biases, norms and word vectors."""
-    decayed = [p for n, p in model.named_parameters() if p.ndim > 1 and "embedding" not in n]
-    other = [p for n, p in model.named_parameters() if not (p.ndim > 1 and "embedding" not in n)]
-    return torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": config.weight_decay}, {"params": other, "weight_decay": 0.0}],
-        lr=config.learning_rate,
-        fused=True,
-    )
+def optimizers_of(model: Gatling, config: TrainConfig) -> tuple[torch.optim.Optimizer, ...]:
+    """Muon for the matrices; AdamW, without decay, for what is none: biases, norms, tables and maps of a few rows, and word vectors."""
+    named = dict(model.named_parameters())
+    words = [p for n, p in named.items() if "embedding" in n]
+    matrices = [p for n, p in named.items() if p.ndim == 2 and min(p.shape) > FEW and "embedding" not in n]
+    taken = {id(p) for p in (*words, *matrices)}
+    other = [p for p in named.values() if id(p) not in taken]
+    return (
+        Muon([{"params": matrices, "share": 1.0}], lr=config.learning_rate, weight_decay=config.weight_decay),
+        torch.optim.AdamW(
+            [{"params": other, "share": 1.0}, {"params": words, "share": WORDS_SHARE}],
+            lr=config.learning_rate, weight_decay=0.0, fused=True,
+        ),
+    )  # fmt: skip
 
 
 def rate_at(config: TrainConfig, step: int, total: int) -> float:

@@ -29,7 +29,7 @@ from trainer.log import Log, Pace
 from trainer.memory import Memory
 from trainer.metrics import summarise
 from trainer.state import State
-from trainer.step import Losses, losses_of, optimizer_of, rate_at, take
+from trainer.step import Losses, losses_of, optimizers_of, rate_at, take
 
 
 def train(
@@ -61,7 +61,7 @@ def train(
             for batch in pace.watch(_batches(config, state, ranks, total)):
                 _reseed(config, progress.step, ranks.rank)
                 rate = rate_at(config, progress.step, total)
-                losses, output = take(trained, state.optimizer, batch, config, rate=rate, ranks=ranks.group)
+                losses, output = take(trained, state.optimizers, batch, config, rate=rate, ranks=ranks.group)
                 pace.count(len(batch.label))
                 state.memory.note(batch.number, (output.energy - batch.targets.sum((1, 2))).abs())
                 progress.step += 1
@@ -101,7 +101,7 @@ def _begin(config: TrainConfig, plans: int, network: Callable[[ModelConfig], Gat
     if config.lexicon and not config.start:  # a model that was trained knows its words better
         _load_lexicon(model, config.lexicon)
     model.to(config.device)
-    state = State(model, optimizer_of(model, config), Memory(plans))
+    state = State(model, optimizers_of(model, config), Memory(plans))
     if resume:
         state.load(config.out)
     return state
