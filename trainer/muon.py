@@ -20,8 +20,8 @@ AS_ADAM = 0.2
 class Muon(torch.optim.Optimizer):
     """W ← (1 − η λ) W − η · 0.2 √max(n, m) · orthogonal(momentum of the gradient), with Nesterov momentum.
 
-    `torch.optim.Muon` does the same one matrix at a time and in bf16, which a CPU without fast bf16 products takes twenty times as
-    long for as matrices of one shape together in fp32 (docs/training.md).
+    Matrices of one shape are moved together and in fp32. `torch.optim.Muon` moves one after the other in bf16: as fast on a quiet machine,
+    but twenty times as slow beside another process on the same cores (docs/training.md), and a retraining runs beside the server.
     """
 
     def __init__(
