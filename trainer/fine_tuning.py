@@ -34,7 +34,7 @@ PLANS = 96
 SAVED_EVERY = 25
 """Steps."""
 WARMUP = 20
-"""Adam's first steps move every weight by the full rate, whatever the gradient: at once, a few of them undo what was learnt."""
+"""The first steps of both optimisers move every weight by the full rate, whatever the gradient: at once, a few of them undo what was learnt."""
 
 
 def fine_tune(

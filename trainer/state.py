@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from gatling_core.errors import InvalidInput
 from gatling_core.nn.model import Gatling
 from trainer.distributed import Ranks
 from trainer.memory import Memory
@@ -64,14 +65,20 @@ class State:
                 tensors |= {f"optimizer.{i}.{k}.{name}": torch.as_tensor(value).contiguous() for name, value in moments.items()}
         tensors["errors"] = torch.from_numpy(self.memory.errors)
         staged = out / f".{NAME}.part"
-        save_file(tensors, str(staged), {"progress": json.dumps(asdict(self.progress))})
+        save_file(tensors, str(staged), {"progress": json.dumps(asdict(self.progress)), "optimizers": self._named})
         staged.replace(out / NAME)
 
     def load(self, out: Path) -> None:
-        """Go on from what was saved in `out`; from the beginning if nothing was."""
+        """Go on from what was saved in `out`; from the beginning if nothing was.
+
+        Raises:
+            InvalidInput: other optimisers saved it; nothing was loaded.
+        """
         if not (out / NAME).exists():
             return
         with safe_open(str(out / NAME), framework="pt") as file:
+            if file.metadata().get("optimizers") != self._named:
+                raise InvalidInput(f"{out / NAME} was not saved by {self._named}: begin anew (--restart), or remove it")
             self.progress = Progress(**json.loads(file.metadata()["progress"]))
             names = list(file.keys())
             self.model.load_state_dict({n.removeprefix("model."): file.get_tensor(n) for n in names if n.startswith("model.")})
@@ -83,3 +90,8 @@ class State:
                     moments[int(i)].setdefault(int(k), {})[kind] = file.get_tensor(name)
         for optimizer, of in zip(self.optimizers, moments, strict=True):
             optimizer.load_state_dict({"state": of, "param_groups": optimizer.state_dict()["param_groups"]})
+
+    @property
+    def _named(self) -> str:
+        """The optimisers, as the file tells whose moments it holds."""
+        return " and ".join(type(optimizer).__name__ for optimizer in self.optimizers)

@@ -76,14 +76,13 @@ def take(
 def optimizers_of(model: Gatling, config: TrainConfig) -> tuple[torch.optim.Optimizer, ...]:
     """Muon for the matrices; AdamW, without decay, for what is none: biases, norms, tables and maps of a few rows, and word vectors."""
     named = dict(model.named_parameters())
-    words = [p for n, p in named.items() if "embedding" in n]
-    matrices = [p for n, p in named.items() if p.ndim == 2 and min(p.shape) > FEW and "embedding" not in n]
-    taken = {id(p) for p in (*words, *matrices)}
-    other = [p for p in named.values() if id(p) not in taken]
+    words = {n: p for n, p in named.items() if "embedding" in n}
+    matrices = {n: p for n, p in named.items() if n not in words and p.ndim == 2 and min(p.shape) > FEW}
+    other = [p for n, p in named.items() if n not in words and n not in matrices]
     return (
-        Muon([{"params": matrices, "share": 1.0}], lr=config.learning_rate, weight_decay=config.weight_decay),
+        Muon([{"params": list(matrices.values()), "share": 1.0}], lr=config.learning_rate, weight_decay=config.weight_decay),
         torch.optim.AdamW(
-            [{"params": other, "share": 1.0}, {"params": words, "share": WORDS_SHARE}],
+            [{"params": other, "share": 1.0}, {"params": list(words.values()), "share": WORDS_SHARE}],
             lr=config.learning_rate, weight_decay=0.0, fused=True,
         ),
     )  # fmt: skip

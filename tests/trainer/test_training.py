@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 torch = pytest.importorskip("torch")
 
 from safetensors import safe_open  # noqa: E402
-from safetensors.torch import load_file  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
 from torch._dynamo.testing import CompileCounter  # noqa: E402
 
 from gatling_core.errors import InvalidInput  # noqa: E402
@@ -95,6 +95,16 @@ def test_a_resumed_run_ends_with_the_same_weights(data, tmp_path):
     train(config(data, cut, 12, model=model))
     assert same(weights(whole), weights(cut))
     assert same(checkpoint.load(whole).state_dict(), checkpoint.load(cut).state_dict())
+
+
+def test_a_state_of_other_optimisers_is_refused_by_name(data, tmp_path):
+    train(config(data, tmp_path, 1))
+    with safe_open(str(tmp_path / STATE), "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+        progress = file.metadata()["progress"]
+    save_file(tensors, str(tmp_path / STATE), {"progress": progress})
+    with pytest.raises(InvalidInput, match=r"state\.safetensors was not saved by Muon and AdamW: .*--restart"):
+        train(config(data, tmp_path, 2))
 
 
 def test_slices_end_in_time_and_the_last_one_ends_with_the_same_weights(data, tmp_path):
