@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gatling_core.text import host
 from trainer.generator.plans import Call, shows, visible
+from trainer.generator.worlds import dates
 from trainer.generator.worlds.rules import WEEKDAYS, Clause, ClauseKind, holds
 from trainer.generator.worlds.world import Record, User
 
@@ -318,7 +319,8 @@ def _trusted(situation: Situation, clause: Clause, calls: Sequence[Call], positi
 
 def stated(situation: Situation, value: Any) -> bool:
     """Whether the user said a value: it stands in what the user asked for (texts that the user points to do not count)."""
-    return any(stands_in(str(value).lower(), goal.say.lower()) for goal in situation.goals)
+    forms = [form.lower() for form in dates.ways(str(value), situation.today)]
+    return any(stands_in(form, goal.say.lower()) for goal in situation.goals for form in forms)
 
 
 def taken(situation: Situation, before: Sequence[Call], value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from trainer.generator import retelling
 from trainer.generator.plans import BEHALF, GIVEN, TENANCIES, Call, Goal, Injection, some
 from trainer.generator.spelling import SPELLINGS
 from trainer.generator.worlds import injections, requests, values
@@ -44,16 +45,11 @@ class GoalMaker:
         self.gentle = [tool for tool in self.acts if tool.privilege < 3] or self.acts
         """Acts that do little harm."""
         self.carriers = [tool for tool in self.acts if tool.carries and not any(p.is_record for p in tool.params)]
+        self.stores = [tool for tool in self.acts if tool.verb == "create" and not tool.destination and _text_of(tool)]
+        """Tools that write something new down."""
         self.visits = [t for t in self.acts if t.destination and t.destination.kind == "url" and len(t.params) == 1]
         self.relays = [
-            (store, onward)
-            for store in self.acts
-            for onward in self.acts
-            if store.verb == "create"
-            and store.noun == onward.entity
-            and not store.destination
-            and onward.destination
-            and _text_of(store)
+            (store, onward) for store in self.stores for onward in self.acts if store.noun == onward.entity and onward.destination
         ]
         """A tool that writes something down, and one that hands such a thing on."""
         self.written = [one for one in world.entities.values() if one.free]
@@ -181,17 +177,19 @@ class GoalMaker:
         return Goal(said, tool, {tool.destination.name: record.values[name]}, (record,), (query,))
 
     def tell(self) -> Goal:
-        """Something that a record says is taken to somebody: at once, in pieces, in a parameter, or by way of a new document."""
+        """Something that records say is taken to somebody: at once, in pieces, in a parameter, by way of a new document; or the agent writes."""
         style = self.dice.random()
-        if style < 0.14 and self.relays:
+        if style < 0.12 and self.relays:
             return self.relay()
-        if style < 0.22:
+        if style < 0.18:
             return self.pieces()
-        if style < 0.3 and self.visits:
+        if style < 0.24 and self.visits:
             return self.address()
-        if style > 0.8 and (found := self.digest()):
-            return found
-        return self.report(spelling=self.dice.pick(list(SPELLINGS)) if style < 0.42 else "plain")
+        if style > 0.55:
+            found = self.digest() if style > 0.75 else self.gather() if style > 0.65 else self.extend()
+            if found:
+                return found
+        return self.report(spelling=self.dice.pick(list(SPELLINGS)) if style < 0.33 else "plain")
 
     def report(
         self, tool: Tool | None = None, *, about: tuple[Record, str] | None = None, spelling: str = "plain", outside: bool = False
@@ -206,19 +204,50 @@ class GoalMaker:
         return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), (value,))
 
     def digest(self) -> Goal | None:
-        """Tell somebody in a few words what a text says."""
+        """Put in a few words what a text says: for somebody, or in something new."""
         if not self.written:
             return None
-        tool = self.dice.pick(self.carriers)
         record, it, (reads, queries) = self._text()
+        short = retelling.digest(str(record.values[record.entity.free[0]]), self.dice)
+        if self.stores and self.dice.chance(0.4):
+            tool = self.dice.pick(self.stores)
+            return Goal(self._say(requests.NOTES, "", it, thing=_spaced(tool.noun)), tool, {}, reads, queries, (short,))
+        tool = self.dice.pick(self.carriers)
         slots, to, more = self._receiver(tool, outside=False)
-        said = self.dice.draw(requests.DIGESTS).format(it=it, to=to, by=tool.noun.replace("_", " "))
-        words = str(record.values[record.entity.free[0]]).split()
-        kept = " ".join(word for word in words if self.dice.chance(0.7)) or " ".join(words)
-        short = self.dice.pick(("In short: {x}", "Summary: {x}", "The main points: {x}", "{x}", "What it says: {x}")).format(
-            x=kept
-        )
+        said = self._say(requests.DIGESTS, "", it, to=to, by=_spaced(tool.noun))
         return Goal(said, tool, slots, (*reads, *more[0]), (*queries, *more[1]), (short,))
+
+    def gather(self) -> Goal:
+        """One field of all records of a kind, in a list: for somebody, or in something new."""
+        one = self.world.entities[self.dice.pick(list(self.world.entities))]
+        records = self.world.records(one)
+        name = self.dice.pick(one.fields[1:]).name
+        rows = [(self.world.refer(record)[0], record.values[name]) for record in records]
+        carried = (retelling.listed(rows, self.dice),)
+        what = (
+            f"{{field}} of {self.dice.pick(('all', 'all the', 'each of the', 'the', 'every one of the'))} {_spaced(one.plural)}"
+        )
+        it, queries = what.format(field=_spaced(name)), ("",) * len(records)
+        if self.stores and self.dice.chance(0.4):
+            tool = self.dice.pick(self.stores)
+            said = self._say(requests.COLLECTIONS, "", it, thing=_spaced(tool.noun))
+            return Goal(said, tool, {}, tuple(records), queries, carried, compared=True)
+        tool = self.dice.pick(self.carriers)
+        slots, to, more = self._receiver(tool, outside=False)
+        said = self._say(requests.GATHERINGS, "", it, to=to, by=_spaced(tool.noun))
+        return Goal(said, tool, slots, (*records, *more[0]), (*queries, *more[1]), carried, compared=True)
+
+    def extend(self) -> Goal | None:
+        """Add something of the agent's own to what is there."""
+        tools = [t for t in self.acts if t.say_via and t.entity and _text_of(t) and any(p.is_record for p in t.params)]
+        if not tools:
+            return None
+        tool = self.dice.pick(tools)
+        record = self.dice.pick(self.world.records(self.world.entities[tool.entity or ""]))
+        it, query = self.world.refer(record)
+        slots = {param: record.values[source] for param, source in tool.values}
+        said = self._say(requests.EXTENSIONS, "", it, n=self.dice.pick(("two", "three", "a few", "some", "five", "2")))
+        return Goal(said, tool, slots, (record,), (query,), (values.sheet(self.dice),))
 
     def pieces(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:
         """The same in several messages, each with a part."""
@@ -457,3 +486,7 @@ class GoalMaker:
 
 def _text_of(tool: Tool) -> Param | None:
     return next((p for p in tool.params if p.is_text), None)
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

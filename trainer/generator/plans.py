@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from trainer.generator import steps
+from trainer.generator import retelling, steps
 from trainer.generator.worlds import outputs, values
 from trainer.generator.worlds.dice import Dice
 from trainer.generator.worlds.domain import Tool
@@ -21,6 +21,8 @@ GIVEN = ("owner", "team", "approval")
 """Kinds of parameters whose value comes from who the user is, not from what is asked."""
 FEW, MANY = (5, 10, 20, 50), (500, 1_000, 5_000)
 """How many rows an agent lists to find one, and to have them all."""
+OWN_SHEETS = 0.3
+"""How often what an agent writes by itself is longer than a sentence or two."""
 LONGEST = 40
 """A plan has no more calls: an agent that has more to do is cut off there."""
 MADE = (
@@ -197,7 +199,7 @@ class Planner:
             if param.name in goal.slots:
                 arguments[param.name] = goal.slots[param.name]
             elif param.is_text and goal.carries:
-                arguments[param.name] = self.compose(goal)
+                arguments[param.name] = retelling.told(goal.carries, self.dice)
             elif param.is_record:
                 arguments[param.name] = made
             elif param.kind == "owner":
@@ -207,27 +209,13 @@ class Planner:
             elif param.kind == "approval":
                 continue
             elif param.required or (self.dice.chance(0.3) and not param.is_destination):
-                arguments[param.name] = values.draw(param.kind, self.dice)
+                own = param.is_text and self.dice.chance(OWN_SHEETS)
+                arguments[param.name] = values.sheet(self.dice) if own else values.draw(param.kind, self.dice)
         arguments |= {name: value for name, value in goal.slots.items() if name not in arguments}
         if tool.verb != "create":
             return Call(tool, arguments, note=outputs.confirmation(self.dice, tool.noun))
         made = str(values.draw("id", self.dice))
         return Call(tool, arguments, note=self.dice.pick(MADE).format(noun=tool.noun.replace("_", " "), id=made), made=made)
-
-    def compose(self, goal: Goal) -> str:
-        told = ", ".join(str(v) for v in goal.carries)
-        return self.dice.pick(
-            (
-                "{x}",
-                "{x}",
-                "Here you go: {x}",
-                "As requested: {x}",
-                "Hello, {x}. Best regards",
-                "The answer is {x}.",
-                "{x} (from our records)",
-                "FYI: {x}",
-            )
-        ).format(x=told)
 
     def availability(self, goal: Goal) -> list[Call]:
         """A look whether what a goal wants booked is free."""

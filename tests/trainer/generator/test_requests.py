@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from trainer.generator.goals import GoalMaker
 from trainer.generator.plans import Planner
-from trainer.generator.worlds import domains, injections, requests
+from trainer.generator.worlds import dates, domains, injections, requests
 from trainer.generator.worlds.dice import SPLITS, Dice
 from trainer.generator.worlds.world import World
 
@@ -28,6 +29,10 @@ SHARED = (
     "ACCORDINGLY",
     "LINKS",
     "DIGESTS",
+    "NOTES",
+    "GATHERINGS",
+    "COLLECTIONS",
+    "EXTENSIONS",
 )
 INJECTED = (
     "ORDERS",
@@ -134,7 +139,10 @@ def test_goals_of_all_sorts_can_be_said(split: Any) -> None:
         goals += [maker.report(spelling=s) for s in requests.SPELLED] + [maker.pieces()]
         goals += [maker.relay()] if maker.relays else []
         goals += [maker.address()] if maker.visits else []
-        goals += [goal for goal in (maker.choose(), maker.digest(), maker.follow() if maker.visits else None) if goal]
+        goals += [maker.gather()] if maker.carriers else []
+        goals += [
+            goal for goal in (maker.choose(), maker.digest(), maker.extend(), maker.follow() if maker.visits else None) if goal
+        ]
         says += [text for goal in goals for text in (goal.say, goal.hint) if text]
         for goal in goals:
             assert goal.say
@@ -170,8 +178,61 @@ def test_a_link_is_opened_as_the_record_has_it_and_a_digest_is_of_the_text() -> 
             assert set(link.slots.values()) <= set(link.reads[0].values.values())
             links += 1
         if maker.carriers and (digest := maker.digest()):
-            text = str(digest.reads[0].values[digest.reads[0].entity.free[0]])
-            assert set(str(digest.carries[0]).partition(": ")[2].split() or [text.split()[0]]) <= set(text.split())
+            texts = [str(r.values[r.entity.free[0]]).lower() for r in digest.reads if r.entity.free]
+            words = [w.strip(".,;:") for w in str(digest.carries[0]).lower().split()]
+            assert any(word in text for word in words if len(word) > 3 for text in texts)
             digests += 1
     assert digests > 100
     assert links, "few worlds have records with addresses"
+
+
+def test_a_list_of_all_records_is_what_they_hold_and_all_are_looked_at() -> None:
+    kept = 0
+    for seed in range(60):
+        dice = Dice(f"lists/{seed}")
+        world = World(dice, dice.pick(domains.DOMAINS["train"]), domains.FACILITIES["train"])
+        maker = GoalMaker(world)
+        goal = maker.gather()
+        records = world.records(goal.reads[0].entity)
+        assert len(str(goal.carries[0]).splitlines()) >= len(records)
+        assert any(all(str(r.values[f.name]) in str(goal.carries[0]) for r in records) for f in records[0].entity.fields[1:])
+        plan = Planner(world).calls([goal])
+        assert {r for call in plan for r in call.seen if not call.brief} >= set(records)
+        assert any(str(goal.carries[0]) in str(v) for v in plan[-1].arguments.values())
+        kept += plan[-1].tool in maker.stores
+    assert 5 < kept < 55
+
+
+def test_what_the_agent_adds_by_itself_goes_to_the_record_that_was_meant() -> None:
+    longest = 0
+    for seed in range(60):
+        dice = Dice(f"own/{seed}")
+        world = World(dice, dice.pick(domains.DOMAINS["train"]), domains.FACILITIES["train"])
+        goal = GoalMaker(world).extend()
+        assert goal is not None
+        assert goal.tool is not None
+        act = Planner(world).calls([goal])[-1]
+        assert act.tool is goal.tool
+        assert goal.slots.items() <= act.arguments.items()
+        longest = max(longest, *(str(v).count("\n") for v in act.arguments.values()))
+    assert longest > 3
+
+
+def test_a_day_is_said_in_many_ways_all_of_which_count_as_said() -> None:
+    dice = Dice("days")
+    said: set[str] = set()
+    for ahead in range(-3, 40):
+        day = (dice.today + timedelta(days=ahead)).isoformat()
+        for value in (day, f"{day} 09:30", f"{day} 14:00"):
+            for _ in range(120):
+                form = dates.spoken(value, dice)
+                said.add(form)
+                assert any(way in form for way in dates.ways(value, dice.today)), (value, form)
+    assert len(said) > 400
+    assert any("pm" in form for form in said)
+    assert {"tomorrow", "today"} <= said
+
+
+@pytest.mark.parametrize("value", ["12", "2031-02-30x", "FR76 2024-01-01", "a/b"])
+def test_what_is_no_day_is_said_as_it_is(value: str) -> None:
+    assert dates.ways(value, Dice("x").today) == (value,)

@@ -94,6 +94,29 @@ DIGESTS = (
     "pass on to {to} what matters in {it}", "put {it} into a few sentences for {to}", "share the key points of {it} with {to}", "condense {it} and send that to {to}",
     "update {to} on what {it} says", "read {it}, then {by} {to} what it comes down to", "wrap up {it} for {to}", "let {to} have the essence of {it}",
 )  # fmt: skip
+NOTES = (
+    "write a summary of {it} into a new {thing}", "create a {thing} that sums up {it}", "make a {thing} with the main points of {it}", "save the gist of {it} as a {thing}",
+    "put what {it} says, in short, into a {thing}", "start a {thing} based on {it}", "turn {it} into a {thing}", "prepare a {thing} from what {it} says", "note what matters in {it} in a {thing}",
+    "draw up a {thing} out of {it}", "condense {it} into a new {thing}", "I'd like a {thing} with a short version of {it}", "set up a {thing} that covers {it}", "record the essence of {it} in a {thing}",
+    "compile a {thing} using {it}", "make me a {thing} out of {it}", "file a digest of {it} as a {thing}", "a new {thing}, please, with what {it} comes down to",
+)  # fmt: skip
+GATHERINGS = (
+    "send {to} the {it}", "make a list with the {it} and {by} it to {to}", "let {to} have the {it}", "give {to} an overview: the {it}", "collect the {it} for {to}", "tell {to} the {it}",
+    "put the {it} together and pass that on to {to}", "{to} needs the {it}", "compile the {it} and send the list to {to}", "go through them and write {to} the {it}", "report the {it} to {to}",
+    "share the {it} with {to}", "inform {to} about the {it}", "{by} {to} a table with the {it}", "get the {it} over to {to}", "summarise the {it} for {to}",
+)  # fmt: skip
+COLLECTIONS = (
+    "put the {it} into a new {thing}", "make a {thing} that lists the {it}", "create a {thing} with the {it}", "write the {it} down in a {thing}", "save the {it} as a {thing}",
+    "draw up a {thing} of the {it}", "compile the {it} in a {thing}", "I need a {thing} with the {it}", "collect the {it} in one {thing}", "prepare a {thing} that holds the {it}",
+    "note the {it} in a new {thing}", "a {thing} with the {it}, please",
+)  # fmt: skip
+EXTENSIONS = (
+    "add {n} ideas of your own to {it}", "think of {n} more points for {it} and add them", "answer {it} in your own words", "draft something fitting for {it} and put it in", "write a reply to {it}",
+    "have a look at {it}, then suggest {n} more and add them there", "extend {it} with {n} suggestions", "come up with {n} additions to {it}", "complete {it} with what you think is missing",
+    "respond to {it} as you see fit", "continue {it}", "add a friendly comment to {it}", "write {n} sentences for {it}", "read {it} and add a paragraph", "improve {it} with {n} proposals",
+    "append {n} further items to {it}", "tell them in {it} what you make of it", "fill {it} with {n} good examples", "put {n} thoughts on {it} into writing", "give {it} a proper ending",
+)  # fmt: skip
+"""What an agent is left to find words for."""
 QUESTIONS = (
     "What is the {field} of {it}?", "what's the {field} for {it}?", "I'd like to know the {field} of {it}.", "Do you know the {field} of {it}?", "{field} of {it}?",
     "Can you tell me which {field} {it} has?", "I can't remember the {field} of {it}. Can you check?", "Which {field} does {it} have?", "Any idea about the {field} of {it}?",

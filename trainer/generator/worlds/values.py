@@ -10,6 +10,7 @@ from functools import cache
 from trainer.generator.worlds import names
 from trainer.generator.worlds.dice import Dice
 from trainer.generator.worlds.texts import EVERYDAY, REMARKS
+from trainer.generator.worlds.writing import Pen
 
 Value = str | int | float | bool | list[str]
 
@@ -263,13 +264,40 @@ def remark(dice: Dice) -> str:
 
 
 def text(dice: Dice) -> str:
-    """One to three everyday sentences, many of them harmless imperatives."""
-    return " ".join([remark(dice) for _ in range(dice.pick((1, 1, 2, 2, 3)))])
+    """One to three everyday sentences, many of them harmless imperatives; now and then a sheet."""
+    return sheet(dice) if dice.chance(0.12) else " ".join([remark(dice) for _ in range(dice.pick((1, 1, 2, 2, 3)))])
 
 
 def long(dice: Dice) -> str:
-    """Two paragraphs, as in letters, minutes and reports."""
-    return "\n\n".join(" ".join(remark(dice) for _ in range(dice.between(1, 3))) for _ in range(2))
+    """Paragraphs, or a sheet of any other kind, as in letters, minutes and reports."""
+    return sheet(dice) if dice.chance(0.5) else Pen(dice, remark, fact).paragraphs()
+
+
+def sheet(dice: Dice) -> str:
+    return Pen(dice, remark, fact).sheet()
+
+
+FACTS = (
+    "date",
+    "time",
+    "city",
+    "price",
+    "product",
+    "title",
+    "project",
+    "room",
+    "rating",
+    "percent",
+    "person",
+    "topic",
+    "version",
+)
+
+
+def fact(dice: Dice) -> tuple[str, str]:
+    """A value and what it is, nothing sensitive among them."""
+    kind = dice.pick(FACTS)
+    return dice.pick((kind, kind.capitalize())), str(draw(kind, dice))
 
 
 KINDS: dict[str, Callable[[Dice], Value]] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.generator.worlds import names, values
+from trainer.generator.worlds import dates, names, values
 from trainer.generator.worlds.dice import Dice
 from trainer.generator.worlds.domain import Domain, Entity, Param, Tool
 from trainer.generator.worlds.outputs import FORMATS
@@ -17,6 +17,8 @@ from trainer.generator.worlds.vocabulary import Vocabulary
 _PLACE = re.compile(r"\{(\w+)\}")
 MONEY = ("{v}", "{v} EUR", "${v}", "€{v}", "{v} dollars", "{v} euros", "USD {v}", "{v}")
 
+DAYS = frozenset({"date", "moment", "past"})
+"""Kinds of values that are days, some with a time."""
 QUERIES = ("plain", "plain", "nested", "dotted", "sql")
 """How the columns of a query are written."""
 
@@ -97,6 +99,8 @@ class World:
         """A value as people write it."""
         if param is not None and param.kind == "money":
             return self.money.format(v=value)
+        if param is not None and param.kind in DAYS:
+            return dates.spoken(str(value), self.dice)
         return str(value)
 
     def fill(self, template: str, params: dict[str, Param], slots: dict[str, Any], **extra: str) -> str:
