@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from gatling_core.errors import GatlingError
+from gatling_core.settings import cores
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make data, train, measure and publish models.")
 importing = typer.Typer(no_args_is_help=True, help="Write real data as labelled cases.")
@@ -26,7 +27,7 @@ def generate(
     out: Out = Path("data/generated"),
     count: Annotated[int, typer.Option(help="How many cases, in all parts together.", min=1)] = 20_000,
     seed: Seed = 0,
-    workers: Annotated[int, typer.Option(help="Processes; the bytes written do not depend on it.", min=1)] = 1,
+    workers: Annotated[int, typer.Option(help="Processes; the bytes written do not depend on it.", min=1)] = cores(),
     part: Annotated[str, typer.Option(help="Only every n-th shard: 2/8 is the second of eight machines' work.")] = "1/1",
 ) -> None:
     """Write generated cases with labels from the oracle, as Parquet shards with a data card. A run that was cut off goes on."""
@@ -116,7 +117,12 @@ def train(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write curves for TensorBoard too, to OUT/tensorboard.")
     ] = False,
-    workers: Annotated[int, typer.Option(help="Processes that featurise and join batches; 0 = none.")] = 1,
+    workers: Annotated[
+        int,
+        typer.Option(
+            help="Processes that join batches ahead, and of those that featurise before (one a core at least); 0 = none."
+        ),
+    ] = 1,
     seed: Seed = 0,
     restart: Annotated[bool, typer.Option(help="Begin anew even if the folder holds a run to resume.")] = False,
 ) -> None:

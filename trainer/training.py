@@ -17,6 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 from gatling_core.errors import InvalidInput
 from gatling_core.nn.model import Gatling, ModelConfig
 from gatling_core.schemas import LABELS
+from gatling_core.settings import cores
 from trainer import checkpoint
 from trainer.batches import epoch_of, join
 from trainer.config import TrainConfig
@@ -86,9 +87,10 @@ def train(
 def _stores(config: TrainConfig) -> tuple[Store, Store]:
     """Training and held-out groups, featurised by the first process of this machine that comes."""
     paths = files(config.data)
+    workers = config.workers and max(config.workers, cores())  # nothing is trained yet, so no core is taken
     with one_at_a_time(config.out):
-        store = build(paths, config.features("train"), "train", config.workers)
-        held_out = build(paths, config.features("validation"), "validation", config.workers)
+        store = build(paths, config.features("train"), "train", workers)
+        held_out = build(paths, config.features("validation"), "validation", workers)
     if not store.plans:
         raise InvalidInput(f"no training cases in {config.data}")
     return store, held_out
