@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from gatling_core.errors import InvalidInput
 from gatling_core.schemas import Case
 from trainer import checkpoint
 from trainer.batches import cut, join
@@ -68,7 +70,8 @@ def fine_tune(
     config = TrainConfig(staged, staged, steps=steps, learning_rate=learning_rate, warmup_steps=WARMUP, seed=seed, workers=0)
     state = State(model, optimizers_of(model, config), Memory(0))
     if work:
-        state.load(work)
+        with suppress(InvalidInput):  # an earlier release, with other optimisers, left it: nothing is loaded, begin anew
+            state.load(work)
     judged = _parts([group_of(case) for case in cases])
     base = _parts(generated(seed, replay, "train")) if steps else []
     batches = islice(_rounds(judged, base, opposites, generated_per_case, random.Random(seed)), state.progress.step, None)

@@ -99,12 +99,27 @@ def test_a_resumed_run_ends_with_the_same_weights(data, tmp_path):
 
 def test_a_state_of_other_optimisers_is_refused_by_name(data, tmp_path):
     train(config(data, tmp_path, 1))
-    with safe_open(str(tmp_path / STATE), "pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
-        progress = file.metadata()["progress"]
-    save_file(tensors, str(tmp_path / STATE), {"progress": progress})
+    _of_an_earlier_release(tmp_path)
     with pytest.raises(InvalidInput, match=r"state\.safetensors was not saved by Muon and AdamW: .*--restart"):
         train(config(data, tmp_path, 2))
+
+
+def _of_an_earlier_release(folder):
+    """Its state does not say which optimisers it is of."""
+    with safe_open(str(folder / STATE), "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+        progress = file.metadata()["progress"]
+    save_file(tensors, str(folder / STATE), {"progress": progress})
+
+
+def test_a_fine_tuning_that_an_earlier_release_began_begins_anew(data, tmp_path):
+    parent, work, alone, after = (tmp_path / name for name in ("parent", "work", "alone", "after"))
+    for folder in (parent, work):
+        train(config(data, folder, 2))
+    _of_an_earlier_release(work)
+    killed_tuning.tune(parent, data, alone, None, steps=3)
+    killed_tuning.tune(parent, data, after, work, steps=3)
+    assert same(checkpoint.load(alone).state_dict(), checkpoint.load(after).state_dict())
 
 
 def test_slices_end_in_time_and_the_last_one_ends_with_the_same_weights(data, tmp_path):
