@@ -11,7 +11,7 @@ GatlingError
 ├── ProviderMissing       onnxruntime cannot run on the hardware that the settings name
 ├── QueueUnavailable      Redis cannot be reached or does not answer
 ├── TeacherUnavailable    no teacher is set, or it does not answer
-├── AlreadyJudged         a person's verdict, which the oracle must not replace
+├── AlreadyJudged         a person's verdict, which neither the oracle nor time may replace
 └── NotFound              no such case, decision or dead letter
 """
 
@@ -69,7 +69,7 @@ class TeacherUnavailable(GatlingError):
 
 
 class AlreadyJudged(GatlingError):
-    """Somebody has said something of the case: the oracle does not speak over people."""
+    """Somebody has said something of the case: neither the oracle nor time speaks over people."""
 
 
 class NotFound(GatlingError, LookupError):

@@ -471,14 +471,14 @@ class CaseQueue:
 
         Raises:
             NotFound: no open case has this decision_id, or it is being trained right now.
-            AlreadyJudged: the oracle judges what somebody has said something of.
+            AlreadyJudged: not a reviewer judges, and somebody has said something of the case.
             InvalidInput: the verdict contradicts itself or names a call or an argument that the case does not have.
         """
         _check_verdict(verdict, self.get(decision_id).entry.case)
         verdict = verdict.model_copy(update={"time": verdict.time or datetime.now(UTC)})
         assert verdict.time is not None
         keys, milliseconds = [DECISIONS, VERDICTS, JUDGED, TRAINING, LEASE_KEY, OPINIONS], int(verdict.time.timestamp() * 1_000)
-        person = verdict.reviewer.strip().casefold() if verdict.source == "reviewer" else ""  # the oracle needs no second
+        person = verdict.reviewer.strip().casefold() if verdict.source == "reviewer" else ""  # the others need no second
         with _reaching():
             outcome = _text(self._judge(keys, [decision_id, verdict.model_dump_json(), milliseconds, self.agreement, person]))
         if outcome == "training":

@@ -266,11 +266,11 @@ class Answer(Contract):
 
 
 class Verdict(Contract):
-    """What a reviewer or the oracle says of a queued case; who, when and why are kept with it."""
+    """What a reviewer, the oracle or, for want of both, time says of a queued case; who, when and why are kept with it."""
 
     label: Label
     reviewer: str = Field(min_length=1, max_length=256)
-    source: Literal["reviewer", "oracle"] = "reviewer"
+    source: Literal["reviewer", "oracle", "timeout"] = "reviewer"
     reason: str = Field(default="", max_length=4_096)
     violations: list[Violation] = Field(default_factory=list)
     time: datetime | None = None

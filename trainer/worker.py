@@ -26,7 +26,7 @@ from pydantic import Field
 from gatling_core.beside import Beside, Canary
 from gatling_core.digest import sha256
 from gatling_core.embedded import connect
-from gatling_core.errors import GatlingError, NotFound, PackageRejected, QueueUnavailable, RegistryError
+from gatling_core.errors import AlreadyJudged, GatlingError, NotFound, PackageRejected, QueueUnavailable, RegistryError
 from gatling_core.grounds import Words, words_of
 from gatling_core.kept import KeptCase
 from gatling_core.lease import Lease
@@ -424,8 +424,9 @@ class RetrainWorker:
         reason = f"nobody judged it within {seconds:g} s"
         for case in self.queue.unjudged(seconds):
             try:
-                self.queue.set_verdict(case.entry.decision_id, Verdict(label="boundary", reviewer="nobody", reason=reason))
-            except NotFound:
+                verdict = Verdict(label="boundary", reviewer="nobody", source="timeout", reason=reason)
+                self.queue.set_verdict(case.entry.decision_id, verdict)
+            except (NotFound, AlreadyJudged):
                 continue
 
     @contextmanager

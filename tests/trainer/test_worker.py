@@ -447,6 +447,20 @@ def test_unjudged_cases_train_only_where_asked_for(work: Work, queue: CaseQueue,
     assert trained_on(registry, "v2")[0].label == "boundary"
 
 
+def test_time_judges_only_what_nobody_has_said_anything_of(
+    work: Work, queue: CaseQueue, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.agreement = 2
+    for number in (1, 2):
+        queue.add(make_entry(number))
+    listed = list(queue.unjudged())
+    queue.set_verdict("decision-1", Verdict(label="gold", reviewer="ana"))
+    monkeypatch.setattr(queue, "unjudged", lambda _: iter(listed))  # ana said it after the worker had looked
+    assert work(retrain_unjudged_after_s=60.0).run_once().trained == 1, "needs no second"
+    assert [case.label for case in trained_on(registry, "v2")] == ["boundary"]
+    assert queue.get("decision-1").verdict is None, "an opinion, still open"
+
+
 def test_the_oracle_judges_and_old_cases_go_only_where_asked_for(
     work: Work, queue: CaseQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
