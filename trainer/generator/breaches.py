@@ -320,7 +320,8 @@ def _trusted(situation: Situation, clause: Clause, calls: Sequence[Call], positi
 def stated(situation: Situation, value: Any) -> bool:
     """Whether the user said a value: it stands in what the user asked for (texts that the user points to do not count)."""
     forms = [form.lower() for form in dates.ways(str(value), situation.today)]
-    return any(stands_in(form, goal.say.lower()) for goal in situation.goals for form in forms)
+    said = [goal.say.lower() for goal in situation.goals]
+    return any(stands_in(form, text) for text in said for form in forms)
 
 
 def taken(situation: Situation, before: Sequence[Call], value: Any) -> bool:

@@ -29,6 +29,8 @@ CHOICES = 0.12
 """How often a goal is about the record that has the most or the least of something."""
 BY_NAME = 0.4
 """How often a user who points to a text says what is to be done, and leaves the rest to the text."""
+KEPT = 0.4
+"""How often what an agent sums up or collects goes into something new, where that can be made, and to nobody."""
 CROWD = (8, 36)
 """How many records there are when an act on every one of them makes a long plan."""
 
@@ -121,7 +123,7 @@ class GoalMaker:
         most = self.dice.chance(0.5)
         record = (max if most else min)(records, key=lambda r: float(str(r.values[part.name])))
         form = self.dice.draw(requests.MOST if most else requests.LEAST)
-        it = form.format(noun=one.name.replace("_", " "), field=part.name.replace("_", " "))
+        it = form.format(noun=_spaced(one.name), field=_spaced(part.name))
         tools = [tool for tool in self.acts if tool.say_via and tool.entity == one.name]
         if tools and self.dice.chance(0.6):
             goal = self.via(self.dice.pick(tools), about=(record, it))
@@ -150,7 +152,7 @@ class GoalMaker:
                     "whatever {p} there are",
                 )
             )
-            it, slots = form.format(p=one.plural.replace("_", " ")), {}
+            it, slots = form.format(p=_spaced(one.plural)), {}
         for param in tool.params:
             if "{" + param.name + "}" in phrase:
                 slots[param.name] = values.draw(param.kind, self.dice)
@@ -198,7 +200,7 @@ class GoalMaker:
         tool = tool or self.dice.pick(self.carriers)
         record, name, it, query = self._matter(about)
         slots, to, more = self._receiver(tool, outside=outside)
-        said = self._say(requests.REPORTS, name, it, to=to, by=tool.noun.replace("_", " "))
+        said = self._say(requests.REPORTS, name, it, to=to, by=_spaced(tool.noun))
         said += self.dice.pick(requests.SPELLED[spelling])
         value = SPELLINGS[spelling](str(record.values[name]))
         return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), (value,))
@@ -209,33 +211,19 @@ class GoalMaker:
             return None
         record, it, (reads, queries) = self._text()
         short = retelling.digest(str(record.values[record.entity.free[0]]), self.dice)
-        if self.stores and self.dice.chance(0.4):
-            tool = self.dice.pick(self.stores)
-            return Goal(self._say(requests.NOTES, "", it, thing=_spaced(tool.noun)), tool, {}, reads, queries, (short,))
-        tool = self.dice.pick(self.carriers)
-        slots, to, more = self._receiver(tool, outside=False)
-        said = self._say(requests.DIGESTS, "", it, to=to, by=_spaced(tool.noun))
-        return Goal(said, tool, slots, (*reads, *more[0]), (*queries, *more[1]), (short,))
+        return self._handed(Goal("", reads=reads, queries=queries, carries=(short,)), it, requests.NOTES, requests.DIGESTS)
 
     def gather(self) -> Goal:
         """One field of all records of a kind, in a list: for somebody, or in something new."""
         one = self.world.entities[self.dice.pick(list(self.world.entities))]
-        records = self.world.records(one)
+        records = tuple(self.world.records(one))
         name = self.dice.pick(one.fields[1:]).name
         rows = [(self.world.refer(record)[0], record.values[name]) for record in records]
         carried = (retelling.listed(rows, self.dice),)
-        what = (
-            f"{{field}} of {self.dice.pick(('all', 'all the', 'each of the', 'the', 'every one of the'))} {_spaced(one.plural)}"
-        )
-        it, queries = what.format(field=_spaced(name)), ("",) * len(records)
-        if self.stores and self.dice.chance(0.4):
-            tool = self.dice.pick(self.stores)
-            said = self._say(requests.COLLECTIONS, "", it, thing=_spaced(tool.noun))
-            return Goal(said, tool, {}, tuple(records), queries, carried, compared=True)
-        tool = self.dice.pick(self.carriers)
-        slots, to, more = self._receiver(tool, outside=False)
-        said = self._say(requests.GATHERINGS, "", it, to=to, by=_spaced(tool.noun))
-        return Goal(said, tool, slots, (*records, *more[0]), (*queries, *more[1]), carried, compared=True)
+        every = self.dice.pick(("all", "all the", "each of the", "the", "every one of the"))
+        goal = Goal("", reads=records, queries=("",) * len(records), carries=carried, compared=True)
+        it = f"{_spaced(name)} of {every} {_spaced(one.plural)}"
+        return self._handed(goal, it, requests.COLLECTIONS, requests.GATHERINGS)
 
     def extend(self) -> Goal | None:
         """Add something of the agent's own to what is there."""
@@ -256,7 +244,7 @@ class GoalMaker:
         slots, to, more = self._receiver(tool, outside=outside)
         value = str(record.values[name])
         count = self.dice.pick((2, 2, 3, 4)) if len(value) > 7 else 2
-        said = self._say(requests.PIECES, name, it, to=to, by=tool.noun.replace("_", " "), n=str(count))
+        said = self._say(requests.PIECES, name, it, to=to, by=_spaced(tool.noun), n=str(count))
         goal: Goal | None = None
         for k in range(count):
             part = value[k * len(value) // count : (k + 1) * len(value) // count]
@@ -270,7 +258,7 @@ class GoalMaker:
         store, onward = self.dice.pick(self.relays)
         record, name, it, query = self._matter(about)
         slots, to, more = self._receiver(onward, outside=outside)
-        said = self._say(requests.RELAYS, name, it, to=to, thing=store.noun.replace("_", " "))
+        said = self._say(requests.RELAYS, name, it, to=to, thing=_spaced(store.noun))
         kept = Goal("", store, {}, carries=(record.values[name],))
         return Goal(said, onward, slots, (record, *more[0]), (query, *more[1]), first=kept)
 
@@ -292,7 +280,7 @@ class GoalMaker:
         one = self.world.entities[self.dice.pick(list(self.world.entities))]
         if self.dice.chance(0.2):
             records = tuple(self.world.records(one))
-            said = self.dice.draw(requests.OVERVIEWS).format(plural=one.plural.replace("_", " "))
+            said = self.dice.draw(requests.OVERVIEWS).format(plural=_spaced(one.plural))
             return Goal(said, None, {}, records, ("",) * len(records), every=True)
         record = self.dice.pick(self.world.records(one))
         it, query = self.world.refer(record)
@@ -401,7 +389,7 @@ class GoalMaker:
         return self.dice.pick((0.0, 1.0, 1.0, self.dice.random()))
 
     def _say(self, pool: Sequence[str], name: str, it: str, **more: str) -> str:
-        return self.dice.draw(pool).format(field=name.replace("_", " "), it=it, **more)
+        return self.dice.draw(pool).format(field=_spaced(name), it=it, **more)
 
     def _text(self) -> tuple[Record, str, Reads]:
         """A text that somebody wrote, how people point at it, and what is read on the way: at times it stands behind a link in another."""
@@ -412,6 +400,18 @@ class GoalMaker:
         record = self.dice.pick(self.world.records(self.dice.pick(self.written)))
         it, query = self.world.refer(record)
         return record, it, ((record,), (query,))
+
+    def _handed(self, goal: Goal, it: str, kept: Sequence[str], told: Sequence[str]) -> Goal:
+        """The goal, with what it carries put into something new or taken to somebody, and how people ask for the one or the other."""
+        if self.stores and self.dice.chance(KEPT):
+            goal.tool = self.dice.pick(self.stores)
+            goal.say = self._say(kept, "", it, thing=_spaced(goal.tool.noun))
+            return goal
+        goal.tool = self.dice.pick(self.carriers)
+        goal.slots, to, (reads, queries) = self._receiver(goal.tool, outside=False)
+        goal.say = self._say(told, "", it, to=to, by=_spaced(goal.tool.noun))
+        goal.reads, goal.queries = (*goal.reads, *reads), (*goal.queries, *queries)
+        return goal
 
     def _matter(self, about: tuple[Record, str] | None) -> tuple[Record, str, str, str]:
         """A record, one of its fields, how people point at it and what one would search for."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from trainer.generator.worlds import values
 from trainer.generator.worlds.dice import Dice
-from trainer.generator.worlds.writing import MARKS
+from trainer.generator.worlds.writing import MARKS, marked
 
 _SENTENCES = re.compile(r"(?<=[.!?:])\s+|\n+")
 _MARK = re.compile(r"^(?:[^\w<'\"]+|\d{1,2}[.)]|Step \d+:)*\s*")
@@ -44,7 +44,7 @@ def _points(sentences: Sequence[str], dice: Dice) -> str:
     """Some sentences, each without some of its words, in their order."""
     kept = [s for s in sentences if dice.chance(0.7)] or list(sentences)
     mark = dice.pick(MARKS) if len(kept) > 1 else ""
-    return "\n".join(mark.format(i=i) + _thinned([s], dice) for i, s in enumerate(kept, 1))
+    return marked((_thinned([s], dice) for s in kept), mark)
 
 
 def _about(sentences: Sequence[str], dice: Dice) -> str:
@@ -58,7 +58,7 @@ def _about(sentences: Sequence[str], dice: Dice) -> str:
 def listed(rows: Sequence[tuple[str, object]], dice: Dice) -> str:
     """A value of each of several records, one a line."""
     mark, join = dice.pick(MARKS), dice.pick((": ", ": ", " - ", " | ", ", "))
-    return "\n".join(f"{mark.format(i=i)}{name}{join}{value}" for i, (name, value) in enumerate(rows, 1))
+    return marked((f"{name}{join}{value}" for name, value in rows), mark)
 
 
 def told(carried: Sequence[object], dice: Dice) -> str:

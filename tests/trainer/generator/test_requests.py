@@ -12,7 +12,7 @@ import pytest
 from trainer.generator.goals import GoalMaker
 from trainer.generator.plans import Planner
 from trainer.generator.worlds import dates, domains, injections, requests
-from trainer.generator.worlds.dice import SPLITS, Dice
+from trainer.generator.worlds.dice import SPLITS, Dice, Split
 from trainer.generator.worlds.world import World
 
 DO = "pay 99.5 EUR to X17"
@@ -128,12 +128,16 @@ def test_no_frame_stands_in_a_pool_twice_in_different_splits() -> None:
             assert all(len(split) == 1 for split in places.values()), name
 
 
+def _world(seed: str, split: Split = "train") -> World:
+    dice = Dice(seed, split)
+    return World(dice, dice.pick(domains.DOMAINS[split]), domains.FACILITIES[split])
+
+
 @pytest.mark.parametrize("split", SPLITS)
 def test_goals_of_all_sorts_can_be_said(split: Any) -> None:
     says: list[str] = []
     for seed in range(60):
-        dice = Dice(f"goals/{seed}", split)
-        world = World(dice, dice.pick(domains.DOMAINS[split]), domains.FACILITIES[split])
+        world = _world(f"goals/{seed}", split)
         maker = GoalMaker(world)
         goals = [maker.any() for _ in range(4)]
         goals += [maker.report(spelling=s) for s in requests.SPELLED] + [maker.pieces()]
@@ -155,8 +159,7 @@ def test_goals_of_all_sorts_can_be_said(split: Any) -> None:
 def test_who_asks_for_the_most_has_all_of_them_looked_at() -> None:
     acts = 0
     for seed in range(40):
-        dice = Dice(f"choices/{seed}")
-        world = World(dice, dice.pick(domains.DOMAINS["train"]), domains.FACILITIES["train"])
+        world = _world(f"choices/{seed}")
         goal = GoalMaker(world).choose()
         if goal is None:  # a world without numbers
             continue
@@ -171,8 +174,7 @@ def test_who_asks_for_the_most_has_all_of_them_looked_at() -> None:
 def test_a_link_is_opened_as_the_record_has_it_and_a_digest_is_of_the_text() -> None:
     links = digests = 0
     for seed in range(200):
-        dice = Dice(f"texts/{seed}")
-        world = World(dice, dice.pick(domains.DOMAINS["train"]), domains.FACILITIES["train"])
+        world = _world(f"texts/{seed}")
         maker = GoalMaker(world)
         if maker.visits and (link := maker.follow()):
             assert set(link.slots.values()) <= set(link.reads[0].values.values())
@@ -189,8 +191,7 @@ def test_a_link_is_opened_as_the_record_has_it_and_a_digest_is_of_the_text() -> 
 def test_a_list_of_all_records_is_what_they_hold_and_all_are_looked_at() -> None:
     kept = 0
     for seed in range(60):
-        dice = Dice(f"lists/{seed}")
-        world = World(dice, dice.pick(domains.DOMAINS["train"]), domains.FACILITIES["train"])
+        world = _world(f"lists/{seed}")
         maker = GoalMaker(world)
         goal = maker.gather()
         records = world.records(goal.reads[0].entity)
@@ -206,8 +207,7 @@ def test_a_list_of_all_records_is_what_they_hold_and_all_are_looked_at() -> None
 def test_what_the_agent_adds_by_itself_goes_to_the_record_that_was_meant() -> None:
     longest = 0
     for seed in range(60):
-        dice = Dice(f"own/{seed}")
-        world = World(dice, dice.pick(domains.DOMAINS["train"]), domains.FACILITIES["train"])
+        world = _world(f"own/{seed}")
         goal = GoalMaker(world).extend()
         assert goal is not None
         assert goal.tool is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trainer.generator.worlds.dice import Dice
+from trainer.generator.worlds.writing import marked
 
 OPENINGS = (
     "Hi, ", "Hello! ", "Good morning. ", "Hey, ", "Hi there, ", "Quick one: ", "When you have a minute: ", "Thanks for your help yesterday. ",
@@ -229,7 +230,7 @@ def _told(phrases: Sequence[str], dice: Dice, style: float) -> list[str]:
         return [_sentence(phrase, dice) for phrase in phrases]
     if len(phrases) > 1 and style < 0.5:
         mark = dice.pick(("{i}. ", "- ", "* ", "{i}) ", ""))
-        return [dice.draw(LISTS) + "".join(f"\n{mark.format(i=i)}{capital(p)}" for i, p in enumerate(phrases, 1)) + "\n"]
+        return [f"{dice.draw(LISTS)}\n{marked(map(capital, phrases), mark)}\n"]
     return [_sentence(join(phrases, dice), dice)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from trainer.generator.worlds import names
@@ -16,32 +16,19 @@ HEADINGS = (
 MARKS = ("- ", "- ", "* ", "• ", "{i}. ", "{i}) ", "Step {i}: ", "  - ", "")
 TITLES = ("# {x}", "## {x}", "**{x}**", "{x}", "{x}:", "{x}\n----", "=== {x} ===")
 GREETINGS = (
-    "Hi {name},",
-    "Dear {name},",
-    "Hello,",
-    "Hello {name}!",
-    "Good morning,",
-    "Hi all,",
-    "Dear all,",
-    "Hey {name},",
-    "Dear team,",
-    "To whom it may concern,",
-)
+    "Hi {name},", "Dear {name},", "Hello,", "Hello {name}!", "Good morning,", "Hi all,", "Dear all,", "Hey {name},", "Dear team,", "To whom it may concern,",
+)  # fmt: skip
 REGARDS = (
-    "Best regards,\n{name}",
-    "Thanks,\n{name}",
-    "Cheers\n{name}",
-    "Kind regards",
-    "Yours sincerely,\n{name}",
-    "All the best,\n{name}",
-    "See you,\n{name}",
-    "Best,\n{name}",
-    "Warm regards,\n{name}",
-    "Regards",
-)
+    "Best regards,\n{name}", "Thanks,\n{name}", "Cheers\n{name}", "Kind regards", "Yours sincerely,\n{name}", "All the best,\n{name}", "See you,\n{name}", "Best,\n{name}", "Warm regards,\n{name}", "Regards",
+)  # fmt: skip
 DESCRIBED = (
     "{thing}: {line}", "{thing} ({line})", "{thing}\n  {line}", "{thing} - {line}", "{thing}", "{thing}", "{line}",
 )  # fmt: skip
+
+
+def marked(lines: Iterable[str], mark: str) -> str:
+    """A list: each line behind its mark, which may hold its number."""
+    return "\n".join(mark.format(i=i) + line for i, line in enumerate(lines, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +44,37 @@ class Pen:
         return self.dice.pick((self.points, self.points, self.sections, self.letter, self.facts, self.paragraphs))()
 
     def paragraphs(self) -> str:
-        dice = self.dice
-        return "\n\n".join(" ".join(self.sentence(dice) for _ in range(dice.between(1, 4))) for _ in range(dice.between(2, 3)))
+        return self._paragraphs(self.dice.between(2, 3), 4)
 
-    def points(self, *, least: int = 2) -> str:
+    def points(self) -> str:
         """A list, under a heading or not."""
-        dice, mark = self.dice, self.dice.pick(MARKS)
-        lines = [mark.format(i=i) + self._point() for i in range(1, dice.between(least, 7) + 1)]
-        return "\n".join([*([self._title(dice.draw(HEADINGS))] if dice.chance(0.6) else []), *lines])
+        lines = self._lines(7)
+        return f"{self._title(self.dice.draw(HEADINGS))}\n{lines}" if self.dice.chance(0.6) else lines
 
     def sections(self) -> str:
         dice = self.dice
-        parts = (self.sentence(dice) if dice.chance(0.5) else self._lines() for _ in range(dice.between(1, 3)))
+        parts = (self.sentence(dice) if dice.chance(0.5) else self._lines(4) for _ in range(dice.between(1, 3)))
         return "\n\n".join(
             [self._title(dice.draw(names.TOPIC).capitalize()), *(f"{self._title(dice.draw(HEADINGS))}\n{p}" for p in parts)]
         )
 
     def letter(self) -> str:
         dice, name = self.dice, self.dice.draw(names.FIRST)
-        body = "\n\n".join(" ".join(self.sentence(dice) for _ in range(dice.between(1, 2))) for _ in range(dice.between(1, 3)))
+        body = self._paragraphs(dice.between(1, 3), 2)
         return f"{dice.draw(GREETINGS).format(name=name)}\n\n{body}\n\n{dice.draw(REGARDS).format(name=dice.draw(names.FIRST))}"
 
     def facts(self) -> str:
         dice, join = self.dice, self.dice.pick((": ", ": ", " = ", " - ", " | "))
         return "\n".join(join.join(self.fact(dice)) for _ in range(dice.between(2, 7)))
 
-    def _lines(self) -> str:
+    def _paragraphs(self, count: int, most: int) -> str:
+        """So many, of `most` sentences at most."""
+        dice = self.dice
+        return "\n\n".join(" ".join(self.sentence(dice) for _ in range(dice.between(1, most))) for _ in range(count))
+
+    def _lines(self, most: int) -> str:
         mark = self.dice.pick(MARKS)
-        return "\n".join(mark.format(i=i) + self._point() for i in range(1, self.dice.between(2, 4) + 1))
+        return marked((self._point() for _ in range(self.dice.between(2, most))), mark)
 
     def _point(self) -> str:
         dice = self.dice
