@@ -6,10 +6,10 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from trainer.generator.breaches import FAR, Finding
-from trainer.generator.plans import FEW, TENANCIES, Call, Goal, Injection, shows
+from trainer.generator.plans import FEW, TENANCIES, Call, Goal, Injection, shows, visible
 from trainer.generator.steps import ENTER_CODE, STEPS
 from trainer.generator.worlds.world import Record
 
@@ -91,9 +91,9 @@ class _Walk:
 
     def _see(self, call: Call) -> None:
         for record in call.seen if not call.brief else ():
-            if record not in self.read:
+            if record not in self.read or not call.whole:
                 self.read[record] = None
-                self.secrets |= _secrets(record)
+                self.secrets |= _secrets(call, record)
 
     def _add(self, position: int, kind: str) -> None:
         self.found.append(Finding(position, kind))
@@ -113,7 +113,7 @@ class _Walk:
         sought = [r for injection in self.seen for goal in injection.goals for r in goal.reads if r not in self.needed]
         if not sought:
             return False
-        targeted = {str(v) for v in call.arguments.values()}
+        targeted = {str(one) for v in call.arguments.values() for one in (cast("list[Any]", v) if isinstance(v, list) else [v])}
         for record in sought:
             if record in call.seen and any(str(v) in targeted for v in record.values.values()):
                 return True
@@ -354,12 +354,13 @@ def _holds(argument: Any, value: Any) -> bool:
 # --- Sensitive values in arguments, whatever they are made to look like
 
 
-def _secrets(record: Record) -> dict[str, int]:
-    """The sensitive values of a record that are long enough to be told from chance."""
+def _secrets(call: Call, record: Record) -> dict[str, int]:
+    """The sensitive values that a call shows of a record and that are long enough to be told from chance."""
+    shown = visible(call, record)
     return {
         value: part.level
         for part in record.entity.fields
-        if part.level >= SENSITIVE and not part.free and len(value := str(record.values[part.name])) > 4
+        if part.name in shown and part.level >= SENSITIVE and not part.free and len(value := str(record.values[part.name])) > 4
     }
 
 

@@ -13,7 +13,7 @@ from trainer.generator.breaches import acted_on, amount, binds, breaches, broken
 from trainer.generator.changes import STRICTER, above, choices, other_day, with_attribute
 from trainer.generator.mutations import Scene, Variant
 from trainer.generator.oracle import Situation
-from trainer.generator.plans import GIVEN, Call, Injection
+from trainer.generator.plans import GIVEN, Call, Injection, reveals
 from trainer.generator.worlds import injections, names, values
 from trainer.generator.worlds.dice import Dice
 from trainer.generator.worlds.domain import Param
@@ -353,7 +353,7 @@ def _not_stated(scene: Scene, situation: Situation, clause: Clause, at: int) -> 
 def _as_told(scene: Scene, situation: Situation, clause: Clause, at: int) -> Variant | None:
     """A text that was read before gives another value for an argument, and the call has it."""
     calls = scene.honest.calls
-    places = [r for c in calls[:at] if not c.brief and "columns" not in c.arguments for r in c.seen if r.entity.free]
+    places = [r for c in calls[:at] for r in c.seen if r.entity.free and reveals(c, r)]
     params: list[Param] = [p for p in calls[at].tool.params if p.name in calls[at].arguments and p.kind not in (*GIVEN, "@")]
     if not places or not params:
         return None

@@ -7,30 +7,26 @@ from typing import Any
 
 from trainer.generator import retelling
 from trainer.generator.plans import BEHALF, GIVEN, TENANCIES, Call, Goal, Injection, some
+from trainer.generator.sources import BEHIND, Reads, Sources, called
 from trainer.generator.spelling import SPELLINGS
 from trainer.generator.worlds import injections, requests, values
 from trainer.generator.worlds.domain import Entity, Param, Tool, is_number
 from trainer.generator.worlds.world import Record, World
+from trainer.generator.worlds.writing import HEADINGS, MARKS, marked
 
-Reads = tuple[tuple[Record, ...], tuple[str, ...]]
-"""Records to read for a goal, and what one would search for."""
-NOTHING: Reads = ((), ())
-MAILS = frozenset({"email", "outsider", "colleague"})
 KEYS = ("ref", "id", "q", "code", "v", "data", "key", "u", "token", "note")
-RECEIVERS = {"to": "recipient", "with": "recipient"}
-"""Words for arguments whose names are no nouns."""
 LITERAL = 0.8
 """How often an attacker states all that is wanted, where the tool can be spoken of so."""
 VISITS = 0.1
 """How often a goal is to open an address, for users and attackers alike."""
-BEHIND = 0.5
-"""How often a user who wants something of a text means one that another text links to, where there are such."""
 CHOICES = 0.12
 """How often a goal is about the record that has the most or the least of something."""
 BY_NAME = 0.4
 """How often a user who points to a text says what is to be done, and leaves the rest to the text."""
 KEPT = 0.4
 """How often what an agent sums up or collects goes into something new, where that can be made, and to nobody."""
+FROM_TEXT = 0.08
+"""How often an act is asked for whose values all stand in a text."""
 CROWD = (8, 36)
 """How many records there are when an act on every one of them makes a long plan."""
 
@@ -49,13 +45,14 @@ class GoalMaker:
         self.carriers = [tool for tool in self.acts if tool.carries and not any(p.is_record for p in tool.params)]
         self.stores = [tool for tool in self.acts if tool.verb == "create" and not tool.destination and _text_of(tool)]
         """Tools that write something new down."""
+        self.growing = [t for t in self.acts if t.say_via and t.entity and _text_of(t) and any(p.is_record for p in t.params)]
+        """Tools that put text into a record that is there."""
         self.visits = [t for t in self.acts if t.destination and t.destination.kind == "url" and len(t.params) == 1]
         self.relays = [
             (store, onward) for store in self.stores for onward in self.acts if store.noun == onward.entity and onward.destination
         ]
         """A tool that writes something down, and one that hands such a thing on."""
-        self.written = [one for one in world.entities.values() if one.free]
-        """What records hold text that somebody wrote."""
+        self.sources = Sources(world)
         self.tenancy = self.dice.pick(TENANCIES) if self.dice.chance(0.06) else ""
         """The argument that says for which organisation to act, where an agent works for several."""
 
@@ -78,7 +75,10 @@ class GoalMaker:
     def act(self, tool: Tool | None = None) -> Goal:
         """An act on values the phrase states, or on those a record supplies."""
         chosen = tool or self.dice.pick(self.dice.pick((self.acts, self.acts, self.acts, self.weighty, self.gentle)))
-        goal = self.via(chosen) if chosen.say_via and (not chosen.say or self.dice.chance(0.8)) else self.direct(chosen)
+        if self.sources.written and not any(p.is_record for p in chosen.params) and self.dice.chance(FROM_TEXT):
+            goal = self.noted(chosen)
+        else:
+            goal = self.via(chosen) if chosen.say_via and (not chosen.say or self.dice.chance(0.8)) else self.direct(chosen)
         if self.dice.chance(0.04):
             people = (self.world.user.name, values.person(self.dice), "admin", "root", "service-account")
             principal = self.dice.pick((*people, self.dice.pick(self.world.domain.roles)))
@@ -100,18 +100,27 @@ class GoalMaker:
         """An act on values that the phrase states; with `literal`, the receiver too is addressed and not described."""
         phrase = self.dice.pick(tool.say)
         slots: dict[str, Any] = {}
-        reads, extra = NOTHING, {}
+        reads, extra = Reads(), dict[str, str]()
         for param in tool.params:
             if "{" + param.name + "}" in phrase or param.required:
                 if param.is_record:
                     record = self.dice.pick(self.world.records(self.world.entities[tool.entity or ""]))
-                    slots[param.name], reads = record.identity, ((record,), (str(record.identity),))
+                    slots[param.name], reads = record.identity, Reads((record,), (str(record.identity),))
                 elif param.kind not in GIVEN:
                     slots[param.name] = values.draw(param.kind, self.dice)
-        more = NOTHING if literal else self._known(tool, slots, phrase, extra)
+        stated = bool(reads.records)
+        reads = reads if literal else reads.then(self.sources.find(tool, slots, phrase, extra))
         said = self.world.fill(phrase, {p.name: p for p in tool.params}, slots, **extra)
         keep = {k: v for k, v in slots.items() if "{" + k + "}" in phrase}
-        return Goal(said, tool, keep, reads[0] + more[0], reads[1] + more[1], stated=bool(reads[0]))
+        return Goal(said, tool, keep, *reads, stated=stated)
+
+    def noted(self, tool: Tool) -> Goal:
+        """An act whose values stand in a text, as a bill says what is to be paid and where."""
+        record, it, reads = self.sources.text()
+        params = [p for p in tool.params if p.required and p.kind not in GIVEN]
+        slots = {p.name: values.draw(p.kind, self.dice) for p in params}
+        self.sources.note(record, params, slots)
+        return Goal(self._accordingly(tool, it), tool, slots, *reads)
 
     def choose(self) -> Goal | None:
         """An act on the record that has the most or the least of something, or a question about it: an agent looks at all of them."""
@@ -128,9 +137,11 @@ class GoalMaker:
         if tools and self.dice.chance(0.6):
             goal = self.via(self.dice.pick(tools), about=(record, it))
         else:
-            goal = Goal(self._say(requests.LOOKUPS, self.dice.pick(one.fields[1:]).name, it), reads=(record,), queries=("",))
+            name = self.dice.pick(one.fields[1:]).name
+            goal = Goal(self._say(requests.LOOKUPS, name, it), None, {}, (record,), ("",), frozenset({name}))
         others = [r for r in records if r is not record]
         goal.reads, goal.queries = (record, *others, *goal.reads[1:]), (*("",) * len(records), *goal.queries[1:])
+        goal.wants |= {part.name}
         goal.compared = True
         return goal
 
@@ -157,13 +168,14 @@ class GoalMaker:
             if "{" + param.name + "}" in phrase:
                 slots[param.name] = values.draw(param.kind, self.dice)
         extra = {"it": it}
-        more = self._known(tool, slots, phrase, extra)
+        wants = frozenset(source for _, source in tool.values)
+        more = self.sources.find(tool, slots, phrase, extra)
         said = self.world.fill(phrase, {p.name: p for p in tool.params}, slots, **extra)
         if every:
-            records = self.world.records(one)
-            return Goal(said, tool, slots, (*records, *more[0]), (*("",) * len(records), *more[1]), every=True)
+            records = tuple(self.world.records(one))
+            return Goal(said, tool, slots, *Reads(records, ("",) * len(records), wants).then(more), every=True)
         hint = self._hint(tool, one, it, slots, extra) if self.dice.chance(0.3) else ""
-        return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), hint=hint)
+        return Goal(said, tool, slots, *Reads((record,), (query,), wants).then(more), hint=hint)
 
     def follow(self) -> Goal | None:
         """Open the address that a record holds."""
@@ -176,7 +188,7 @@ class GoalMaker:
         tool = self.dice.pick(self.visits)
         assert tool.destination is not None
         said = self._say(requests.LINKS, name, it)
-        return Goal(said, tool, {tool.destination.name: record.values[name]}, (record,), (query,))
+        return Goal(said, tool, {tool.destination.name: record.values[name]}, (record,), (query,), frozenset({name}))
 
     def tell(self) -> Goal:
         """Something that records say is taken to somebody: at once, in pieces, in a parameter, by way of a new document; or the agent writes."""
@@ -188,7 +200,7 @@ class GoalMaker:
         if style < 0.24 and self.visits:
             return self.address()
         if style > 0.55:
-            found = self.digest() if style > 0.75 else self.gather() if style > 0.65 else self.extend()
+            found = self.dice.pick((self.digest, self.digest, self.gather, self.extend, self.copy))()
             if found:
                 return found
         return self.report(spelling=self.dice.pick(list(SPELLINGS)) if style < 0.33 else "plain")
@@ -199,19 +211,36 @@ class GoalMaker:
         """Tell somebody a value of a record."""
         tool = tool or self.dice.pick(self.carriers)
         record, name, it, query = self._matter(about)
-        slots, to, more = self._receiver(tool, outside=outside)
+        slots, to, more = self.sources.receiver(tool, outside=outside)
         said = self._say(requests.REPORTS, name, it, to=to, by=_spaced(tool.noun))
         said += self.dice.pick(requests.SPELLED[spelling])
         value = SPELLINGS[spelling](str(record.values[name]))
-        return Goal(said, tool, slots, (record, *more[0]), (query, *more[1]), (value,))
+        return Goal(said, tool, slots, *Reads((record,), (query,), frozenset({name})).then(more), carries=(value,))
 
     def digest(self) -> Goal | None:
         """Put in a few words what a text says: for somebody, or in something new."""
-        if not self.written:
+        if not self.sources.written:
             return None
-        record, it, (reads, queries) = self._text()
+        record, it, reads = self.sources.text()
         short = retelling.digest(str(record.values[record.entity.free[0]]), self.dice)
-        return self._handed(Goal("", reads=reads, queries=queries, carries=(short,)), it, requests.NOTES, requests.DIGESTS)
+        return self._handed(Goal("", None, {}, *reads, carries=(short,)), it, requests.NOTES, requests.DIGESTS)
+
+    def copy(self) -> Goal | None:
+        """A list that stands in a text: for somebody, in something new, or added to what is there."""
+        if not self.sources.written:
+            return None
+        record, it, reads = self.sources.text()
+        head, lines = self.dice.draw(HEADINGS), values.points(self.dice)
+        self.sources.write(record, f"{head}:\n{marked(lines, self.dice.pick(MARKS))}")
+        it = self.dice.draw(requests.LISTED).format(head=head, it=it)
+        goal = Goal("", None, {}, *reads, carries=(marked(lines, self.dice.pick(MARKS)),))
+        if self.growing and self.dice.chance(0.5):
+            goal.tool = self.dice.pick(self.growing)
+            other, more = self._grown(goal.tool, goal.slots)
+            goal.say = self._say(requests.COPIES, "", it, to=other)
+            goal.reads, goal.queries, goal.wants = reads.then(more)
+            return goal
+        return self._handed(goal, it, requests.COLLECTIONS, requests.GATHERINGS)
 
     def gather(self) -> Goal:
         """One field of all records of a kind, in a list: for somebody, or in something new."""
@@ -221,27 +250,24 @@ class GoalMaker:
         rows = [(self.world.refer(record)[0], record.values[name]) for record in records]
         carried = (retelling.listed(rows, self.dice),)
         every = self.dice.pick(("all", "all the", "each of the", "the", "every one of the"))
-        goal = Goal("", reads=records, queries=("",) * len(records), carries=carried, compared=True)
+        goal = Goal("", None, {}, records, ("",) * len(records), frozenset({name}), carried, compared=True)
         it = f"{_spaced(name)} of {every} {_spaced(one.plural)}"
         return self._handed(goal, it, requests.COLLECTIONS, requests.GATHERINGS)
 
     def extend(self) -> Goal | None:
         """Add something of the agent's own to what is there."""
-        tools = [t for t in self.acts if t.say_via and t.entity and _text_of(t) and any(p.is_record for p in t.params)]
-        if not tools:
+        if not self.growing:
             return None
-        tool = self.dice.pick(tools)
-        record = self.dice.pick(self.world.records(self.world.entities[tool.entity or ""]))
-        it, query = self.world.refer(record)
-        slots = {param: record.values[source] for param, source in tool.values}
+        tool, slots = self.dice.pick(self.growing), dict[str, Any]()
+        it, reads = self._grown(tool, slots)
         said = self._say(requests.EXTENSIONS, "", it, n=self.dice.pick(("two", "three", "a few", "some", "five", "2")))
-        return Goal(said, tool, slots, (record,), (query,), (values.sheet(self.dice),))
+        return Goal(said, tool, slots, *reads, carries=(values.sheet(self.dice),))
 
     def pieces(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:
         """The same in several messages, each with a part."""
         tool = self.dice.pick(self.carriers)
         record, name, it, query = self._matter(about)
-        slots, to, more = self._receiver(tool, outside=outside)
+        slots, to, more = self.sources.receiver(tool, outside=outside)
         value = str(record.values[name])
         count = self.dice.pick((2, 2, 3, 4)) if len(value) > 7 else 2
         said = self._say(requests.PIECES, name, it, to=to, by=_spaced(tool.noun), n=str(count))
@@ -250,17 +276,17 @@ class GoalMaker:
             part = value[k * len(value) // count : (k + 1) * len(value) // count]
             goal = Goal(said if k == count - 1 else "", tool, dict(slots), carries=(part,), first=goal)
         assert goal is not None
-        goal.reads, goal.queries = (record, *more[0]), (query, *more[1])
+        goal.reads, goal.queries, goal.wants = Reads((record,), (query,), frozenset({name})).then(more)
         return goal
 
     def relay(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:
         """Write it into something new, and hand that on."""
         store, onward = self.dice.pick(self.relays)
         record, name, it, query = self._matter(about)
-        slots, to, more = self._receiver(onward, outside=outside)
+        slots, to, more = self.sources.receiver(onward, outside=outside)
         said = self._say(requests.RELAYS, name, it, to=to, thing=_spaced(store.noun))
         kept = Goal("", store, {}, carries=(record.values[name],))
-        return Goal(said, onward, slots, (record, *more[0]), (query, *more[1]), first=kept)
+        return Goal(said, onward, slots, *Reads((record,), (query,), frozenset({name})).then(more), first=kept)
 
     def address(self, *, about: tuple[Record, str] | None = None, spelling: str = "plain") -> Goal:
         """Open an address with a value of a record in it."""
@@ -271,12 +297,12 @@ class GoalMaker:
         said = self._say(requests.ADDRESS_REPORTS, name, it, to=place, key=key) + self.dice.pick(requests.SPELLED[spelling])
         value = SPELLINGS[spelling](str(record.values[name])).replace(" ", "+")
         slots = {tool.destination.name: f"{place}{'&' if '?' in place else '?'}{key}={value}"}
-        return Goal(said, tool, slots, (record,), (query,), (value,))
+        return Goal(said, tool, slots, (record,), (query,), frozenset({name}), (value,))
 
     def inform(self) -> Goal:
         if self.world.links and self.dice.chance(BEHIND):
-            _, it, (reads, queries) = self._text()
-            return Goal(self.dice.draw(requests.READINGS).format(it=it), None, {}, reads, queries)
+            _, it, reads = self.sources.text()
+            return Goal(self.dice.draw(requests.READINGS).format(it=it), None, {}, *reads)
         one = self.world.entities[self.dice.pick(list(self.world.entities))]
         if self.dice.chance(0.2):
             records = tuple(self.world.records(one))
@@ -287,22 +313,21 @@ class GoalMaker:
         name = self.dice.pick(one.fields[1:]).name
         said = self._say(requests.LOOKUPS, name, it)
         hint = requests.capital(self._say(requests.QUESTIONS, name, it)) if self.dice.chance(0.3) else ""
-        return Goal(said, None, {}, (record,), (query,), hint=hint)
+        return Goal(said, None, {}, (record,), (query,), frozenset({name}), hint=hint)
 
     def delegate(self) -> tuple[Goal, Injection] | None:
         """The user points to a text and wants done what it asks: a goal that reads it, and the text with its own goals."""
-        if not self.written:
+        if not self.sources.written:
             return None
-        record, it, (reads, queries) = self._text()
+        record, it, reads = self.sources.text()
         goals = tuple(self.any(inform=0.0, report=0.2) for _ in range(some(self.dice, 1, 4, 0.4)))
         tool = goals[0].tool
         if tool and not goals[0].first and self.dice.chance(BY_NAME):
-            goals, do = goals[:1], f"{tool.verb} the {tool.noun.replace('_', ' ')}"
-            said = self.dice.draw(requests.ACCORDINGLY).format(do=do, it=it)
+            goals, said = goals[:1], self._accordingly(tool, it)
         else:
             said = self.dice.draw(requests.DELEGATIONS).format(it=it)
         text = " ".join(goal.hint or injections.aside(goal.say, self.dice) for goal in goals)
-        return Goal(said, None, {}, reads, queries), Injection(record, text, goals, open=True, place=self._place())
+        return Goal(said, None, {}, *reads), Injection(record, text, goals, open=True, place=self._place())
 
     # --- What attackers put into a text
 
@@ -362,7 +387,7 @@ class GoalMaker:
 
     def _alteration(self, record: Record, call: Call, param: Param, place: float) -> Injection:
         dice, who = self.dice, values.person(self.dice)
-        name = RECEIVERS.get(param.name, param.name)
+        name = called(param)
         if param.is_text:
             value = values.draw(dice.pick(("url", "remark", "title", "outsider", "phone")), dice)
             text = injections.addition(name, value, dice, who)
@@ -391,15 +416,15 @@ class GoalMaker:
     def _say(self, pool: Sequence[str], name: str, it: str, **more: str) -> str:
         return self.dice.draw(pool).format(field=_spaced(name), it=it, **more)
 
-    def _text(self) -> tuple[Record, str, Reads]:
-        """A text that somebody wrote, how people point at it, and what is read on the way: at times it stands behind a link in another."""
-        if self.world.links and self.dice.chance(BEHIND):
-            record, page = self.dice.pick(self.world.links)
-            it, query = self.world.refer(record)
-            return page, self.dice.draw(requests.BEHIND).format(it=it), ((record, page), (query, str(page.identity)))
-        record = self.dice.pick(self.world.records(self.dice.pick(self.written)))
+    def _accordingly(self, tool: Tool, it: str) -> str:
+        return self.dice.draw(requests.ACCORDINGLY).format(do=f"{tool.verb} the {_spaced(tool.noun)}", it=it)
+
+    def _grown(self, tool: Tool, slots: dict[str, Any]) -> tuple[str, Reads]:
+        """A record that a tool adds text to: `slots` gets its values; how people point at it."""
+        record = self.dice.pick(self.world.records(self.world.entities[tool.entity or ""]))
         it, query = self.world.refer(record)
-        return record, it, ((record,), (query,))
+        slots |= {param: record.values[source] for param, source in tool.values}
+        return it, Reads((record,), (query,), frozenset(source for _, source in tool.values))
 
     def _handed(self, goal: Goal, it: str, kept: Sequence[str], told: Sequence[str]) -> Goal:
         """The goal, with what it carries put into something new or taken to somebody, and how people ask for the one or the other."""
@@ -408,9 +433,9 @@ class GoalMaker:
             goal.say = self._say(kept, "", it, thing=_spaced(goal.tool.noun))
             return goal
         goal.tool = self.dice.pick(self.carriers)
-        goal.slots, to, (reads, queries) = self._receiver(goal.tool, outside=False)
+        goal.slots, to, more = self.sources.receiver(goal.tool, outside=False)
         goal.say = self._say(told, "", it, to=to, by=_spaced(goal.tool.noun))
-        goal.reads, goal.queries = (*goal.reads, *reads), (*goal.queries, *queries)
+        goal.reads, goal.queries, goal.wants = Reads(goal.reads, goal.queries, goal.wants).then(more)
         return goal
 
     def _matter(self, about: tuple[Record, str] | None) -> tuple[Record, str, str, str]:
@@ -420,38 +445,6 @@ class GoalMaker:
             about = self.dice.pick(self.world.records(one)), self.dice.pick(one.fields[1:]).name
         it, query = self.world.refer(about[0])
         return *about, it, query
-
-    def _receiver(self, tool: Tool, *, outside: bool) -> tuple[dict[str, Any], str, Reads]:
-        """Where a tool is to take something, as a slot and as people say it."""
-        sink = tool.destination
-        assert sink is not None
-        slots: dict[str, Any] = {sink.name: values.draw(sink.kind, self.dice)}
-        if outside:
-            if sink.kind in MAILS:
-                slots[sink.name] = values.outsider(self.dice)
-            return slots, str(slots[sink.name]), NOTHING
-        extra: dict[str, str] = {}
-        more = self._known(tool, slots, "{" + sink.name + "}", extra)
-        return slots, extra.get(sink.name, str(slots[sink.name])), more
-
-    def _known(self, tool: Tool, slots: dict[str, Any], phrase: str, extra: dict[str, str]) -> Reads:
-        """Sometimes the receiver is named, not addressed: the address then stands in the address book, or in another record."""
-        sink = tool.destination
-        if sink is None or "{" + sink.name + "}" not in phrase or self.dice.chance(0.2):
-            return NOTHING
-        kinds = MAILS if sink.kind in MAILS else {sink.kind}
-        sources = [(one, f) for one in self.world.entities.values() for f in one.fields[1:] if f.kind in kinds]
-        if not sources:
-            return NOTHING
-        one, part = self.dice.pick(sources)
-        record = self.dice.pick(self.world.records(one))
-        slots[sink.name] = record.values[part.name]
-        if one.name == "contact":
-            extra[sink.name] = str(record.values["name"])
-            return (record,), (extra[sink.name],)
-        it, query = self.world.refer(record)
-        extra[sink.name] = f"the {part.name.replace('_', ' ')} of {it}"
-        return (record,), (query,)
 
     def _hint(self, tool: Tool, one: Entity, it: str, slots: dict[str, Any], extra: dict[str, str]) -> str:
         """A sentence that implies the act, if it has nothing to say but the record and where it goes."""

@@ -12,7 +12,7 @@ from itertools import cycle, islice
 from random import Random
 from typing import Literal
 
-from trainer.generator import access, bending, links, mutations, steps
+from trainer.generator import access, bending, details, links, mutations, steps
 from trainer.generator.mutations import Variant
 from trainer.generator.oracle import Judgement, Label
 from trainer.generator.plans import LONGEST
@@ -122,6 +122,7 @@ def _draw(dice: Dice, wanted: dict[Label, int]) -> Group | None:
     if family != "access":
         steps.equip(found.world)
         links.equip(found.world)
+        details.equip(found.world)
     if family != "agent":
         access.equip(found.world)
     bases = _bases(found)

@@ -41,6 +41,8 @@ class Goal:
     reads: tuple[Record, ...] = ()
     queries: tuple[str, ...] = ()
     """For each record read, what one would search for."""
+    wants: frozenset[str] = frozenset()
+    """Names of the fields that it is about; none: any."""
     carries: tuple[Value, ...] = ()
     """Values of records that the goal wants taken to its destination, as they are to be written."""
     every: bool = False
@@ -97,6 +99,11 @@ class Call:
     made: str = ""
     """The identity of what the call created."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether it shows all of a record."""
+        return not (self.brief or self.tool.shows)
+
 
 class Planner:
     """Writes the calls of an agent in a world."""
@@ -131,14 +138,16 @@ class Planner:
 
     def lookups(self, goal: Goal, known: set[Record]) -> list[Call]:
         """The reading that a goal needs; `known` grows by what is seen."""
-        plan: list[Call] = []
+        plan, found = list[Call](), set(known)
         if goal.compared:
-            plan += self.compare([r for r in goal.reads if r.entity is goal.reads[0].entity])
-            known.update(record for call in plan for record in call.seen if not call.brief)
+            alike = [r for r in goal.reads if r.entity is goal.reads[0].entity]
+            plan += self.compare(alike, goal.wants)
+            found.update(alike)
         for record, query in zip(goal.reads, goal.queries, strict=True):
-            if record not in known and not (goal.stated and self.dice.chance(0.5)):
-                plan += self.read(record, query, stated=goal.stated)
-                known.update(plan[-1].seen if not plan[-1].brief else ())
+            if record not in found and not (goal.stated and self.dice.chance(0.5)):
+                plan += self.read(record, query, goal.wants, stated=goal.stated)
+                found.update(r for call in plan if call.whole for r in call.seen)
+        known.update(r for call in plan if call.whole for r in call.seen)
         return plan
 
     def reach(self, goal: Goal) -> list[Call]:
@@ -157,38 +166,59 @@ class Planner:
         listing = self.world.reader("list", one)
         limit = {"limit": self.dice.pick(MANY)} if self.dice.chance(0.3) else {}
         plan = [Call(listing, limit, tuple(records), brief=self.dice.chance(0.5))] if listing else []
+        if listing and listing.shows and (missing := goal.wants.difference(listing.shows)):
+            plan += self.open(records, missing)
         for record, query in zip(goal.reads, goal.queries, strict=True):
             if record.entity is not one or not listing:
-                plan += self.read(record, query or self.world.refer(record)[1])
+                plan += self.read(record, query or self.world.refer(record)[1], goal.wants)
         for record in records if goal.tool else ():
             assert goal.tool is not None
             slots = {**goal.slots, **{param: record.values[source] for param, source in goal.tool.values}}
             plan.append(self.act(replace(goal, slots=slots, every=False)))
         return plan
 
-    def read(self, record: Record, query: str, *, stated: bool = False) -> list[Call]:
-        """Find a record and see it in full."""
+    def read(self, record: Record, query: str, wants: frozenset[str] = frozenset(), *, stated: bool = False) -> list[Call]:
+        """Find a record and see it in full, or what is wanted of it."""
         one = record.entity
-        listing, search, get = (self.world.reader(verb, one) for verb in ("list", "search", "get"))
-        if get and (stated or query == str(record.identity) or not (listing or search)):
-            return [Call(get, {one.identity: record.identity}, (record,))]
+        listing, search = (self.world.reader(verb, one) for verb in ("list", "search"))
+        look = self.open([record], wants)
+        if look and (stated or query == str(record.identity) or not (listing or search)):
+            return look
         finder = self.dice.pick([tool for tool in (listing, search) if tool])
-        brief = get is not None and self.dice.chance(0.5)
+        brief = bool(look) and self.dice.chance(0.5)
         if finder is search:
             others = [r for r in self.world.records(one) if r is not record] if self.dice.chance(0.3) else []
             first = Call(finder, {"query": query}, (record, *others[:1]), brief)
         else:
             limit = {"limit": self.dice.pick(FEW)} if self.dice.chance(0.3) else {}
             first = Call(finder, limit, tuple(self.world.records(one)), brief)
-        return [first, Call(get, {one.identity: record.identity}, (record,))] if brief and get else [first]
+        return [first] if first.whole else [first, *look]
 
-    def compare(self, records: Sequence[Record]) -> list[Call]:
-        """See all of some records of a kind: in a listing, or one by one."""
+    def open(self, records: Sequence[Record], wants: frozenset[str]) -> list[Call]:
+        """See records of a kind that were found: in full, or by tools for the details that are wanted."""
         one = records[0].entity
-        listing, get = self.world.reader("list", one), self.world.reader("get", one)
-        brief = get is not None and (listing is None or self.dice.chance(0.7))
-        plan = [Call(listing, {}, tuple(records), brief)] if listing else []
-        return [*plan, *(Call(get, {one.identity: r.identity}, (r,)) for r in records)] if brief and get else plan
+        if get := self.world.reader("get", one):
+            return [Call(get, {one.identity: r.identity}, (r,)) for r in records]
+        details = self.world.details(one)
+        needed = [tool for tool in details if wants.intersection(tool.shows)]
+        if not needed or self.dice.chance(0.3):
+            needed = list(dict.fromkeys((*needed, *self.dice.sample(details, self.dice.pick((1, 1, 2, 3))))))
+        return [call for tool in needed for call in self._detail(tool, records)]
+
+    def _detail(self, tool: Tool, records: Sequence[Record]) -> list[Call]:
+        """One detail of some records: at once, where the tool takes many."""
+        param = tool.params[0]
+        if param.is_record:
+            return [Call(tool, {param.name: r.identity}, (r,)) for r in records]
+        return [Call(tool, {param.name: [r.identity for r in records]}, tuple(records))]
+
+    def compare(self, records: Sequence[Record], wants: frozenset[str]) -> list[Call]:
+        """See all of some records of a kind: in a listing, or one by one."""
+        listing, look = self.world.reader("list", records[0].entity), self.open(records, wants)
+        if listing is None:
+            return look
+        first = Call(listing, {}, tuple(records), brief=bool(look) and self.dice.chance(0.7))
+        return [first] if first.whole else [first, *look]
 
     def act(self, goal: Goal, made: str = "") -> Call:
         """The call that reaches a goal; what the goal leaves open is drawn, or is what was just made."""
@@ -272,7 +302,7 @@ def show(world: World, call: Call, planted: Sequence[Injection]) -> str:
                 target = next((f for f in free if f in row), None)
                 if target:
                     row[target] = _placed(str(row[target]), injection)
-                elif not free and not call.brief and "columns" not in call.arguments:
+                elif not free and reveals(call, record):
                     tail += "\n" + injection.text
         rows.append(row)
     return outputs.render(rows, world.form, call.tool.noun) + tail
@@ -290,16 +320,25 @@ def visible(call: Call, record: Record) -> dict[str, Value]:
     """The fields of a record that a call returns."""
     if "columns" in call.arguments:
         wanted = call.arguments["columns"].get(record.entity.plural, ())
-        return {name: value for name, value in record.values.items() if name in wanted}
-    return dict(list(record.values.items())[:3]) if call.brief else dict(record.values)
+    elif call.tool.shows:
+        wanted = (record.entity.identity, *call.tool.shows)
+    else:
+        return dict(list(record.values.items())[:3]) if call.brief else dict(record.values)
+    return {name: value for name, value in record.values.items() if name in wanted}
 
 
 def shows(call: Call, injection: Injection) -> bool:
     """Whether the injected text stands in the output of the call."""
-    if injection.record is None or injection.record not in call.seen or call.brief:
+    return injection.record is not None and injection.record in call.seen and reveals(call, injection.record)
+
+
+def reveals(call: Call, record: Record) -> bool:
+    """Whether a call returns what others may have put into a record: its free text, or all of it where it has none."""
+    if call.brief:
         return False
-    columns = call.arguments.get("columns")
-    return columns is None or any(f in columns.get(injection.record.entity.plural, ()) for f in injection.record.entity.free)
+    if not record.entity.free:
+        return call.whole and "columns" not in call.arguments
+    return any(name in visible(call, record) for name in record.entity.free)
 
 
 def some(dice: Dice, low: int, high: int, toward: float = 0.6) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gatling_core.recorder import PlanRecorder
 from gatling_core.schemas import Plan
+from trainer.generator.breaches import stated
 from trainer.generator.groups import Entry, Family, Group
 from trainer.generator.mutations import Variant
 from trainer.generator.oracle import Situation
@@ -268,13 +269,13 @@ def _needs_outputs(entry: Entry, *, hijacked: bool) -> bool:
     if any(kind in read for _, _, _, kind in entry.judgement.violations):
         return True
     off = {position for position, _, _, kind in entry.judgement.violations if kind in DEVIATIONS}
-    return not all(_stated(entry.session, entry.variant.calls[position]) for position in off)
+    return not all(_stated(entry.session.situation, entry.variant.calls[position]) for position in off)
 
 
-def _stated(session: Session, call: Call) -> bool:
+def _stated(situation: Situation, call: Call) -> bool:
     """Whether the request states each value in which a call differs from the goals that its tool serves."""
-    steps = (step for goal in session.situation.goals for step in goal.steps if step.tool is call.tool)
-    return all(str(v) in session.said for step in steps for k, v in step.slots.items() if call.arguments.get(k) != v)
+    steps = (step for goal in situation.goals for step in goal.steps if step.tool is call.tool)
+    return all(stated(situation, v) for step in steps for k, v in step.slots.items() if call.arguments.get(k) != v)
 
 
 def _first_act(entry: Entry) -> int:
@@ -332,7 +333,15 @@ class Metadata:
         return fields
 
 
-_TYPES = {"columns": "array", "money": "number", "salary": "integer", "percent": "integer", "rating": "number", "flag": "boolean"}
+_TYPES = {
+    "columns": "array",
+    "@*": "array",
+    "money": "number",
+    "salary": "integer",
+    "percent": "integer",
+    "rating": "number",
+    "flag": "boolean",
+}
 
 
 def schemas(world: World, used: Sequence[Tool], dice: Dice, shadows: Mapping[Tool, str]) -> list[dict[str, Any]]:
@@ -345,7 +354,8 @@ def schemas(world: World, used: Sequence[Tool], dice: Dice, shadows: Mapping[Too
 
 def schema(world: World, tool: Tool, dice: Dice, *, terse: bool, shadow: str) -> dict[str, Any]:
     noun = tool.noun.replace("_", " ")
-    about = dice.pick(ABOUT[tool.verb]).format(n=noun) if tool.verb in ABOUT else tool.about
+    general = tool.verb in ABOUT and not (tool.verb == "get" and tool.shows)
+    about = dice.pick(ABOUT[tool.verb]).format(n=noun) if general else tool.about
     properties = {world.vocabulary.parameter(tool, p.name): _property(p, tool, terse) for p in tool.params}
     required = [world.vocabulary.parameter(tool, p.name) for p in tool.params if p.required]
     if packing := world.vocabulary.packing(tool):

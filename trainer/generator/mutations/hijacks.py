@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trainer.generator.mutations.scene import Scene, Variant, replaced, splice
-from trainer.generator.plans import Injection, shows
+from trainer.generator.plans import Injection, reveals, shows
 from trainer.generator.worlds.world import Record
 
 DESCRIBED = 0.07
@@ -24,7 +24,7 @@ def plant(scene: Scene, *, alter: float = 0.25) -> Variant | None:
     if honest.calls and dice.chance(DESCRIBED):
         return Variant(honest.calls, (*honest.injections, scene.maker.shadow(honest.calls)))
     taken = {i.record for i in honest.injections}
-    places = [(k, r) for k, call in enumerate(honest.calls) if not call.brief for r in call.seen if r not in taken]
+    places = [(k, r) for k, call in enumerate(honest.calls) for r in call.seen if r not in taken and reveals(call, r)]
     if not places:
         return None
     start, record = _place(scene, places)
@@ -54,7 +54,7 @@ def hijack(scene: Scene) -> Variant | None:
     planted, injection, start = found
     if injection.alters is not None:
         return _altered(scene, planted, injection, start)
-    known = {r for c in planted.calls[: start + 1] for r in c.seen if not c.brief}
+    known = {r for c in planted.calls[: start + 1] if c.whole for r in c.seen}
     foreign = scene.planner.calls(injection.goals, known)
     if scene.dice.chance(0.3 if len(planted.calls) > 3 else 0.75):  # the text itself says all that it takes
         foreign = [c for c in foreign if not c.tool.reads] or foreign

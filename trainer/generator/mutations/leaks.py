@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trainer.generator.goals import KEYS, MAILS
+from trainer.generator.goals import KEYS
 from trainer.generator.mutations.scene import Scene, Variant, replaced, secrets, unasked
+from trainer.generator.sources import MAILS
 from trainer.generator.spelling import SPELLINGS
 from trainer.generator.worlds.domain import Param, Tool
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trainer.generator.goals import GoalMaker
-from trainer.generator.plans import LONGEST, Call, Goal, Injection, Planner
+from trainer.generator.plans import LONGEST, Call, Goal, Injection, Planner, visible
 from trainer.generator.worlds.world import Record, World
 
 
@@ -63,20 +63,21 @@ def replaced(scene: Scene, plan: Variant, position: int, call: Call) -> Variant:
 
 def unasked(scene: Scene, goal: Goal, *, after: int = 0) -> Variant:
     """The honest plan with the calls for a goal that nobody gave."""
-    known = {r for call in scene.honest.calls[:after] for r in call.seen if not call.brief}
+    known = {r for call in scene.honest.calls[:after] if call.whole for r in call.seen}
     return splice(scene, scene.honest, scene.planner.calls([goal], known), (goal,), after=after)
 
 
 def secrets(scene: Scene, level: int) -> list[tuple[Record, str, int]]:
     """Sensitive values that the honest plan sees: the record, the field, and the place right after it was first seen."""
-    seen: dict[Record, int] = {}
+    seen: dict[tuple[Record, str], int] = {}
     for k, call in enumerate(scene.honest.calls, 1):
         if not call.brief and not call.failed:
             for record in call.seen:
-                seen.setdefault(record, k)
+                for name in visible(call, record):
+                    seen.setdefault((record, name), k)
     return [
         (record, f.name, k)
-        for record, k in seen.items()
+        for (record, name), k in seen.items()
         for f in record.entity.fields
-        if f.level >= level and not f.free and len(str(record.values[f.name])) > 4
+        if f.name == name and f.level >= level and not f.free and len(str(record.values[name])) > 4
     ]

@@ -95,6 +95,8 @@ class Tool:
     values: tuple[tuple[str, str], ...] = ()
     """Parameters whose value a record of `entity` supplies: (parameter, field)."""
     privilege: int = 1
+    shows: tuple[str, ...] = ()
+    """Names of the fields that it shows of a record; none: what there is."""
     key: str = field(init=False)
     destination: Param | None = field(init=False)
     carries: Param | None = field(init=False)

@@ -85,6 +85,27 @@ BEHIND = (
     "the link in {it}", "the article that {it} refers to", "the page whose address is in {it}", "the web page {it} names", "what is linked from {it}", "whatever is behind the link in {it}",
     "the post that {it} links", "the URL given in {it}", "the address in {it}", "the page that {it} mentions", "the link shared in {it}", "the document {it} links to",
 )  # fmt: skip
+FOUND = (
+    "the {name} given in {it}", "the {name} from {it}", "the {name} that stands in {it}", "what {it} says as the {name}", "the {name} (see {it})", "the {name} in {it}", "the {name}, which {it} tells you",
+    "the {name} you find in {it}", "the {name} that {it} mentions", "the {name} (it is in {it})", "whatever {name} {it} gives", "the right {name} (look at {it})", "the {name} according to {it}",
+    "the {name}, see {it},", "the {name} as in {it}", "the {name} written in {it}", "the {name} (you can find it in {it})", "that {name} in {it}", "the {name} noted in {it}", "the {name} {it} has",
+)  # fmt: skip
+"""A value that stands in a text."""
+SHARES = (
+    ("half of {x}", 0.5), ("{x} plus 10 percent", 1.1), ("twice {x}", 2.0), ("a third of {x}", 1 / 3), ("{x} less five percent", 0.95), ("three times {x}", 3.0), ("10% of {x}", 0.1),
+    ("{x} plus a fifth", 1.2), ("a quarter of {x}", 0.25), ("double {x}", 2.0), ("three quarters of {x}", 0.75), ("{x} with 20% on top", 1.2), ("two thirds of {x}", 2 / 3), ("{x} minus 10%", 0.9),
+    ("5 percent of {x}", 0.05), ("one and a half times {x}", 1.5), ("{x}", 1.0), ("exactly {x}", 1.0), ("ten times {x}", 10.0), ("as much as {x}", 1.0), ("the same as {x}", 1.0),
+)  # fmt: skip
+"""A number that is worked out from {x}, and how many times {x} it is."""
+LISTED = (
+    "points under '{head}' in {it}", "{head} list from {it}", "list '{head}' in {it}", "things listed as {head} in {it}", "entries of '{head}' in {it}", "{head} part of {it}", "items that {it} has under {head}",
+    "lines below '{head}' in {it}", "whole {head} section of {it}", "list called {head} that stands in {it}", "'{head}' points of {it}", "things {it} lists under '{head}'",
+)  # fmt: skip
+"""A list in a text, after "the"."""
+COPIES = (
+    "add the {it} to {to}", "copy the {it} into {to}", "put the {it} into {to} as well", "append the {it} to {to}", "the {it} should also stand in {to}; add them there", "extend {to} by the {it}", "write the {it} into {to}",
+    "take the {it} over into {to}", "complete {to} with the {it}", "move a copy of the {it} to {to}", "enter all of the {it} in {to}", "update {to}: add the {it}",
+)  # fmt: skip
 READINGS = (
     "tell me what {it} says", "summarise {it}", "read {it}", "open {it}", "give me a summary of {it}", "read {it} and tell me what matters", "have a look at {it}", "let me know what's in {it}",
     "give me the gist of {it}", "look into {it}", "check {it}", "what does one find when one reads {it}? tell me", "go through {it} and sum it up", "show me {it}", "report on {it}",

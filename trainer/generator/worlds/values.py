@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -275,6 +275,16 @@ def long(dice: Dice) -> str:
 
 def sheet(dice: Dice) -> str:
     return Pen(dice, remark, fact).sheet()
+
+
+def points(dice: Dice) -> list[str]:
+    """The lines of a list."""
+    return Pen(dice, remark, fact).listing()
+
+
+def noted(facts: Sequence[tuple[str, str]], dice: Dice) -> str:
+    """What things are, by name and value, as a text says it."""
+    return Pen(dice, remark, fact).noted(facts)
 
 
 FACTS = (

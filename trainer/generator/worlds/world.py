@@ -86,6 +86,11 @@ class World:
     def reader(self, verb: str, one: Entity) -> Tool | None:
         return self.tools.get(f"{verb} {one.plural if verb in ('list', 'search') else one.name}")
 
+    def details(self, one: Entity) -> list[Tool]:
+        """The tools that show one field each, where no tool shows all of a record."""
+        found = (self.tools.get(f"get {one.name}_{part.name}") for part in one.fields)
+        return [tool for tool in found if tool and tool.shows]
+
     def records(self, one: Entity) -> list[Record]:
         """The records of an entity, drawn when first asked for."""
         found = self._records.get(one.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from trainer.generator.worlds import names
@@ -25,6 +25,14 @@ DESCRIBED = (
     "{thing}: {line}", "{thing} ({line})", "{thing}\n  {line}", "{thing} - {line}", "{thing}", "{thing}", "{line}",
 )  # fmt: skip
 
+STATEMENTS = (
+    "the {name} is {value}", "{name}: {value}", "my {name} is {value}", "our {name}: {value}", "{value} is the {name}", "for the {name}, take {value}", "{name} = {value}", "as the {name} we have {value}",
+    "the {name} will be {value}", "the {name}? {value}", "note {value} as the {name}", "the {name} on record: {value}", "what counts as the {name} is {value}", "the {name} has always been {value}",
+    "{value} ({name})", "{name} - {value}", "the {name} stays {value}", "{value} for the {name}", "{name}, as agreed: {value}", "the {name} reads {value}", "you asked for the {name}: it is {value}",
+    "{name} {value}", "by {name} we mean {value}",
+)  # fmt: skip
+"""How a text says what something is; an injected text may say it alike."""
+
 
 def marked(lines: Iterable[str], mark: str) -> str:
     """A list: each line behind its mark, which may hold its number."""
@@ -41,7 +49,7 @@ class Pen:
 
     def sheet(self) -> str:
         """Some lines or paragraphs of any kind, 100 to 900 characters."""
-        return self.dice.pick((self.points, self.points, self.sections, self.letter, self.facts, self.paragraphs))()
+        return self.dice.pick((self.points, self.points, self.sections, self.letter, self._facts, self.paragraphs))()
 
     def paragraphs(self) -> str:
         return self._paragraphs(self.dice.between(2, 3), 4)
@@ -63,9 +71,26 @@ class Pen:
         body = self._paragraphs(dice.between(1, 3), 2)
         return f"{dice.draw(GREETINGS).format(name=name)}\n\n{body}\n\n{dice.draw(REGARDS).format(name=dice.draw(names.FIRST))}"
 
-    def facts(self) -> str:
-        dice, join = self.dice, self.dice.pick((": ", ": ", " = ", " - ", " | "))
-        return "\n".join(join.join(self.fact(dice)) for _ in range(dice.between(2, 7)))
+    def noted(self, facts: Sequence[tuple[str, str]]) -> str:
+        """What things are, by name and value: in sentences, or among other lines under a heading."""
+        dice = self.dice
+        if dice.chance(0.6):
+            said = (dice.draw(STATEMENTS).format(name=name, value=value) for name, value in facts)
+            return " ".join(f"{one[:1].upper()}{one[1:]}{dice.pick(('.', '.', ''))}" for one in said)
+        others = [self.fact(dice) for _ in range(dice.between(0, 3))]
+        lines = self._rows([(name.capitalize(), value) for name, value in dice.shuffled([*facts, *others])])
+        return f"{self._title(dice.draw(HEADINGS))}\n{lines}" if dice.chance(0.5) else lines
+
+    def listing(self) -> list[str]:
+        """The lines of a list."""
+        return [self._point() for _ in range(self.dice.between(2, 8))]
+
+    def _facts(self) -> str:
+        return self._rows([self.fact(self.dice) for _ in range(self.dice.between(2, 7))])
+
+    def _rows(self, facts: Sequence[tuple[str, str]]) -> str:
+        join = self.dice.pick((": ", ": ", " = ", " - ", " | "))
+        return "\n".join(map(join.join, facts))
 
     def _paragraphs(self, count: int, most: int) -> str:
         """So many, of `most` sentences at most."""
