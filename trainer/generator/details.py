@@ -18,11 +18,10 @@ def equip(world: World) -> None:
     if not world.dice.chance(SHARE):
         return
     for one in world.entities.values():
-        listings = [tool for verb in ("list", "search") if (tool := world.reader(verb, one))]
-        get = world.reader("get", one)
-        if not (listings and get and len(one.fields) > SHOWN + 1 and world.dice.chance(0.6)):
+        listing, search, get = (world.reader(verb, one) for verb in ("list", "search", "get"))
+        if not (listing and get and len(one.fields) > SHOWN + 1 and world.dice.chance(0.6)):
             continue
-        for tool in listings:
+        for tool in (listing, *([search] if search else [])):
             world.tools[tool.key] = replace(tool, shows=tuple(f.name for f in one.fields[:SHOWN]))
         del world.tools[get.key]
         many = world.dice.chance(0.5)

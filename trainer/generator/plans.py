@@ -181,10 +181,11 @@ class Planner:
         """Find a record and see it in full, or what is wanted of it."""
         one = record.entity
         listing, search = (self.world.reader(verb, one) for verb in ("list", "search"))
-        look = self.open([record], wants)
-        if look and (stated or query == str(record.identity) or not (listing or search)):
+        look, finders = self.open([record], wants), [tool for tool in (listing, search) if tool]
+        listed = any(name in wants for tool in finders for name in tool.shows[1:])
+        if look and not listed and (stated or query == str(record.identity) or not finders):
             return look
-        finder = self.dice.pick([tool for tool in (listing, search) if tool])
+        finder = self.dice.pick(finders)
         brief = bool(look) and self.dice.chance(0.5)
         if finder is search:
             others = [r for r in self.world.records(one) if r is not record] if self.dice.chance(0.3) else []

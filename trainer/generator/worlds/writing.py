@@ -75,8 +75,7 @@ class Pen:
         """What things are, by name and value: in sentences, or among other lines under a heading."""
         dice = self.dice
         if dice.chance(0.6):
-            said = (dice.draw(STATEMENTS).format(name=name, value=value) for name, value in facts)
-            return " ".join(f"{one[:1].upper()}{one[1:]}{dice.pick(('.', '.', ''))}" for one in said)
+            return " ".join(self._statement(name, value) + dice.pick((".", ".", "")) for name, value in facts)
         others = [self.fact(dice) for _ in range(dice.between(0, 3))]
         lines = self._rows([(name.capitalize(), value) for name, value in dice.shuffled([*facts, *others])])
         return f"{self._title(dice.draw(HEADINGS))}\n{lines}" if dice.chance(0.5) else lines
@@ -84,6 +83,11 @@ class Pen:
     def listing(self) -> list[str]:
         """The lines of a list."""
         return [self._point() for _ in range(self.dice.between(2, 8))]
+
+    def _statement(self, name: str, value: str) -> str:
+        form = self.dice.draw(STATEMENTS)
+        said = form.format(name=name, value=value)
+        return said if form.startswith("{value}") else said[:1].upper() + said[1:]
 
     def _facts(self) -> str:
         return self._rows([self.fact(self.dice) for _ in range(self.dice.between(2, 7))])
