@@ -9,6 +9,7 @@ from trainer.generator.groups import Entry, Group, group
 from trainer.generator.quotas import quota
 from trainer.generator.rendering import write
 from trainer.generator.sessions import Session
+from trainer.generator.worlds import dates
 
 COUNT = 40
 
@@ -141,4 +142,5 @@ def _told(entry: Entry) -> bool | None:
     if len(goals) != 1:
         return None
     wrong = [value for name, value in goals[0].slots.items() if call.arguments.get(name) != value]
-    return all(str(value) in entry.session.said for value in wrong)
+    said, today = entry.session.said.lower(), entry.session.situation.today
+    return all(any(way.lower() in said for way in dates.ways(str(value), today)) for value in wrong)
