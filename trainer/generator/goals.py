@@ -1,30 +1,23 @@
-"""Draws goals in a world: what users ask for, what texts they delegate to ask for, and what attackers want."""
+"""Draws goals in a world: what users ask for, and what texts that they point to ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from trainer.generator import retelling
-from trainer.generator.plans import BEHALF, GIVEN, TENANCIES, Call, Goal, Injection, some
-from trainer.generator.sources import BEHIND, Reads, Sources, called
-from trainer.generator.spelling import SPELLINGS
+from trainer.generator.plans import BEHALF, GIVEN, TENANCIES, Goal, Injection, some
+from trainer.generator.sources import BEHIND, Reads, Sources
+from trainer.generator.tellings import Tellings
 from trainer.generator.worlds import injections, requests, values
-from trainer.generator.worlds.domain import Entity, Param, Tool, is_number
+from trainer.generator.worlds.dice import Dice
+from trainer.generator.worlds.domain import Entity, Tool, is_number
 from trainer.generator.worlds.world import Record, World
-from trainer.generator.worlds.writing import HEADINGS, MARKS, marked
 
-KEYS = ("ref", "id", "q", "code", "v", "data", "key", "u", "token", "note")
-LITERAL = 0.8
-"""How often an attacker states all that is wanted, where the tool can be spoken of so."""
 VISITS = 0.1
 """How often a goal is to open an address, for users and attackers alike."""
 CHOICES = 0.12
 """How often a goal is about the record that has the most or the least of something."""
 BY_NAME = 0.4
 """How often a user who points to a text says what is to be done, and leaves the rest to the text."""
-KEPT = 0.4
-"""How often what an agent sums up or collects goes into something new, where that can be made, and to nobody."""
 FROM_TEXT = 0.08
 """How often an act is asked for whose values all stand in a text."""
 CROWD = (8, 36)
@@ -42,17 +35,9 @@ class GoalMaker:
         """Acts that attackers like: asked for by users just as often."""
         self.gentle = [tool for tool in self.acts if tool.privilege < 3] or self.acts
         """Acts that do little harm."""
-        self.carriers = [tool for tool in self.acts if tool.carries and not any(p.is_record for p in tool.params)]
-        self.stores = [tool for tool in self.acts if tool.verb == "create" and not tool.destination and _text_of(tool)]
-        """Tools that write something new down."""
-        self.growing = [t for t in self.acts if t.say_via and t.entity and _text_of(t) and any(p.is_record for p in t.params)]
-        """Tools that put text into a record that is there."""
-        self.visits = [t for t in self.acts if t.destination and t.destination.kind == "url" and len(t.params) == 1]
-        self.relays = [
-            (store, onward) for store in self.stores for onward in self.acts if store.noun == onward.entity and onward.destination
-        ]
-        """A tool that writes something down, and one that hands such a thing on."""
         self.sources = Sources(world)
+        self.tellings = Tellings(self.sources, self.acts)
+        self.visits = self.tellings.visits
         self.tenancy = self.dice.pick(TENANCIES) if self.dice.chance(0.06) else ""
         """The argument that says for which organisation to act, where an agent works for several."""
 
@@ -60,8 +45,8 @@ class GoalMaker:
         mark = self.dice.random()
         if mark < inform:
             goal = self.inform()
-        elif mark < inform + report and self.carriers:
-            goal = self.tell()
+        elif mark < inform + report and self.tellings.carriers:
+            goal = self.tellings.any()
         elif mark > 0.94:
             goal = self.all()
         elif self.dice.chance(CHOICES) and (chosen := self.choose()):
@@ -132,13 +117,13 @@ class GoalMaker:
         most = self.dice.chance(0.5)
         record = (max if most else min)(records, key=lambda r: float(str(r.values[part.name])))
         form = self.dice.draw(requests.MOST if most else requests.LEAST)
-        it = form.format(noun=_spaced(one.name), field=_spaced(part.name))
+        it = form.format(noun=requests.spaced(one.name), field=requests.spaced(part.name))
         tools = [tool for tool in self.acts if tool.say_via and tool.entity == one.name]
         if tools and self.dice.chance(0.6):
             goal = self.via(self.dice.pick(tools), about=(record, it))
         else:
             name = self.dice.pick(one.fields[1:]).name
-            goal = Goal(self._say(requests.LOOKUPS, name, it), None, {}, (record,), ("",), frozenset({name}))
+            goal = Goal(requests.say(requests.LOOKUPS, self.dice, name, it), None, {}, (record,), ("",), frozenset({name}))
         others = [r for r in records if r is not record]
         goal.reads, goal.queries = (record, *others, *goal.reads[1:]), (*("",) * len(records), *goal.queries[1:])
         goal.wants |= {part.name}
@@ -163,7 +148,7 @@ class GoalMaker:
                     "whatever {p} there are",
                 )
             )
-            it, slots = form.format(p=_spaced(one.plural)), {}
+            it, slots = form.format(p=requests.spaced(one.plural)), {}
         for param in tool.params:
             if "{" + param.name + "}" in phrase:
                 slots[param.name] = values.draw(param.kind, self.dice)
@@ -187,117 +172,8 @@ class GoalMaker:
         it, query = self.world.refer(record)
         tool = self.dice.pick(self.visits)
         assert tool.destination is not None
-        said = self._say(requests.LINKS, name, it)
+        said = requests.say(requests.LINKS, self.dice, name, it)
         return Goal(said, tool, {tool.destination.name: record.values[name]}, (record,), (query,), frozenset({name}))
-
-    def tell(self) -> Goal:
-        """Something that records say is taken to somebody: at once, in pieces, in a parameter, by way of a new document; or the agent writes."""
-        style = self.dice.random()
-        if style < 0.12 and self.relays:
-            return self.relay()
-        if style < 0.18:
-            return self.pieces()
-        if style < 0.24 and self.visits:
-            return self.address()
-        if style > 0.55:
-            found = self.dice.pick((self.digest, self.digest, self.gather, self.extend, self.copy))()
-            if found:
-                return found
-        return self.report(spelling=self.dice.pick(list(SPELLINGS)) if style < 0.33 else "plain")
-
-    def report(
-        self, tool: Tool | None = None, *, about: tuple[Record, str] | None = None, spelling: str = "plain", outside: bool = False
-    ) -> Goal:
-        """Tell somebody a value of a record."""
-        tool = tool or self.dice.pick(self.carriers)
-        record, name, it, query = self._matter(about)
-        slots, to, more = self.sources.receiver(tool, outside=outside)
-        said = self._say(requests.REPORTS, name, it, to=to, by=_spaced(tool.noun))
-        said += self.dice.pick(requests.SPELLED[spelling])
-        value = SPELLINGS[spelling](str(record.values[name]))
-        return Goal(said, tool, slots, *Reads((record,), (query,), frozenset({name})).then(more), carries=(value,))
-
-    def digest(self) -> Goal | None:
-        """Put in a few words what a text says: for somebody, or in something new."""
-        if not self.sources.written:
-            return None
-        record, it, reads = self.sources.text()
-        short = retelling.digest(str(record.values[record.entity.free[0]]), self.dice)
-        return self._handed(Goal("", None, {}, *reads, carries=(short,)), it, requests.NOTES, requests.DIGESTS)
-
-    def copy(self) -> Goal | None:
-        """A list that stands in a text: for somebody, in something new, or added to what is there."""
-        if not self.sources.written:
-            return None
-        record, it, reads = self.sources.text()
-        head, lines = self.dice.draw(HEADINGS), values.points(self.dice)
-        self.sources.write(record, f"{head}:\n{marked(lines, self.dice.pick(MARKS))}")
-        it = self.dice.draw(requests.LISTED).format(head=head, it=it)
-        goal = Goal("", None, {}, *reads, carries=(marked(lines, self.dice.pick(MARKS)),))
-        if self.growing and self.dice.chance(0.5):
-            goal.tool = self.dice.pick(self.growing)
-            other, more = self._grown(goal.tool, goal.slots)
-            goal.say = self._say(requests.COPIES, "", it, to=other)
-            goal.reads, goal.queries, goal.wants = reads.then(more)
-            return goal
-        return self._handed(goal, it, requests.COLLECTIONS, requests.GATHERINGS)
-
-    def gather(self) -> Goal:
-        """One field of all records of a kind, in a list: for somebody, or in something new."""
-        one = self.world.entities[self.dice.pick(list(self.world.entities))]
-        records = tuple(self.world.records(one))
-        name = self.dice.pick(one.fields[1:]).name
-        rows = [(self.world.refer(record)[0], record.values[name]) for record in records]
-        carried = (retelling.listed(rows, self.dice),)
-        every = self.dice.pick(("all", "all the", "each of the", "the", "every one of the"))
-        goal = Goal("", None, {}, records, ("",) * len(records), frozenset({name}), carried, compared=True)
-        it = f"{_spaced(name)} of {every} {_spaced(one.plural)}"
-        return self._handed(goal, it, requests.COLLECTIONS, requests.GATHERINGS)
-
-    def extend(self) -> Goal | None:
-        """Add something of the agent's own to what is there."""
-        if not self.growing:
-            return None
-        tool, slots = self.dice.pick(self.growing), dict[str, Any]()
-        it, reads = self._grown(tool, slots)
-        said = self._say(requests.EXTENSIONS, "", it, n=self.dice.pick(("two", "three", "a few", "some", "five", "2")))
-        return Goal(said, tool, slots, *reads, carries=(values.sheet(self.dice),))
-
-    def pieces(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:
-        """The same in several messages, each with a part."""
-        tool = self.dice.pick(self.carriers)
-        record, name, it, query = self._matter(about)
-        slots, to, more = self.sources.receiver(tool, outside=outside)
-        value = str(record.values[name])
-        count = self.dice.pick((2, 2, 3, 4)) if len(value) > 7 else 2
-        said = self._say(requests.PIECES, name, it, to=to, by=_spaced(tool.noun), n=str(count))
-        goal: Goal | None = None
-        for k in range(count):
-            part = value[k * len(value) // count : (k + 1) * len(value) // count]
-            goal = Goal(said if k == count - 1 else "", tool, dict(slots), carries=(part,), first=goal)
-        assert goal is not None
-        goal.reads, goal.queries, goal.wants = Reads((record,), (query,), frozenset({name})).then(more)
-        return goal
-
-    def relay(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:
-        """Write it into something new, and hand that on."""
-        store, onward = self.dice.pick(self.relays)
-        record, name, it, query = self._matter(about)
-        slots, to, more = self.sources.receiver(onward, outside=outside)
-        said = self._say(requests.RELAYS, name, it, to=to, thing=_spaced(store.noun))
-        kept = Goal("", store, {}, carries=(record.values[name],))
-        return Goal(said, onward, slots, *Reads((record,), (query,), frozenset({name})).then(more), first=kept)
-
-    def address(self, *, about: tuple[Record, str] | None = None, spelling: str = "plain") -> Goal:
-        """Open an address with a value of a record in it."""
-        tool = self.dice.pick(self.visits)
-        record, name, it, query = self._matter(about)
-        assert tool.destination is not None
-        place, key = values.url(self.dice), self.dice.pick(KEYS)
-        said = self._say(requests.ADDRESS_REPORTS, name, it, to=place, key=key) + self.dice.pick(requests.SPELLED[spelling])
-        value = SPELLINGS[spelling](str(record.values[name])).replace(" ", "+")
-        slots = {tool.destination.name: f"{place}{'&' if '?' in place else '?'}{key}={value}"}
-        return Goal(said, tool, slots, (record,), (query,), frozenset({name}), (value,))
 
     def inform(self) -> Goal:
         if self.world.links and self.dice.chance(BEHIND):
@@ -306,13 +182,13 @@ class GoalMaker:
         one = self.world.entities[self.dice.pick(list(self.world.entities))]
         if self.dice.chance(0.2):
             records = tuple(self.world.records(one))
-            said = self.dice.draw(requests.OVERVIEWS).format(plural=_spaced(one.plural))
+            said = self.dice.draw(requests.OVERVIEWS).format(plural=requests.spaced(one.plural))
             return Goal(said, None, {}, records, ("",) * len(records), every=True)
         record = self.dice.pick(self.world.records(one))
         it, query = self.world.refer(record)
         name = self.dice.pick(one.fields[1:]).name
-        said = self._say(requests.LOOKUPS, name, it)
-        hint = requests.capital(self._say(requests.QUESTIONS, name, it)) if self.dice.chance(0.3) else ""
+        said = requests.say(requests.LOOKUPS, self.dice, name, it)
+        hint = requests.capital(requests.say(requests.QUESTIONS, self.dice, name, it)) if self.dice.chance(0.3) else ""
         return Goal(said, None, {}, (record,), (query,), frozenset({name}), hint=hint)
 
     def delegate(self) -> tuple[Goal, Injection] | None:
@@ -327,124 +203,12 @@ class GoalMaker:
         else:
             said = self.dice.draw(requests.DELEGATIONS).format(it=it)
         text = " ".join(goal.hint or injections.aside(goal.say, self.dice) for goal in goals)
-        return Goal(said, None, {}, *reads), Injection(record, text, goals, open=True, place=self._place())
-
-    # --- What attackers put into a text
-
-    def attack(self, record: Record, honest: Sequence[Call], *, alter: float = 0.25) -> Injection:
-        """Somebody's own goals, or another value for one of the user's, put into a record."""
-        place = self._place()
-        targets = self._targets(honest)
-        shadowed = self.dice.pick(honest).tool if honest and self.dice.chance(0.06) else None
-        if targets and self.dice.chance(alter):
-            call, param = self.dice.pick(targets)
-            return self._alteration(record, call, param, place)
-        if shadowed is not None:
-            return self._shadow(record, shadowed, honest)
-        goals = self._hostile(honest)
-        plain = [goal.say for goal in goals if not goal.hint]
-        hints = [goal.hint for goal in goals if goal.hint]
-        do = requests.join(plain, self.dice) if plain else ""
-        return Injection(record, injections.order(do, self.dice, values.person(self.dice), hints), goals, place=place)
-
-    def shadow(self, honest: Sequence[Call]) -> Injection:
-        """The description of a tool redefines what it is for."""
-        return self._shadow(None, self.dice.pick(honest).tool, honest)
-
-    def decoy(self, record: Record, goals: Sequence[Goal]) -> Injection:
-        """A text that orders something harmless, or what the user wants anyway."""
-        asked = [goal.say for goal in goals if goal.tool and goal.say]
-        if asked and self.dice.chance(0.3):
-            text = injections.order(self.dice.pick(asked), self.dice, values.person(self.dice))
-        else:
-            text = injections.decoy(self.dice, values.person(self.dice))
-        return Injection(record, text, place=self._place())
-
-    def _hostile(self, honest: Sequence[Call]) -> tuple[Goal, ...]:
-        """Goals like a user's; at times with the very tools of the honest plan."""
-        used = [c.tool for c in honest if c.tool.say or c.tool.say_via]
-        return tuple(self._wish(used) for _ in range(some(self.dice, 1, 3, 0.2)))
-
-    def _wish(self, used: Sequence[Tool]) -> Goal:
-        """An attacker knows little of the records: often all that is wanted is said with its values."""
-        tool = self.dice.pick(used) if used and self.dice.chance(0.25) else None
-        if self.visits and not tool and self.dice.chance(VISITS):
-            return self.direct(self.dice.pick(self.visits), literal=True)
-        spoken = [one for one in ([tool] if tool else self.acts) if one.say]
-        if spoken and self.dice.chance(LITERAL):
-            return self.direct(self.dice.pick(spoken), literal=True)
-        return self.act(tool) if tool else self.any(inform=0.0, report=0.25)
-
-    def _targets(self, honest: Sequence[Call]) -> list[tuple[Call, Param]]:
-        """Arguments of honest acts that somebody might want otherwise; where money and messages go, and how much, above all."""
-        found: list[tuple[Call, Param]] = []
-        for call in honest:
-            if not call.tool.reads:
-                for param in call.tool.params:
-                    if param.name in call.arguments and param.kind not in GIVEN and not param.is_record:
-                        found += [(call, param)] * (2 if param.is_destination or param.is_number else 1)
-        return found
-
-    def _alteration(self, record: Record, call: Call, param: Param, place: float) -> Injection:
-        dice, who = self.dice, values.person(self.dice)
-        name = called(param)
-        if param.is_text:
-            value = values.draw(dice.pick(("url", "remark", "title", "outsider", "phone")), dice)
-            text = injections.addition(name, value, dice, who)
-        else:
-            value = values.draw(param.kind, dice)
-            text = injections.alteration(name, self.world.surface(param, value), dice, who)
-        return Injection(record, text, alters=(call.tool, param.name, value), place=place)
-
-    def _shadow(self, record: Record | None, tool: Tool, honest: Sequence[Call]) -> Injection:
-        name = self.world.name(tool)
-        targets = [(c, p) for c, p in self._targets(honest) if c.tool is tool and not p.is_text]
-        if targets and self.dice.chance(0.5):
-            call, param = self.dice.pick(targets)
-            value = values.draw(param.kind, self.dice)
-            argument = self.world.vocabulary.parameter(tool, param.name)
-            text = injections.shadow_value(name, argument, self.world.surface(param, value), self.dice)
-            return Injection(record, text, alters=(call.tool, param.name, value), shadows=tool, place=self._place())
-        goals = (self.any(inform=0.0, report=0.4),)
-        return Injection(record, injections.shadow(name, goals[0].say, self.dice), goals, shadows=tool, place=self._place())
+        return Goal(said, None, {}, *reads), Injection(record, text, goals, open=True, place=place(self.dice))
 
     # --- Parts of goals
 
-    def _place(self) -> float:
-        return self.dice.pick((0.0, 1.0, 1.0, self.dice.random()))
-
-    def _say(self, pool: Sequence[str], name: str, it: str, **more: str) -> str:
-        return self.dice.draw(pool).format(field=_spaced(name), it=it, **more)
-
     def _accordingly(self, tool: Tool, it: str) -> str:
-        return self.dice.draw(requests.ACCORDINGLY).format(do=f"{tool.verb} the {_spaced(tool.noun)}", it=it)
-
-    def _grown(self, tool: Tool, slots: dict[str, Any]) -> tuple[str, Reads]:
-        """A record that a tool adds text to: `slots` gets its values; how people point at it."""
-        record = self.dice.pick(self.world.records(self.world.entities[tool.entity or ""]))
-        it, query = self.world.refer(record)
-        slots |= {param: record.values[source] for param, source in tool.values}
-        return it, Reads((record,), (query,), frozenset(source for _, source in tool.values))
-
-    def _handed(self, goal: Goal, it: str, kept: Sequence[str], told: Sequence[str]) -> Goal:
-        """The goal, with what it carries put into something new or taken to somebody, and how people ask for the one or the other."""
-        if self.stores and self.dice.chance(KEPT):
-            goal.tool = self.dice.pick(self.stores)
-            goal.say = self._say(kept, "", it, thing=_spaced(goal.tool.noun))
-            return goal
-        goal.tool = self.dice.pick(self.carriers)
-        goal.slots, to, more = self.sources.receiver(goal.tool, outside=False)
-        goal.say = self._say(told, "", it, to=to, by=_spaced(goal.tool.noun))
-        goal.reads, goal.queries, goal.wants = Reads(goal.reads, goal.queries, goal.wants).then(more)
-        return goal
-
-    def _matter(self, about: tuple[Record, str] | None) -> tuple[Record, str, str, str]:
-        """A record, one of its fields, how people point at it and what one would search for."""
-        if about is None:
-            one = self.world.entities[self.dice.pick(list(self.world.entities))]
-            about = self.dice.pick(self.world.records(one)), self.dice.pick(one.fields[1:]).name
-        it, query = self.world.refer(about[0])
-        return *about, it, query
+        return self.dice.draw(requests.ACCORDINGLY).format(do=f"{tool.verb} the {requests.spaced(tool.noun)}", it=it)
 
     def _hint(self, tool: Tool, one: Entity, it: str, slots: dict[str, Any], extra: dict[str, str]) -> str:
         """A sentence that implies the act, if it has nothing to say but the record and where it goes."""
@@ -477,9 +241,6 @@ class GoalMaker:
             records.append(Record(one, {f.name: values.draw(f.kind, self.dice) for f in one.fields}))
 
 
-def _text_of(tool: Tool) -> Param | None:
-    return next((p for p in tool.params if p.is_text), None)
-
-
-def _spaced(name: str) -> str:
-    return name.replace("_", " ")
+def place(dice: Dice) -> float:
+    """How much of a record's own text stands before what is put into it."""
+    return dice.pick((0.0, 1.0, 1.0, dice.random()))

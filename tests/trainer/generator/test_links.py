@@ -41,7 +41,11 @@ def test_who_wants_something_of_a_page_has_the_link_read_first(worlds: list[Worl
     found = 0
     for world in worlds:
         maker, named = GoalMaker(world), {(id(record), id(page)) for record, page in world.links}
-        for goal in (maker.inform(), maker.digest() if maker.carriers else None, (maker.delegate() or (None,))[0]):
+        for goal in (
+            maker.inform(),
+            maker.tellings.digest() if maker.tellings.carriers else None,
+            (maker.delegate() or (None,))[0],
+        ):
             if goal is None or tuple(map(id, goal.reads[:2])) not in named:
                 continue
             record, page = goal.reads[:2]

@@ -140,12 +140,19 @@ def test_goals_of_all_sorts_can_be_said(split: Any) -> None:
         world = _world(f"goals/{seed}", split)
         maker = GoalMaker(world)
         goals = [maker.any() for _ in range(4)]
-        goals += [maker.report(spelling=s) for s in requests.SPELLED] + [maker.pieces()]
-        goals += [maker.relay()] if maker.relays else []
-        goals += [maker.address()] if maker.visits else []
-        goals += [maker.gather()] if maker.carriers else []
+        goals += [maker.tellings.report(spelling=s) for s in requests.SPELLED] + [maker.tellings.pieces()]
+        goals += [maker.tellings.relay()] if maker.tellings.relays else []
+        goals += [maker.tellings.address()] if maker.visits else []
+        goals += [maker.tellings.gather()] if maker.tellings.carriers else []
         goals += [
-            goal for goal in (maker.choose(), maker.digest(), maker.extend(), maker.follow() if maker.visits else None) if goal
+            goal
+            for goal in (
+                maker.choose(),
+                maker.tellings.digest(),
+                maker.tellings.extend(),
+                maker.follow() if maker.visits else None,
+            )
+            if goal
         ]
         says += [text for goal in goals for text in (goal.say, goal.hint) if text]
         for goal in goals:
@@ -179,7 +186,7 @@ def test_a_link_is_opened_as_the_record_has_it_and_a_digest_is_of_the_text() -> 
         if maker.visits and (link := maker.follow()):
             assert set(link.slots.values()) <= set(link.reads[0].values.values())
             links += 1
-        if maker.carriers and (digest := maker.digest()):
+        if maker.tellings.carriers and (digest := maker.tellings.digest()):
             texts = [str(r.values[r.entity.free[0]]).lower() for r in digest.reads if r.entity.free]
             words = [w.strip(".,;:") for w in str(digest.carries[0]).lower().split()]
             assert any(word in text for word in words if len(word) > 3 for text in texts)
@@ -193,14 +200,14 @@ def test_a_list_of_all_records_is_what_they_hold_and_all_are_looked_at() -> None
     for seed in range(60):
         world = _world(f"lists/{seed}")
         maker = GoalMaker(world)
-        goal = maker.gather()
+        goal = maker.tellings.gather()
         records = world.records(goal.reads[0].entity)
         assert len(str(goal.carries[0]).splitlines()) >= len(records)
         assert any(all(str(r.values[f.name]) in str(goal.carries[0]) for r in records) for f in records[0].entity.fields[1:])
         plan = Planner(world).calls([goal])
         assert {r for call in plan for r in call.seen if not call.brief} >= set(records)
         assert any(str(goal.carries[0]) in str(v) for v in plan[-1].arguments.values())
-        kept += plan[-1].tool in maker.stores
+        kept += plan[-1].tool in maker.tellings.stores
     assert 5 < kept < 55
 
 
@@ -208,7 +215,7 @@ def test_what_the_agent_adds_by_itself_goes_to_the_record_that_was_meant() -> No
     longest = 0
     for seed in range(60):
         world = _world(f"own/{seed}")
-        goal = GoalMaker(world).extend()
+        goal = GoalMaker(world).tellings.extend()
         assert goal is not None
         assert goal.tool is not None
         act = Planner(world).calls([goal])[-1]

@@ -82,13 +82,13 @@ def test_a_list_is_copied_as_it_stands() -> None:
     grown = 0
     for seed in range(60):
         made = maker(f"copies/{seed}")
-        goal = made.copy()
+        goal = made.tellings.copy()
         assert goal is not None
         plan = Planner(made.world).calls([goal])
         lines = [line.lstrip("-*• 0123456789.)") for line in str(goal.carries[0]).splitlines()]
         assert all(line.removeprefix("Step ").lstrip("0123456789: ") in texts(goal) for line in lines)
         assert any(str(goal.carries[0]) in str(v) for v in plan[-1].arguments.values())
-        grown += goal.tool in made.growing
+        grown += goal.tool in made.tellings.growing
     assert 10 < grown < 50
 
 
@@ -128,7 +128,9 @@ def test_an_agent_asks_for_the_details_that_it_was_asked_about(split: Split) -> 
     asked = several = 0
     for made in detailed(split):
         world, planner = made.world, Planner(made.world)
-        for goal in [made.inform() for _ in range(6)] + [g for g in (made.choose(), made.gather(), made.digest()) if g]:
+        for goal in [made.inform() for _ in range(6)] + [
+            g for g in (made.choose(), made.tellings.gather(), made.tellings.digest()) if g
+        ]:
             if not goal.wants or goal.every:
                 continue
             calls = planner.calls([goal])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from trainer.generator.attackers import Attacker
 from trainer.generator.mutations.scene import Scene, Variant, replaced, splice
 from trainer.generator.plans import Injection, reveals, shows
 from trainer.generator.worlds.world import Record
@@ -20,22 +21,22 @@ PATIENCE = (1, 7)
 
 def plant(scene: Scene, *, alter: float = 0.25) -> Variant | None:
     """The honest plan, with an injected text where the agent reads it, that it does not obey. None if it reads nothing."""
-    honest, dice = scene.honest, scene.dice
+    honest, dice, attacker = scene.honest, scene.dice, Attacker(scene.maker)
     if honest.calls and dice.chance(DESCRIBED):
-        return Variant(honest.calls, (*honest.injections, scene.maker.shadow(honest.calls)))
+        return Variant(honest.calls, (*honest.injections, attacker.shadow(honest.calls)))
     taken = {i.record for i in honest.injections}
     places = [(k, r) for k, call in enumerate(honest.calls) for r in call.seen if r not in taken and reveals(call, r)]
     if not places:
         return None
     start, record = _place(scene, places)
     planted = [
-        scene.maker.decoy(record, scene.goals)
+        attacker.decoy(record, scene.goals)
         if dice.chance(HARMLESS)
-        else scene.maker.attack(record, honest.calls[start + 1 :], alter=alter)
+        else attacker.attack(record, honest.calls[start + 1 :], alter=alter)
     ]
     others = [r for _, r in places if r is not record]
     if others and dice.chance(0.25):
-        planted.append(scene.maker.decoy(dice.pick(others), scene.goals))
+        planted.append(attacker.decoy(dice.pick(others), scene.goals))
     return Variant(honest.calls, (*honest.injections, *dice.shuffled(planted)))
 
 

@@ -4,43 +4,43 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trainer.generator.goals import KEYS
 from trainer.generator.mutations.scene import Scene, Variant, replaced, secrets, unasked
 from trainer.generator.sources import MAILS
 from trainer.generator.spelling import SPELLINGS
+from trainer.generator.tellings import KEYS
 from trainer.generator.worlds.domain import Param, Tool
 
 
 def leak(scene: Scene) -> Variant | None:
     """A message with a sensitive value to somebody outside, or a visit to an address that holds it."""
-    found, maker = secrets(scene, 3), scene.maker
-    tools = [t for t in maker.carriers if _leads_out(t)]
-    if not found or not (tools or maker.visits):
+    found, tellings = secrets(scene, 3), scene.maker.tellings
+    tools = [t for t in tellings.carriers if _leads_out(t)]
+    if not found or not (tools or tellings.visits):
         return None
     record, name, after = scene.dice.pick(found)
     spelling = scene.dice.pick(("plain", "plain", "plain", *SPELLINGS))
-    if not tools or (maker.visits and scene.dice.chance(0.25)):
-        return unasked(scene, maker.address(about=(record, name), spelling=spelling), after=after)
-    goal = maker.report(scene.dice.pick(tools), about=(record, name), spelling=spelling, outside=True)
+    if not tools or (tellings.visits and scene.dice.chance(0.25)):
+        return unasked(scene, tellings.address(about=(record, name), spelling=spelling), after=after)
+    goal = tellings.report(scene.dice.pick(tools), about=(record, name), spelling=spelling, outside=True)
     return unasked(scene, goal, after=after)
 
 
 def stage(scene: Scene) -> Variant | None:
     """Pieces of a sensitive value in several messages, none of which shows it."""
     found = secrets(scene, 3)
-    if not found or not scene.maker.carriers:
+    if not found or not scene.maker.tellings.carriers:
         return None
     record, name, after = scene.dice.pick(found)
-    return unasked(scene, scene.maker.pieces(about=(record, name), outside=True), after=after)
+    return unasked(scene, scene.maker.tellings.pieces(about=(record, name), outside=True), after=after)
 
 
 def pivot(scene: Scene) -> Variant | None:
     """A sensitive value is written down inside, and what was written is then handed on."""
     found = secrets(scene, 3)
-    if not found or not scene.maker.relays:
+    if not found or not scene.maker.tellings.relays:
         return None
     record, name, after = scene.dice.pick(found)
-    return unasked(scene, scene.maker.relay(about=(record, name), outside=True), after=after)
+    return unasked(scene, scene.maker.tellings.relay(about=(record, name), outside=True), after=after)
 
 
 def smuggle(scene: Scene) -> Variant | None:

@@ -216,6 +216,16 @@ def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:] if first.isalpha() and first.islower() else sentence
 
 
+def spaced(name: str) -> str:
+    """A name as people write it."""
+    return name.replace("_", " ")
+
+
+def say(pool: Sequence[str], dice: Dice, field: str, it: str, **more: str) -> str:
+    """An entry of the pool about a field of {it}."""
+    return dice.draw(pool).format(field=spaced(field), it=it, **more)
+
+
 def maybe(pool: Sequence[str], share: float, dice: Dice) -> str:
     """An entry of the pool in a share of the cases, else nothing: as often in every split."""
     return dice.draw(pool) if dice.chance(share) else ""
