@@ -46,14 +46,14 @@ class Sources:
     def find(self, tool: Tool, slots: dict[str, Any], phrase: str, extra: dict[str, str]) -> Reads:
         """Perhaps leave values out that a phrase has places for: `slots` gets what they are, `extra` how people point at them."""
         said = [p for p in tool.params if "{" + p.name + "}" in phrase and p.name in slots]
-        open_ = [p for p in said if not (p.is_record or p.is_text or p.kind in GIVEN)]
-        if open_ and self.written and self.dice.chance(NOTED):
+        possible = [p for p in said if not (p.is_record or p.is_text or p.kind in GIVEN)]
+        if possible and self.written and self.dice.chance(NOTED):
             record, it, reads = self.text()
-            left = self.dice.sample(open_, self.dice.pick((1, 1, 2)))
+            left = self.dice.sample(possible, self.dice.pick((1, 1, 2)))
             self.note(record, left, slots)
             extra |= {p.name: self.dice.draw(requests.FOUND).format(name=called(p), it=it) for p in left}
             return reads
-        numbers = [p for p in open_ if p.is_number]
+        numbers = [p for p in possible if p.is_number]
         if numbers and self.dice.chance(WORKED_OUT) and (found := self._worked_out(self.dice.pick(numbers), slots, extra)):
             return found
         return self._receiver(tool, slots, phrase, extra)
