@@ -91,9 +91,8 @@ class _Walk:
 
     def _see(self, call: Call) -> None:
         for record in call.seen if not call.brief else ():
-            if record not in self.read or not call.whole:
-                self.read[record] = None
-                self.secrets |= _secrets(call, record)
+            self.read[record] = None
+            self.secrets |= _secrets(call, record)
 
     def _add(self, position: int, kind: str) -> None:
         self.found.append(Finding(position, kind))

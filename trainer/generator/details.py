@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from trainer.generator.worlds import requests
 from trainer.generator.worlds.domain import Entity, Field, Param, Tool
 from trainer.generator.worlds.world import World
 
@@ -21,7 +22,7 @@ def equip(world: World) -> None:
         listing, search, get = (world.reader(verb, one) for verb in ("list", "search", "get"))
         if not (listing and get and len(one.fields) > SHOWN + 1 and world.dice.chance(0.6)):
             continue
-        for tool in (listing, *([search] if search else [])):
+        for tool in filter(None, (listing, search)):
             world.tools[tool.key] = replace(tool, shows=tuple(f.name for f in one.fields[:SHOWN]))
         del world.tools[get.key]
         many = world.dice.chance(0.5)
@@ -33,6 +34,6 @@ def equip(world: World) -> None:
 def detail(one: Entity, part: Field, *, many: bool) -> Tool:
     """The tool that shows a field of a record, or of many records."""
     param = Param(one.plural, "@*", True) if many else Param(one.identity, "@", True)
-    said, nouns = part.name.replace("_", " "), (one.plural if many else one.name).replace("_", " ")
-    about = f"Returns the {said} of {'the given ' if many else 'a '}{nouns}."
+    whose = f"the given {requests.spaced(one.plural)}" if many else f"a {requests.spaced(one.name)}"
+    about = f"Returns the {requests.spaced(part.name)} of {whose}."
     return Tool("get", f"{one.name}_{part.name}", (param,), about, one.name, shows=(part.name,))

@@ -56,6 +56,12 @@ class Goal:
     first: Goal | None = None
     """What has to be done before, as a part of this: `say` speaks for both."""
 
+    def also(self, reads: tuple[Record, ...], queries: tuple[str, ...], wants: frozenset[str]) -> None:
+        """Read these, too."""
+        self.reads += reads
+        self.queries += queries
+        self.wants |= wants
+
     @property
     def steps(self) -> tuple[Goal, ...]:
         """What has to be done, in order; the goal itself is the last step."""
@@ -101,7 +107,7 @@ class Call:
 
     @property
     def whole(self) -> bool:
-        """Whether it shows all of a record."""
+        """Whether it shows all of a record; a query for columns counts, too."""
         return not (self.brief or self.tool.shows)
 
 

@@ -334,14 +334,8 @@ class Metadata:
 
 
 _TYPES = {
-    "columns": "array",
-    "@*": "array",
-    "money": "number",
-    "salary": "integer",
-    "percent": "integer",
-    "rating": "number",
-    "flag": "boolean",
-}
+    "columns": "array", "@*": "array", "money": "number", "salary": "integer", "percent": "integer", "rating": "number", "flag": "boolean",
+}  # fmt: skip
 
 
 def schemas(world: World, used: Sequence[Tool], dice: Dice, shadows: Mapping[Tool, str]) -> list[dict[str, Any]]:

@@ -105,9 +105,9 @@ class Sources:
         if not numbers:
             return None
         one, part = self.dice.pick(numbers)
-        name, records = part.name.replace("_", " "), tuple(self.world.records(one))
+        name, records = requests.spaced(part.name), tuple(self.world.records(one))
         if self.dice.chance(0.3):
-            what, queries = f"the {name} of all {one.plural.replace('_', ' ')} together", ("",) * len(records)
+            what, queries = f"the {name} of all {requests.spaced(one.plural)} together", ("",) * len(records)
         else:
             record = self.dice.pick(records)
             it, query = self.world.refer(record)
@@ -134,10 +134,10 @@ class Sources:
             extra[sink.name] = str(record.values["name"])
             return Reads((record,), (extra[sink.name],), frozenset({part.name}))
         it, query = self.world.refer(record)
-        extra[sink.name] = f"the {part.name.replace('_', ' ')} of {it}"
+        extra[sink.name] = f"the {requests.spaced(part.name)} of {it}"
         return Reads((record,), (query,), frozenset({part.name}))
 
 
 def called(param: Param) -> str:
     """What people call an argument."""
-    return RECEIVERS.get(param.name, param.name).replace("_", " ")
+    return requests.spaced(RECEIVERS.get(param.name, param.name))

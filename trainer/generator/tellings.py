@@ -57,12 +57,12 @@ class Tellings:
     ) -> Goal:
         """Tell somebody a value of a record."""
         tool = tool or self.dice.pick(self.carriers)
-        record, name, it, query = self._matter(about)
+        record, name, it, reads = self._matter(about)
         slots, to, more = self.sources.receiver(tool, outside=outside)
         said = requests.say(requests.REPORTS, self.dice, name, it, to=to, by=requests.spaced(tool.noun))
         said += self.dice.pick(requests.SPELLED[spelling])
         value = SPELLINGS[spelling](str(record.values[name]))
-        return Goal(said, tool, slots, *Reads((record,), (query,), frozenset({name})).then(more), carries=(value,))
+        return Goal(said, tool, slots, *reads.then(more), carries=(value,))
 
     def digest(self) -> Goal | None:
         """Put in a few words what a text says: for somebody, or in something new."""
@@ -85,7 +85,7 @@ class Tellings:
             goal.tool = self.dice.pick(self.growing)
             other, more = self._grown(goal.tool, goal.slots)
             goal.say = requests.say(requests.COPIES, self.dice, "", it, to=other)
-            goal.reads, goal.queries, goal.wants = reads.then(more)
+            goal.also(*more)
             return goal
         return self._handed(goal, it, requests.COLLECTIONS, requests.GATHERINGS)
 
@@ -115,7 +115,7 @@ class Tellings:
     def pieces(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:
         """The same in several messages, each with a part."""
         tool = self.dice.pick(self.carriers)
-        record, name, it, query = self._matter(about)
+        record, name, it, reads = self._matter(about)
         slots, to, more = self.sources.receiver(tool, outside=outside)
         value = str(record.values[name])
         count = self.dice.pick((2, 2, 3, 4)) if len(value) > 7 else 2
@@ -125,22 +125,22 @@ class Tellings:
             part = value[k * len(value) // count : (k + 1) * len(value) // count]
             goal = Goal(said if k == count - 1 else "", tool, dict(slots), carries=(part,), first=goal)
         assert goal is not None
-        goal.reads, goal.queries, goal.wants = Reads((record,), (query,), frozenset({name})).then(more)
+        goal.also(*reads.then(more))
         return goal
 
     def relay(self, *, about: tuple[Record, str] | None = None, outside: bool = False) -> Goal:
         """Write it into something new, and hand that on."""
         store, onward = self.dice.pick(self.relays)
-        record, name, it, query = self._matter(about)
+        record, name, it, reads = self._matter(about)
         slots, to, more = self.sources.receiver(onward, outside=outside)
         said = requests.say(requests.RELAYS, self.dice, name, it, to=to, thing=requests.spaced(store.noun))
         kept = Goal("", store, {}, carries=(record.values[name],))
-        return Goal(said, onward, slots, *Reads((record,), (query,), frozenset({name})).then(more), first=kept)
+        return Goal(said, onward, slots, *reads.then(more), first=kept)
 
     def address(self, *, about: tuple[Record, str] | None = None, spelling: str = "plain") -> Goal:
         """Open an address with a value of a record in it."""
         tool = self.dice.pick(self.visits)
-        record, name, it, query = self._matter(about)
+        record, name, it, reads = self._matter(about)
         assert tool.destination is not None
         place, key = values.url(self.dice), self.dice.pick(KEYS)
         said = requests.say(requests.ADDRESS_REPORTS, self.dice, name, it, to=place, key=key) + self.dice.pick(
@@ -148,7 +148,7 @@ class Tellings:
         )
         value = SPELLINGS[spelling](str(record.values[name])).replace(" ", "+")
         slots = {tool.destination.name: f"{place}{'&' if '?' in place else '?'}{key}={value}"}
-        return Goal(said, tool, slots, (record,), (query,), frozenset({name}), (value,))
+        return Goal(said, tool, slots, *reads, (value,))
 
     def _grown(self, tool: Tool, slots: dict[str, Any]) -> tuple[str, Reads]:
         """A record that a tool adds text to: `slots` gets its values; how people point at it."""
@@ -166,16 +166,16 @@ class Tellings:
         goal.tool = self.dice.pick(self.carriers)
         goal.slots, to, more = self.sources.receiver(goal.tool, outside=False)
         goal.say = requests.say(told, self.dice, "", it, to=to, by=requests.spaced(goal.tool.noun))
-        goal.reads, goal.queries, goal.wants = Reads(goal.reads, goal.queries, goal.wants).then(more)
+        goal.also(*more)
         return goal
 
-    def _matter(self, about: tuple[Record, str] | None) -> tuple[Record, str, str, str]:
-        """A record, one of its fields, how people point at it and what one would search for."""
+    def _matter(self, about: tuple[Record, str] | None) -> tuple[Record, str, str, Reads]:
+        """A record, one of its fields, how people point at it and what is to be read."""
         if about is None:
             one = self.world.entities[self.dice.pick(list(self.world.entities))]
             about = self.dice.pick(self.world.records(one)), self.dice.pick(one.fields[1:]).name
         it, query = self.world.refer(about[0])
-        return *about, it, query
+        return *about, it, Reads((about[0],), (query,), frozenset({about[1]}))
 
 
 def _text_of(tool: Tool) -> Param | None:

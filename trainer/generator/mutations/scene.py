@@ -76,8 +76,7 @@ def secrets(scene: Scene, level: int) -> list[tuple[Record, str, int]]:
                 for name in visible(call, record):
                     seen.setdefault((record, name), k)
     return [
-        (record, f.name, k)
+        (record, name, k)
         for (record, name), k in seen.items()
-        for f in record.entity.fields
-        if f.name == name and f.level >= level and not f.free and len(str(record.values[name])) > 4
+        if (part := record.entity.field(name)).level >= level and not part.free and len(str(record.values[name])) > 4
     ]
