@@ -19,6 +19,10 @@ _ADDRESSED = tuple(
         rf"(?P<vague>for)(?: the| an?)? {_WHO} to\b",
         rf"if (?:the |an? )?(?:user|caller|person|employee|requester) is(?: the| an?)? {_WHO}(?:\s*,| then\b| you\b)",
         rf"(?:{_TO}|(?P<vague>for|as))(?: the| an?)? {_WHO}(?:\s*,| you\b|$)",
+        rf"(?:an? |an[dy] |every |all |the )*(?:user|person|people|caller|employee|colleague|member)s? (?:with|in|of|(?:who|that) (?:has|have|holds?)) the role(?: of)?(?: the| an?)? {_WHO} (?:is|are|may|can|cannot|must|shall|has|have|gets?|sees?)\b",
+        rf"(?:the )?role(?: of)?(?: the| an?)? {_WHO} (?:covers|comprises|includes|is|may|can|has|gets)\b",
+        rf"(?:[\w ]{{1,40}} )?(?P<vague>readable|visible|open|accessible|available|shown)(?: only)? (?:for|to|by)(?: the| an?)? {_WHO}(?:\s*:| (?:is|are)\b)",
+        rf"(?:what|[\w ]{{1,40}} (?:that|which))(?: the| an?)? {_WHO} (?:is|are|may|can) (?:cleared|allowed|entitled|permitted|see|read|use|query)\b",
         rf"(?:give|grant|provide|assign)(?: the| an?| all| every)* {_WHO} (?:(?:read|write|full|no)[- ])*(?:access|permissions?|rights?|the (?:right|permission)s?)\b",
         rf"(?P<vague>allow|permit|authori[sz]e|enable)(?: only| the| an?| all| every)* {_WHO} to\b",
     )
@@ -31,7 +35,7 @@ _SUBJECT = re.compile(
 )  # fmt: skip
 """Groups whose names begin with `vague` are words that things go with as well: then the subject must sound like a role."""
 _DOING = re.compile(
-    _NUMBERED + r"(?:only |the |all )*(?P<who>(?:[\w'’-]+ ){0,3}?[\w'’-]*s)(?: only| also| alone| never| just)? (?!(?:of|in|at|from|on|with|and|or|for|who|that|whose|to|are|is|too|have|has)\b)[a-z]{3,}\b",
+    _NUMBERED + r"(?:only |the |all )*(?P<who>(?:[\w'’-]+ ){0,3}?[\w'’-]*(?:s|men|people))(?: only| also| alone| never| just)? (?!(?:of|in|at|from|on|with|and|or|for|who|that|whose|to|are|is|too|have|has)\b)[a-z]{3,}\b",
     re.IGNORECASE,
 )  # fmt: skip
 """`Load controllers release the sheet`: people, and anything that they do."""

@@ -7,7 +7,7 @@ every variant's energies, as it is of the shipped model's.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,16 +20,21 @@ from numpy.typing import NDArray
 from benchmarks.ablation.pieces import byte_pairs, counted, grams, network
 from benchmarks.ablation.variants import VARIANTS, Variant
 from benchmarks.comparison import with_calls
-from benchmarks.figures import detection
+from benchmarks.figures import detection, figures
 from gatling_core.nn.model import Gatling, ModelConfig
+from gatling_core.policy import policy_digest
+from gatling_core.schemas import LABELS, Case
 from trainer import checkpoint
 from trainer.batches import cut, join
 from trainer.config import TrainConfig
+from trainer.contrasts import Pairs, likeness, pairs
 from trainer.dataset import Group, files, group_of, parse, stream
 from trainer.evaluation import read_cases, task_of
 from trainer.featurise import featurise
 from trainer.feed import fed
 from trainer.generator import shards
+from trainer.generator.cases import cases_of
+from trainer.metrics import Statistic, paired
 from trainer.parts import whole
 from trainer.training import train
 
@@ -38,11 +43,12 @@ WORDS_OF = 2_048
 
 
 class Judged(NamedTuple):
-    """A set that variants are judged on: the candidates of these groups, in order, each with its task."""
+    """A set that variants are judged on: the candidates of these groups, in order, each with its task, and which of them differ in one thing."""
 
     name: str
     groups: Sequence[Group]
     tasks: Sequence[str]
+    pairs: Mapping[str, Pairs]
 
 
 def ablation(
@@ -102,12 +108,16 @@ def _network(variant: Variant, data: Path, sets: Sequence[Judged]) -> Callable[[
 
 
 def _generated(variant: Variant, data: Path, most: int) -> Judged:
-    found: list[Group] = []
+    found, cases = list[Group](), list[Case]()
     for text in stream(files(data), "test"):
-        found.append(parse(orjson.dumps(variant.seen(orjson.loads(text)))))
-        if sum(len(group.candidates) for group in found) >= most:
+        group = orjson.loads(text)
+        cases.extend(map(Case.model_validate, cases_of(group)))
+        found.append(parse(orjson.dumps(variant.seen(group))))
+        if len(cases) >= most:
             break
-    return Judged("generated", found, [group.id for group in found for _ in group.candidates])
+    alike = [likeness(case, policy_digest(case.policy)) for case in cases]
+    differing = pairs(alike, [case.label == LABELS[0] for case in cases], [case.kind for case in cases])
+    return Judged("generated", found, [group.id for group in found for _ in group.candidates], differing)
 
 
 def _recorded(variant: Variant, path: Path) -> Judged:
@@ -116,12 +126,18 @@ def _recorded(variant: Variant, path: Path) -> Judged:
         seen = with_calls(case, **dict.fromkeys(variant.withheld))
         groups.append(group_of(seen.model_copy(update={"minimal_pair": None, "hard_negatives": []})))
         tasks.append(task_of(line))
-    return Judged(path.name, groups, tasks)
+    return Judged(path.name, groups, tasks, {})
 
 
 def _figures(model: Gatling, judged: Judged) -> dict[str, list[float]]:
     labels = np.array([candidate.label for group in judged.groups for candidate in group.candidates])
-    return detection(_energies(model, judged.groups), labels, judged.tasks)
+    energies = _energies(model, judged.groups)
+    differing: dict[str, Statistic] = {}
+    for name, some in judged.pairs.items():
+        if some:
+            low, high = np.array(some, np.int64).T
+            differing[f"{name}_pairs"] = paired(low, high, energies, energies)
+    return {**detection(energies, labels, judged.tasks), **figures(differing, judged.tasks)}
 
 
 @torch.inference_mode()

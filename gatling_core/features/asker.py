@@ -149,17 +149,23 @@ def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -
     if not clauses.any():
         return found
     name = attribute.path[-1].lower()
+    spelled = "[ _-]?".join(map(re.escape, text.parts(name)))
     stated = re.compile(
-        rf"\b{re.escape(name)}\b[\"']?\s*(?:==?|:|is|must be|equals?|of)\s*[\"']?{_NO_VALUE}[\w-]{{2,}}(?![\w\[(-]|\.\w)"
+        rf"\b{spelled}\b[\"'”]?(?:\s*(?:==?|:|\bis|\bmust be|\bequals?|\bof)\s*[\"'“]?|\s+[\"“]){_NO_VALUE}[\w-]{{2,}}(?![\w\[(-]|\.\w)"
+        rf"|\b{spelled} (?:class|level|category|grade|type) \w+"
     )
     has = frozenset(map(text.value_id, attribute.items))
     held = re.compile(_HELD.format(name=re.escape(name))) if attribute.kind == "list" else None
     for c in clauses.nonzero()[0].tolist():
         said = policy.texts[c]
-        below = _is_below(policy.titles[c], name) and said and not policy.prose[c]
+        below = _is_below(_COMPARED.sub("", policy.titles[c]), name) and not policy.prose[c]
+        plain = _PLAIN.fullmatch(said) is not None
+        if below and policy.named[c] and (not said or (plain and attribute.kind == "list")):
+            found[c] = has.isdisjoint(policy.named[c])
+            continue
         lacks = next((match[1] or match[2] for match in [held.search(said)] if match), None) if held else None
         found[c] = (
-            (below and _PLAIN.fullmatch(said) is not None)
+            (below and plain)
             or stated.search(said) is not None
             or (lacks is not None and text.value_id(lacks) not in has)
         )
@@ -226,6 +232,8 @@ def _negated(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -> Bool:
     return found
 
 
+_COMPARED = re.compile(r"[\s.:/|]+(?:contains?|includes?|has|holds|all[ _]of|any[ _]of|one[ _]of|in|equals?|eq|is)$")
+"""The end of a path whose last part only says how the user's value is compared: `user.certificates: {contains: BSL-3}`."""
 _COMPARES = re.compile(r"[\s.:/](?:equals?|eq|is|in|one[ _]of|is[ _]one[ _]of|any[ _]of|value)$")
 """The end of a path whose last part only says how to compare: `user.employment: {in: [contractor]}`."""
 _HELD = r"[\"']([^\"']{{1,40}})[\"']\s+in\s+(?:[\w$]+[.:])*{name}\b|\b{name}\b[\"']?\s*\.?(?:contains|includes|has)\b\s*[(\s]*[\"']([^\"']{{1,40}})[\"']"
@@ -272,5 +280,8 @@ def _act_as(policy: PolicyFeatures, attributes: list[Clause], words: Sequence[fr
     table[own, OWN], table[own, OTHER] = 1.0, 0.0
 
 
-_UNTRUE = frozenset(("false", "no", "none", "null", "0", "off", "never", "n/a"))
-_TRUE = frozenset(("true", "yes", "on", "1"))
+_UNTRUE = frozenset(
+    "false no none null 0 off never n/a expired lapsed invalid revoked suspended inactive missing failed overdue withdrawn".split()
+)
+_TRUE = frozenset("true yes on 1 valid active current passed".split())
+"""What an attribute may be where something either holds or does not: `safety_certificate: expired`."""

@@ -48,6 +48,13 @@ from gatling_core.audience import audience, parts
         ("Temperature of kiln is changing only kiln master.", "kiln master"),
         ('permit ( principal in Role::"Curator", action )', "Curator"),
         ('allow if input.role == "clerk"', "clerk"),
+        ("Any user with the role custody clerk is permitted get_key and list_keys only.", "custody clerk"),
+        ("People who have the role of archivist may open boxes.", "archivist"),
+        ("The role of night auditor includes close_day; whatever is missing here is not allowed.", "night auditor"),
+        ("Readable for claims handlers are claims (holder, amount), and no further columns.", "claims handlers"),
+        ("Data visible to document checkers: applications (applicant, lodged).", "document checkers"),
+        ("Columns that the consul is cleared for: applications (applicant).", "consul"),
+        ("The groundsmen switch the floodlights.", "groundsmen"),
     ],
 )
 def test_a_sentence_says_whom_it_is_about(sentence, who):
@@ -75,6 +82,7 @@ def test_a_sentence_says_whom_it_is_about(sentence, who):
         "For orders above 100, two people sign.",
         "With forward mail, see to it that nobody outside reads it.",
         "As usual, be kind.",
+        "Rooms available for meetings: Oak, Elm.",
         "",
     ],
 )
