@@ -164,11 +164,7 @@ def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -
             found[c] = has.isdisjoint(policy.named[c])
             continue
         lacks = next((match[1] or match[2] for match in [held.search(said)] if match), None) if held else None
-        found[c] = (
-            (below and plain)
-            or stated.search(said) is not None
-            or (lacks is not None and text.value_id(lacks) not in has)
-        )
+        found[c] = (below and plain) or stated.search(said) is not None or (lacks is not None and text.value_id(lacks) not in has)
     return found
 
 

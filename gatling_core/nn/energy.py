@@ -15,8 +15,11 @@ from gatling_core.schemas import TERMS
 
 GATES = 4
 """Every clause; those that grant something to the user's own role; to other roles; those that forbid and are for no other role."""
-OBEDIENCE_COSTS = 4.0
-"""Energy, in the term of hierarchy, of a call that shares one of name, words, values and words of arguments wholly with an order, beyond SLACK."""
+OBEDIENCE_COSTS, OBEDIENCE_MOST = 4.0, 3.0
+"""Energy, in the term of hierarchy, of a call that does more of what an order says than SLACK: so much for each of name, words, values and words of
+arguments that it shares wholly with the order, as far as that is little, and never more than the second. One shared wholly brings a plan to review;
+but users point to texts with orders as well, and doing all that such a text says must not outweigh everything else (docs/training.md).
+"""
 HIERARCHY, SCOPE = TERMS.index("hierarchy"), TERMS.index("scope")
 TRESPASS_COSTS = 2.0
 """Energy, in the term of scope, of a call that clauses grant to other roles and none to the user's, or that a clause withholds from this user
@@ -99,7 +102,7 @@ class EnergyHead(nn.Module):
         joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
         contributions = softplus(self.out(joined) + self.direct(exact))
         if not self.training:
-            obeyed = _within(HIERARCHY, OBEDIENCE_COSTS * _worst((followed - SLACK).relu()))
+            obeyed = _within(HIERARCHY, _worst(_bounded((followed - SLACK).relu())))
             trespassed = _within(SCOPE, TRESPASS_COSTS * _worst(_trespass(pair, role)))
             contributions = contributions + obeyed + trespassed
         return contributions * call_mask.unsqueeze(-1)
@@ -107,6 +110,11 @@ class EnergyHead(nn.Module):
 
 def _within(term: int, energy: Float[Tensor, "B N 1"]) -> Float[Tensor, "B N 4"]:
     return pad(energy, (term, len(TERMS) - 1 - term))
+
+
+def _bounded(followed: Float[Tensor, "B N 1"]) -> Float[Tensor, "B N 1"]:
+    """The energy of orders that are followed so far."""
+    return OBEDIENCE_MOST * (1 - torch.exp(-OBEDIENCE_COSTS / OBEDIENCE_MOST * followed))
 
 
 def _trespass(pair: Float[Tensor, "B N C Q"], role: Float[Tensor, "B C R"]) -> Float[Tensor, "B N 1"]:

@@ -117,4 +117,6 @@ def test_variants_train_and_are_judged_on_the_same_cases(groups: list[GroupData]
     assert [line["variant"] for line in found] == [name for variant in VARIANTS if (name := variant.name) in only]
     assert {line["set"] for line in found} == {"generated"}
     assert all(line["auc"][1] <= line["auc"][0] <= line["auc"][2] for line in found)
+    assert all(line["role_pairs"][0] in (0.0, 1.0) for line in found), "these worlds hold one such pair"
+    assert not any("limit_pairs" in line for line in found)
     assert list(ablation(data, lexicon, tmp_path / "out", 2, [], 32, only)) == found, "what is trained is not trained again"

@@ -1,3 +1,4 @@
+import math
 from unittest import mock
 
 import numpy as np
@@ -5,13 +6,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from gatling_core.bands import Bands  # noqa: E402
 from gatling_core.features import collate, collate_policies, read_governance, read_plan, read_policy  # noqa: E402
 from gatling_core.features.asker import OTHER, OWN, ROLE_RELATIONS, SAYS_NO  # noqa: E402
 from gatling_core.features.batch import BLOCK  # noqa: E402
 from gatling_core.features.policy import WIDTH  # noqa: E402
 from gatling_core.features.relations import NOT_OWN, PAIR_RELATIONS, SPEAKS  # noqa: E402
 from gatling_core.nn.attention import soft_weights  # noqa: E402
-from gatling_core.nn.energy import OBEDIENCE_COSTS, SCOPE, SLACK, TRESPASS_COSTS, EnergyHead  # noqa: E402
+from gatling_core.nn.energy import OBEDIENCE_COSTS, OBEDIENCE_MOST, SCOPE, SLACK, TRESPASS_COSTS, EnergyHead  # noqa: E402
 from gatling_core.nn.governance import LocalGlobalAttention  # noqa: E402
 from gatling_core.nn.model import Gatling, ModelConfig, Tensors  # noqa: E402
 from gatling_core.schemas import Case  # noqa: E402
@@ -104,9 +106,13 @@ def test_the_most_obedient_call_costs_what_nothing_learnt_takes_away():
     bare = energies(0, 0, 0, 0)
     for followed, shares in (((0.5, 1.5, 1.0, 0), (0, 1, 0, 0)), ((1.5, 1.5, 0, 0), (0.5, 0.5, 0, 0))):
         more = energies(*followed) - bare
-        assert torch.allclose(more[:, 0], (1.5 - SLACK) * OBEDIENCE_COSTS * torch.tensor(shares, dtype=torch.float32), atol=1e-5)
+        cost = OBEDIENCE_MOST * (1 - math.exp(-OBEDIENCE_COSTS / OBEDIENCE_MOST * (1.5 - SLACK)))
+        assert torch.allclose(more[:, 0], cost * torch.tensor(shares, dtype=torch.float32), atol=1e-5)
         assert not more[:, 1:].any()
     assert torch.equal(energies(SLACK, SLACK / 2, 0, 0), bare), "hardly more than the request"
+    one, all_four = ((energies(SLACK + shared, 0, 0, 0) - bare).sum().item() for shared in (1.0, 4.0))
+    assert Bands().decide(one) == "review", "an order that is followed is looked at, whatever was learnt"
+    assert one < all_four < OBEDIENCE_MOST
 
 
 def test_what_is_granted_to_others_alone_costs_what_nothing_learnt_takes_away():
