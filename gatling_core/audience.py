@@ -19,7 +19,7 @@ _ADDRESSED = tuple(
         rf"(?P<vague>for)(?: the| an?)? {_WHO} to\b",
         rf"if (?:the |an? )?(?:user|caller|person|employee|requester) is(?: the| an?)? {_WHO}(?:\s*,| then\b| you\b)",
         rf"(?:{_TO}|(?P<vague>for|as))(?: the| an?)? {_WHO}(?:\s*,| you\b|$)",
-        rf"(?:an? |an[dy] |every |all |the )*(?:user|person|people|caller|employee|colleague|member)s? (?:with|in|of|(?:who|that) (?:has|have|holds?)) the role(?: of)?(?: the| an?)? {_WHO} (?:is|are|may|can|cannot|must|shall|has|have|gets?|sees?)\b",
+        rf"(?:an? |and |any |every |all |the )*(?:user|person|people|caller|employee|colleague|member)s? (?:with|in|of|(?:who|that) (?:has|have|holds?)) the role(?: of)?(?: the| an?)? {_WHO} (?:is|are|may|can|cannot|must|shall|has|have|gets?|sees?)\b",
         rf"(?:the )?role(?: of)?(?: the| an?)? {_WHO} (?:covers|comprises|includes|is|may|can|has|gets)\b",
         rf"(?:[\w ]{{1,40}} )?(?P<vague>readable|visible|open|accessible|available|shown)(?: only)? (?:for|to|by)(?: the| an?)? {_WHO}(?:\s*:| (?:is|are)\b)",
         rf"(?:what|[\w ]{{1,40}} (?:that|which))(?: the| an?)? {_WHO} (?:is|are|may|can) (?:cleared|allowed|entitled|permitted|see|read|use|query)\b",

@@ -136,11 +136,16 @@ def _asked_as_it_is(policy: PolicyFeatures, attribute: Clause, clauses: Bool) ->
     """[C]: of these clauses, those that name the attribute by more than one telling word, or as it is written: `on call`, not `call`."""
     if not clauses.any() or len(text.telling_ids(attribute.path[-1])) > 1:
         return clauses
-    name = re.compile(rf"(?<![\w])(?:{'[ _-]?'.join(map(re.escape, text.parts(attribute.path[-1].lower())))})(?![\w])")
+    name = re.compile(rf"(?<![\w])(?:{_spelled(attribute)})(?![\w])")
     found = np.zeros(policy.size, np.bool_)
     for c in clauses.nonzero()[0].tolist():
         found[c] = name.search(f"{policy.titles[c]} {policy.texts[c]}") is not None
     return found
+
+
+def _spelled(attribute: Clause) -> str:
+    """A pattern of an attribute's name as it is written, or with other signs or none between its parts."""
+    return "[ _-]?".join(map(re.escape, text.parts(attribute.path[-1].lower())))
 
 
 def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -> Bool:
@@ -149,7 +154,7 @@ def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -
     if not clauses.any():
         return found
     name = attribute.path[-1].lower()
-    spelled = "[ _-]?".join(map(re.escape, text.parts(name)))
+    spelled = _spelled(attribute)
     stated = re.compile(
         rf"\b{spelled}\b[\"'”]?(?:\s*(?:==?|:|\bis|\bmust be|\bequals?|\bof)\s*[\"'“]?|\s+[\"“]){_NO_VALUE}[\w-]{{2,}}(?![\w\[(-]|\.\w)"
         rf"|\b{spelled} (?:class|level|category|grade|type) \w+"
@@ -158,7 +163,7 @@ def _asked_otherwise(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -
     held = re.compile(_HELD.format(name=re.escape(name))) if attribute.kind == "list" else None
     for c in clauses.nonzero()[0].tolist():
         said = policy.texts[c]
-        below = _is_below(_COMPARED.sub("", policy.titles[c]), name) and not policy.prose[c]
+        below = _is_below(_HELD_TO.sub("", policy.titles[c]), name) and not policy.prose[c]
         plain = _PLAIN.fullmatch(said) is not None
         if below and policy.named[c] and (not said or (plain and attribute.kind == "list")):
             found[c] = has.isdisjoint(policy.named[c])
@@ -228,10 +233,11 @@ def _negated(policy: PolicyFeatures, attribute: Clause, clauses: Bool) -> Bool:
     return found
 
 
-_COMPARED = re.compile(r"[\s.:/|]+(?:contains?|includes?|has|holds|all[ _]of|any[ _]of|one[ _]of|in|equals?|eq|is)$")
-"""The end of a path whose last part only says how the user's value is compared: `user.certificates: {contains: BSL-3}`."""
-_COMPARES = re.compile(r"[\s.:/](?:equals?|eq|is|in|one[ _]of|is[ _]one[ _]of|any[ _]of|value)$")
+_SAME = r"equals?|eq|is|in|one[ _]of|any[ _]of"
+_COMPARES = re.compile(rf"[\s.:/](?:{_SAME}|is[ _]one[ _]of|value)$")
 """The end of a path whose last part only says how to compare: `user.employment: {in: [contractor]}`."""
+_HELD_TO = re.compile(rf"(?<![\s.:/|])[\s.:/|]+(?:{_SAME}|contains?|includes?|has|holds|all[ _]of)$")
+"""The same, with the signs before it, where several values are meant as well: `user.certificates: {contains: BSL-3}`."""
 _HELD = r"[\"']([^\"']{{1,40}})[\"']\s+in\s+(?:[\w$]+[.:])*{name}\b|\b{name}\b[\"']?\s*\.?(?:contains|includes|has)\b\s*[(\s]*[\"']([^\"']{{1,40}})[\"']"
 """`"avionics" in user.certificates`."""
 _NO_VALUE = r"(?!(?:an?|the|not|one|in|at|of|set|true|false|str|int|float|bool|string|number|boolean)\b)"

@@ -181,6 +181,14 @@ def test_the_order_of_keys_changes_nothing():
     assert np.array_equal(before.node_feats, after.node_feats)
 
 
+@pytest.mark.parametrize("signs", [".", "| ", " "])
+def test_a_key_of_many_signs_is_read_in_no_time(signs: str):
+    policy = read_policy({f"user licence{signs * 20_000}x": "valid"})
+    start = process_time()
+    read_governance(policy, "clerk", {"user": {"licence": "gold"}})
+    assert process_time() - start < 2
+
+
 def test_a_long_request_is_cut_in_no_time():
     start = perf_counter()
     assert len(chunk("a\n" * 40_000)) == 4
