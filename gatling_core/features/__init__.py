@@ -9,7 +9,7 @@ from gatling_core.features.governance import GovernanceFeatures, read_governance
 from gatling_core.features.plan import PlanFeatures, read_plan
 from gatling_core.features.policy import PolicyFeatures, read_policy
 
-FEATURE_VERSION = "9"
+FEATURE_VERSION = "10"
 """Named in every manifest. Change it whenever an array of this package changes its meaning or shape."""
 
 __all__ = [

@@ -19,7 +19,7 @@ from gatling_core.features.bag import Bag
 from gatling_core.features.governance import GovernanceFeatures
 from gatling_core.features.outputs import pieces_per_output, read_pieces
 from gatling_core.features.policy import WIDTH, Float, Ids
-from gatling_core.features.relations import OWNED, Call, read_call, relate
+from gatling_core.features.relations import OWNED, STATED, Call, read_call, relate
 from gatling_core.features.steps import EDGE_MEASURES, TEXT_MEASURES, Step, read_steps
 from gatling_core.schemas import Influence, Plan, ToolCall
 
@@ -28,15 +28,17 @@ NODE_KINDS = 3
 EDGE_KINDS = 7
 """0 request→call, 1 piece→call, 2 data flow, 3 its reverse, 4 call→next call, 5 its reverse, 6 call→piece of its output."""
 GRAPH_FEATURES = 4
-NODE_FEATURES = 52 + GRAPH_FEATURES
+NODE_FEATURES = 62 + GRAPH_FEATURES
 SHARES = slice(24, 32)
 """Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
 OBEDIENCE = slice(40, 44)
 """Columns: how far a call follows what an output orders, beyond what the request asks (see `steps._obedience`)."""
 FOLLOWED = OBEDIENCE.start + 2
 """Column, of these: how much more a call follows an order of an output than the request."""
-ENTITLEMENT = slice(44, 50)
+ENTITLEMENT = slice(44, 54)
 """Columns: what of the things that a call names the policy speaks of; of its tool likewise (see `steps._entitlements`)."""
+ORIGIN = slice(54, 60)
+"""Columns: the record that a call acts on (see `records.acted_on`); where the names among its arguments stand (see `steps._named`)."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,13 @@ def read_plan(plan: Plan, governance: GovernanceFeatures, tools: Sequence[Mappin
     kinds = [0] * len(calls) + [1] * len(rows) + [2] * len(governance.request)
     feats = np.zeros((len(kinds), NODE_FEATURES), np.float32)
     feats[: len(calls), : SHARES.start] = [_metadata(node) for node in plan.nodes]
-    feats[: len(calls), SHARES.start : ENTITLEMENT.stop] = [step.feats for step in steps]
-    feats[: len(calls), ENTITLEMENT.stop] = [bool(known) and node.tool_name not in known for node in plan.nodes]
-    feats[: len(calls), ENTITLEMENT.stop + 1] = bool(known)
+    feats[: len(calls), SHARES.start : ORIGIN.stop] = [step.feats for step in steps]
+    feats[: len(calls), ORIGIN.stop] = [bool(known) and node.tool_name not in known for node in plan.nodes]
+    feats[: len(calls), ORIGIN.stop + 1] = bool(known)
     _graph_feats(feats, plan.nodes, flows)
     pair = np.stack([relation.rows for relation in related])
     pair[:, :, -OWNED:] = [step.owned for step in steps]
+    pair[:, :, STATED] = [step.stated for step in steps]
     edges, edge_kinds, edge_feats = _edges(steps, flows, {row: pieces[k].call for k, row in rows.items()}, rows)
     return PlanFeatures(
         node_ids=_ids(calls, others),

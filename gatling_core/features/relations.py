@@ -39,16 +39,20 @@ Half = NDArray[np.float16]
 Bool = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
-PAIR_RELATIONS = 25
+PAIR_RELATIONS = 30
 OWNED = 5
 """The last of these, which depend on the user's own values too: see `ownership.owned`."""
+STATED = slice(PAIR_RELATIONS - OWNED - 2, PAIR_RELATIONS - OWNED)
+"""Those before, which depend on what was read before: see `records.states`."""
+PARTLY, RULE = 20, slice(21, 23)
+"""Columns: the clause speaks of some of the things that one argument names, and not of the others; SPEAKS and LISTED, at most over the clauses of its rule."""
 NOT_OWN = [PAIR_RELATIONS - OWNED, PAIR_RELATIONS - 1]
 """Columns: an argument is above a number of the user's, or none of the user's values, that the clause compares it with."""
 LISTED = 1
 """Column: the clause lists the tool by its name."""
 SPEAKS = 0
 """Column: how much the clause speaks of what the call does, against the one that does most."""
-NAMING = [SPEAKS, LISTED, 16, 18]
+NAMING = [SPEAKS, LISTED, 16, 18, PARTLY, RULE.start]
 """Columns: how the clause names the call: as SPEAKS says, the tool's name itself, words of its description, things that it names."""
 
 
@@ -94,6 +98,7 @@ class Call(NamedTuple):
     names: frozenset[int]  # value ids under which a policy may list the tool
     spoken: frozenset[int]  # words by which prose may speak of the tool, if they are at least two
     things: tuple[frozenset[int], ...]  # that the arguments name, MAX_THINGS at most
+    several: tuple[tuple[int, ...], ...]  # places of the things of each argument that names more than one
     texts: tuple[list[int], list[int]]  # words of name and description, and of the arguments, as the text encoder reads them
     key: bytes | None  # the same for equal calls
 
@@ -105,6 +110,14 @@ class Call(NamedTuple):
 MAX_THINGS = 48
 LONGEST_THING = 60
 _QUERY = re.compile(r"\bselect\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
+_LITERAL = re.compile(r"'[^']*'|\b\d[\d.]*\b")
+_SQL = frozenset(
+    text.word_ids(
+        "select distinct from where and or not in like ilike is null between exists join inner left right outer full cross on using group by having order asc desc"
+        " limit offset union all as case when then else end count sum avg min max"
+    )
+)
+"""Words of a query that name no thing."""
 
 
 class Relation(NamedTuple):
@@ -156,6 +169,8 @@ def _read_call(
         [word for a in arguments for word in [*a.name.ids[:3], *a.bag.ids[:20]]][:WIDTH],
     )
     things = tuple(dict.fromkeys(thing for a in arguments for thing in a.things))[:MAX_THINGS]
+    place = {thing: k for k, thing in enumerate(things)}
+    places = (tuple(dict.fromkeys(place[thing] for thing in a.things if thing in place)) for a in arguments)
     return Call(
         name,
         described,
@@ -167,6 +182,7 @@ def _read_call(
         _names(tool),
         _spoken_words(tool),
         things,
+        tuple(some for some in places if len(some) > 1),
         texts,
         key,
     )
@@ -225,8 +241,9 @@ def _said(content: str) -> Said:
     said = bag_of(content, found)
     named = items_of(content, found) if len(content) <= CACHED_TEXT else said.values
     thing = text.heavy(said.words) if _is_name(content) else frozenset[int]()
-    query = not thing and _QUERY.search(content[:CACHED_TEXT])
-    asked = tuple(frozenset((word,)) for word in sorted(text.heavy(said.words))) if query else ()
+    query = None if thing else _QUERY.search(content[:CACHED_TEXT])
+    words = text.heavy(frozenset(text.word_ids(_LITERAL.sub(" ", content)))) - _SQL if query else frozenset[int]()
+    asked = tuple(frozenset((word,)) for word in sorted(words))
     return Said(said, named, numbers(content) if len(content.strip()) <= 200 else (), thing, asked)
 
 
@@ -258,7 +275,9 @@ def things(value: Any) -> Iterator[frozenset[int]]:
 
 
 def relate(calls: Sequence[Call], policy: PolicyFeatures) -> list[Relation]:
-    """Of each call. Columns of the rows: 0 SPEAKS; 1, 2, 16, 17 names; 3-6 sets; 7-13 numbers; 14, 15 destinations; 18, 19 things; 20-24 see `ownership.owned`."""
+    """Of each call. Columns of the rows: 0 SPEAKS; 1, 2, 16, 17 names; 3-6 sets; 7-13 numbers; 14, 15 destinations; 18, 19 things; 20 PARTLY; 21, 22 RULE; 23, 24 see
+    `records.states`; 25-29 see `ownership.owned`.
+    """
     found = [_ROWS.get((policy.token, call.key)) if call.key else None for call in calls]
     new = [call for call, relation in zip(calls, found, strict=True) if relation is None]
     if new:
@@ -286,8 +305,33 @@ def _relate(calls: Sequence[Call], policy: PolicyFeatures) -> Iterator[Relation]
         starts, rows = runs(np.arange(len(calls)).repeat(sizes))
         counts = np.add.reduceat(held, starts, axis=0, dtype=np.int64)
         table[rows, :, 18], table[rows, :, 19] = counts / sizes[rows, None], counts > 0
-    for rows, things, spoken in zip(table, _split(held, sizes.tolist()), _split(alike, given), strict=True):
+    _relate_rules(policy, table)
+    for call, rows, things, spoken in zip(calls, table, _split(held, sizes.tolist()), _split(alike, given), strict=True):
+        rows[:, PARTLY] = partly(call, things)
         yield Relation(rows.copy(), things, spoken)
+
+
+def partly(call: Call, held: Bool) -> Float:
+    """[C]: of the things of one argument that a clause holds some of, the share that it does not hold; at most over the arguments.
+    `held` [things, C] may be of other columns than clauses.
+    """
+    shares = np.zeros(held.shape[1], np.float32)
+    for places in call.several:
+        share = held[list(places)].mean(0, dtype=np.float32)
+        shares = np.maximum(shares, np.where(share > 0, 1.0 - share, 0.0))
+    return shares
+
+
+def _relate_rules(policy: PolicyFeatures, table: Float) -> None:
+    """A statement with a list of tools and a condition is two clauses, and the condition says nothing of the call."""
+    names = table[:, :, [SPEAKS, LISTED]]
+    table[:, :, RULE] = names
+    order = policy.rules.argsort(kind="stable")
+    starts, rules = runs(policy.rules[order])
+    if len(rules) > 1 or rules[0] > 0:
+        most = np.maximum.reduceat(names[:, order], starts, axis=1)
+        rule = np.searchsorted(rules, policy.rules)
+        table[:, :, RULE] = np.where(policy.rules[:, None] > 0, most[:, rule], names)
 
 
 def _split(rows: Bool, sizes: Sequence[int]) -> Iterator[Bool]:

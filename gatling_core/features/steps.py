@@ -22,12 +22,13 @@ from gatling_core.features.outputs import Piece
 from gatling_core.features.ownership import owned
 from gatling_core.features.policy import Float
 from gatling_core.features.quantities import runs
-from gatling_core.features.relations import PARTS_OF_ONE, SPEAKS, Call, Half, Relation
+from gatling_core.features.records import LONGEST_NAME, Records, acted_on, states
+from gatling_core.features.relations import PARTS_OF_ONE, SPEAKS, Bool, Call, Half, Relation, partly
 from gatling_core.schemas import ToolCall
 
 Measures = tuple[float, float, float, float, float, float]
 
-STEP_FEATURES = 26
+STEP_FEATURES = 36
 TEXT_MEASURES = 6
 EDGE_MEASURES = TEXT_MEASURES + 4
 
@@ -42,6 +43,7 @@ class Step(NamedTuple):
     alike: Float  # [best, EDGE_MEASURES] to these
     asked: Float  # [chunks of the request, TEXT_MEASURES]
     owned: Half  # [C, relations.OWNED]
+    stated: Bool  # [C, records.STATES]
     token: object  # names the plan up to here; None where it is not remembered
 
 
@@ -70,7 +72,9 @@ def read_steps(
         steps.append(step)
         before = step.token
     known = len(steps)
-    for call, said, step in zip(calls[known:], read[known:], _read(calls, related, governance, pieces, known), strict=True):
+    for call, said, step in zip(
+        calls[known:], read[known:], _read(calls, related, governance, (pieces, read[1:]), known), strict=True
+    ):
         key = _key(before, call, said, most)
         before = object() if key else None
         steps.append(step._replace(token=before))
@@ -85,30 +89,43 @@ def _key(before: object, call: Call, said: str, most: int) -> Hashable:
 
 
 def _read(
-    calls: Sequence[Call], related: Sequence[Relation], governance: GovernanceFeatures, pieces: Sequence[Piece], known: int
+    calls: Sequence[Call],
+    related: Sequence[Relation],
+    governance: GovernanceFeatures,
+    read: tuple[Sequence[Piece], Sequence[str]],
+    known: int,
 ) -> Iterator[Step]:
-    """The steps of the calls from `known` on."""
+    """The steps of the calls from `known` on. `read`: the pieces of the outputs, and the outputs of all calls but the last."""
+    pieces, outputs = read
     if known == len(calls):
         return
     requested = frozenset[int]().union(*(part.values for part in governance.request))
-    observed: set[int] = set()
+    asked_words = frozenset[int]().union(*(part.words for part in governance.request))
+    observed, observed_words = set[int](), set[int]()
+    records = Records()
     done = 0
-    entitlements = _entitlements(related[known:], governance.role)
+    entitlements = _entitlements(calls[known:], related[known:], governance.role)
     ownership = owned(calls[known:], related[known:], governance)
     for i, (entitled, own) in enumerate(zip(entitlements, ownership, strict=True), known):
         start, done = done, bisect_left(pieces, i, key=_call_of)
         observed.update(*(piece.bag.values for piece in pieces[start:done]))
+        observed_words.update(*(piece.bag.words for piece in pieces[start:done]))
+        for output in outputs[0 if i == known else i - 1 : i]:
+            records.add(output)
         seen = [_measure(piece.bag, calls[i]) for piece in pieces[:done]]
         asked = [_measure(part, calls[i]) for part in governance.request]
         texts = (*_best(asked), *_best(seen), float(bool(seen)), float(bool(asked)))
         origins = _origins(calls[i], governance, requested, observed)
+        named = _named(calls[i], (asked_words, requested), (observed_words, observed))
+        acts, acted = acted_on(calls[i], records, asked_words, requested)
         best = _closest(seen, pieces)
         yield Step(
-            np.array((*texts, *origins, *_obedience(seen, asked, pieces), *entitled), np.float32),
+            np.array((*texts, *origins, *_obedience(seen, asked, pieces), *entitled, *acts, *named), np.float32),
             tuple(best),
             np.array([(*seen[k], *_place(pieces[k], i, k == best[0])) for k in best], np.float32).reshape(-1, EDGE_MEASURES),
             np.array(asked, np.float32).reshape(-1, TEXT_MEASURES),
             own.copy(),
+            states(acted, governance.policy),
             None,
         )
 
@@ -160,6 +177,29 @@ def _origins(
     )
 
 
+def _named(
+    call: Call, asked: tuple[AbstractSet[int], AbstractSet[int]], seen: tuple[AbstractSet[int], AbstractSet[int]]
+) -> tuple[float, float, float]:
+    """Of the arguments that name something in a few words: the share that neither the request holds nor any output, whether there is one, and the
+    share that only outputs hold. Each by words and whole values: names of letters alone count here, as they do not in `_origins`.
+    """
+    nowhere = outputs = short = 0
+    for argument in call.arguments:
+        words = text.heavy(argument.bag.words)
+        if not words or len(argument.bag.ids) > LONGEST_NAME:
+            continue
+        short += 1
+        if _holds(asked, words, argument.items):
+            continue
+        known = _holds(seen, words, argument.items)
+        nowhere, outputs = nowhere + (not known), outputs + known
+    return nowhere / max(short, 1), float(nowhere > 0), outputs / max(short, 1)
+
+
+def _holds(said: tuple[AbstractSet[int], AbstractSet[int]], words: frozenset[int], items: frozenset[int]) -> bool:
+    return words <= said[0] or not said[1].isdisjoint(items)
+
+
 def _best(measures: Sequence[Measures]) -> Sequence[float]:
     """Over all texts: the best share of the call's words, values, name and argument words."""
     if not measures:
@@ -207,14 +247,16 @@ def _ownership(call: Call, governance: GovernanceFeatures) -> tuple[float, float
     return own, foreign
 
 
-def _entitlements(related: Sequence[Relation], role: Float) -> Float:
-    """[N, 6]: of the things that a call names, the share that the policy speaks of, and of these the share that it speaks of for this
-    role, and not for another alone; and how much the clauses of each kind speak of the call, at most.
+def _entitlements(calls: Sequence[Call], related: Sequence[Relation], role: Float) -> Float:
+    """[N, 10]: of the things that a call names, the share that the policy speaks of, and of these the share that it speaks of for this
+    role, and not for another alone; how much the clauses of each kind speak of the call, at most; of the things of one argument of which
+    the clauses of a kind together hold some, the share that they do not hold, at most over the arguments; and the share of all things that
+    clauses of other roles hold, and no other clause.
     """
     clauses = np.stack([np.ones(len(role), np.bool_), role[:, OWN] > 0, role[:, OTHER] == 0])
-    found = np.zeros((len(related), 6), np.float32)
+    found = np.zeros((len(related), 10), np.float32)
     spoken_of = np.stack([relation.rows[:, SPEAKS] for relation in related])
-    found[:, 3:] = (spoken_of[:, None] * clauses).max(2)
+    found[:, 3:6] = (spoken_of[:, None] * clauses).max(2)
     sizes = np.array([len(relation.held) for relation in related])
     if sizes.any():
         starts, rows = runs(np.arange(len(related)).repeat(sizes))
@@ -222,4 +264,9 @@ def _entitlements(related: Sequence[Relation], role: Float) -> Float:
         spoken = np.stack([things[:, which].any(1) for which in clauses], axis=1)
         counts = np.add.reduceat(spoken, starts, axis=0, dtype=np.int64)
         found[rows, :3] = counts / np.maximum(np.stack([sizes[rows], counts[:, 0], counts[:, 0]], axis=1), 1)
+        for n, call, end in zip(range(len(calls)), calls, sizes.cumsum().tolist(), strict=True):
+            held = spoken[end - sizes[n] : end]
+            if len(held):
+                found[n, 6:9] = partly(call, held)
+                found[n, 9] = (held[:, 0] & ~held[:, 2]).mean()
     return found

@@ -566,7 +566,7 @@ def test_an_argument_is_compared_with_the_users_own_number_where_a_clause_names_
         nodes = [node.model_copy(update={"tool_name": "pay", "arguments": {"amount": amount, "note": "rent"}})]
         plan = CASE.execution_plan.model_copy(update={"nodes": nodes, "edges": []})
         governance = read_governance(policy, "clerk", {"user": {"signing_limit": 100, "age": 100}})
-        found.append(read_plan(plan, governance, ()).pair[0, :, 20:23].tolist())
+        found.append(read_plan(plan, governance, ()).pair[0, :, 25:28].tolist())
     assert found == [[[1, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]], [[0, 0, 1], [0, 0, 0]]]
 
 
@@ -576,7 +576,7 @@ def test_the_same_call_is_compared_with_each_users_own_number():
     plan = Plan.model_validate({"nodes": [{"tool_name": "list"}, {"tool_name": "pay", "arguments": {"amount": 100}}]})
     for limit, signs in ((99, [1, 0, 0]), (100, [0, 1, 0]), (101, [0, 0, 1]), (99, [1, 0, 0])):
         pair = read_plan(plan, read_governance(policy, "clerk", {"user": {"signing_limit": limit}}), ()).pair
-        assert pair[1, 0, 20:23].tolist() == signs
+        assert pair[1, 0, 25:28].tolist() == signs
         assert not pair[0, :, 20:].any()
         assert not pair[1, 1, 20:].any()
 
@@ -587,8 +587,8 @@ def test_an_argument_is_looked_for_among_the_users_own_values_where_a_clause_nam
     plan = CASE.execution_plan.model_copy(update={"nodes": [node], "edges": []})
     for teaches, expected in ((["CS101", "MA1"], [0.5, 0]), (["MA1"], [0, 0.5])):
         governance = read_governance(policy, "instructor", {"user": {"teaches": teaches, "badge": "CS101"}})
-        assert read_plan(plan, governance, ()).pair[0, 0, 23:].tolist() == expected
-        assert not read_plan(plan, governance, ()).pair[0, 1, 23:].any()
+        assert read_plan(plan, governance, ()).pair[0, 0, 28:].tolist() == expected
+        assert not read_plan(plan, governance, ()).pair[0, 1, 28:].any()
 
 
 @pytest.mark.parametrize(
