@@ -194,7 +194,7 @@ class Model:
             vectors=vectors[:context_rows].reshape(len(items), width, -1), kinds=batch.context_kinds, mask=batch.context_mask,
             clauses=clauses, clause_mask=mask, role=batch.role,
         )  # fmt: skip
-        states, z_e = self._call(
+        states, latents, z_e = self._call(
             "execution",
             vectors=vectors[context_rows:].reshape(len(batch.node_kinds), 2, -1), kinds=batch.node_kinds, feats=batch.node_feats,
             edges=batch.edges, edge_kinds=batch.edge_kinds, edge_feats=batch.edge_feats, calls=batch.calls, call_mask=batch.call_mask,
@@ -202,7 +202,7 @@ class Model:
         (contributions,) = self._call(
             "energy",
             calls=states, call_mask=batch.call_mask, clauses=clauses, clause_mask=mask, role=batch.role, pair=batch.pair,
-            z_g=z_g, z_e=z_e,
+            z_g=z_g, latents=latents,
         )  # fmt: skip
         for b, item in enumerate(items):
             own = contributions[b, : item.plan.calls]

@@ -94,14 +94,14 @@ def parts(model: Gatling) -> list[tuple[Part, nn.Module]]:
             "edges": ("row", (2, "E")), "edge_kinds": ("edge_kind", ("E",)), "edge_feats": ("float", ("E", EDGE_MEASURES)),
             "calls": ("row", ("B", "N")), "call_mask": ("mask", ("B", "N")),
         },
-        {"states": ("B", "N", c.hidden + 1), "z_e": ("B", c.latent)},
+        {"states": ("B", "N", c.hidden + 1), "latents": ("B", "N", c.latent), "z_e": ("B", c.latent)},
     )  # fmt: skip
     energy = Part(
         "energy",
         {
             "calls": ("float", ("B", "N", c.hidden + 1)), "call_mask": ("mask", ("B", "N")), "clauses": words, "clause_mask": mask,
             "role": ("float", ("B", "C", ROLE_RELATIONS)), "pair": ("float", ("B", "N", "C", PAIR_RELATIONS)),
-            "z_g": ("float", ("B", c.latent)), "z_e": ("float", ("B", c.latent)),
+            "z_g": ("float", ("B", c.latent)), "latents": ("float", ("B", "N", c.latent)),
         },
         {"contributions": ("B", "N", 4)},
     )  # fmt: skip

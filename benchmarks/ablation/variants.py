@@ -22,8 +22,8 @@ class LatentsAlone(EnergyHead):
     """Calls, and the pooled latents of policy and plan: no call meets a clause, and no exact relation is read."""
 
     def forward(self, *inputs: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride] (given by place)
-        calls, call_mask, clauses, clause_mask, role, pair, z_g, z_e = inputs
-        return super().forward(calls, call_mask, clauses, clause_mask * 0, role * 0, pair * 0, z_g, z_e)
+        calls, call_mask, clauses, clause_mask, role, pair, z_g, latents = inputs
+        return super().forward(calls, call_mask, clauses, clause_mask * 0, role * 0, pair * 0, z_g, latents)
 
 
 def latents_alone(config: ModelConfig) -> Gatling:

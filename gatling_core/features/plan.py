@@ -25,9 +25,9 @@ from gatling_core.schemas import Influence, Plan, ToolCall
 
 NODE_KINDS = 3
 """0 call, 1 piece of an output, 2 chunk of the request."""
-EDGE_KINDS = 7
-"""0 request→call, 1 piece→call, 2 data flow, 3 its reverse, 4 call→next call, 5 its reverse, 6 call→piece of its output."""
-GRAPH_FEATURES = 4
+EDGE_KINDS = 5
+"""0 request→call, 1 piece→call, 2 data flow, 3 call→next call, 4 call→piece of its output: nothing that comes later tells on what was before."""
+GRAPH_FEATURES = 3
 NODE_FEATURES = 62 + GRAPH_FEATURES
 SHARES = slice(24, 32)
 """Columns of the node features: how much of a call the request holds, and how much the earlier outputs."""
@@ -114,15 +114,15 @@ def _edges(
     """Ends, kinds and measures. `rows`: the node of each piece; `sources`: the call that such a node is an output of."""
     calls, chunks = len(steps), len(steps[0].asked)
     first = calls + len(rows)
-    groups: list[tuple[tuple[int, ...], list[tuple[int, int]]]] = [
-        ((1,), [(rows[k], i) for i, step in enumerate(steps) for k in step.best]),
-        ((6,), [(call, row) for row, call in sources.items()]),
-        ((0,), [(first + k, i) for k in range(chunks) for i in range(calls)]),
-        ((2, 3), [end for a, b in flows for end in ((a, b), (b, a))]),
-        ((4, 5), [end for i in range(1, calls) for end in ((i - 1, i), (i, i - 1))]),
+    groups: list[tuple[int, Sequence[tuple[int, int]]]] = [
+        (1, [(rows[k], i) for i, step in enumerate(steps) for k in step.best]),
+        (4, [(call, row) for row, call in sources.items()]),
+        (0, [(first + k, i) for k in range(chunks) for i in range(calls)]),
+        (2, flows),
+        (3, [(i - 1, i) for i in range(1, calls)]),
     ]
     ends = [end for _, some in groups for end in some]
-    kinds = [kind for turns, some in groups for kind in turns * (len(some) // len(turns))]
+    kinds = [kind for kind, some in groups for _ in some]
     feats = np.zeros((len(ends), EDGE_MEASURES), np.float32)
     alike = np.concatenate([step.alike for step in steps])
     feats[: len(alike)] = alike
@@ -162,11 +162,11 @@ def _influence(found: Influence) -> Sequence[float]:
 
 
 def _graph_feats(feats: Float, nodes: Sequence[ToolCall], flows: Sequence[tuple[int, int]]) -> None:
-    """The last columns: data flows in, flows out, lies on a cycle, highest sensitivity that reaches the call along the flow."""
+    """The last columns: data flows in, lies on a cycle, highest sensitivity that reaches the call along the flow."""
     step = np.zeros((len(nodes), len(nodes)), np.float32)
     for a, b in flows:
         step[a, b] = 1.0
-        feats[b, -4], feats[a, -3] = 1.0, 1.0
+        feats[b, -3] = 1.0
     reach = np.maximum(step, np.eye(len(nodes), dtype=np.float32))
     if flows:
         for _ in range(math.ceil(math.log2(len(nodes) + 1))):  # each squaring doubles the length of the paths found

@@ -35,7 +35,7 @@ EXACT = GATES * PAIR_RELATIONS + len(NAMING) * ROLE_RELATIONS
 
 
 class EnergyHead(nn.Module):
-    """E = Σ_terms Σ_calls softplus(f(h_n, read_n, z_g, z_e)) + what the most obedient and the most trespassing call cost: attribution is
+    """E = Σ_terms Σ_calls softplus(f(h_n, read_n, z_g, z_n)) + what the most obedient and the most trespassing call cost: attribution is
     exact by construction.
 
     Late interaction (ColBERT): each call attends to the clauses; the pair state p_nc joins call, clause and their exact relations,
@@ -80,7 +80,7 @@ class EnergyHead(nn.Module):
         role: Float[Tensor, "B C R"],
         pair: Float[Tensor, "B N C Q"],
         z_g: Float[Tensor, "B Z"],
-        z_e: Float[Tensor, "B Z"],
+        latents: Float[Tensor, "B N Z"],
     ) -> Float[Tensor, "B N 4"]:
         calls, followed = split_state(calls)
         query = self.query(calls).reshape(*calls.shape[:2], self.heads, self.width)
@@ -97,9 +97,9 @@ class EnergyHead(nn.Module):
         read = torch.einsum("bnch,bncp->bnhp", weights, states).flatten(2)
         named = (pair[..., NAMING].unsqueeze(-1) * role.unsqueeze(1).unsqueeze(-2)).flatten(-2)
         exact = self.exact(torch.cat([gated.amax(2), named.amax(2)], -1))
-        policy, plan = self.policy_latent(z_g), self.plan_latent(z_e)
-        latents = torch.cat([policy, plan, policy * plan], -1).unsqueeze(1).expand(-1, calls.shape[1], -1)
-        joined = torch.cat([calls, read, states.amax(2).relu(), exact, latents], -1)
+        plan = self.plan_latent(latents)
+        policy = self.policy_latent(z_g).unsqueeze(1).expand_as(plan)
+        joined = torch.cat([calls, read, states.amax(2).relu(), exact, policy, plan, policy * plan], -1)
         contributions = softplus(self.out(joined) + self.direct(exact))
         if not self.training:
             obeyed = _within(HIERARCHY, _worst(_bounded((followed - SLACK).relu())))

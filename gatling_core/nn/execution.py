@@ -14,7 +14,7 @@ from gatling_core.nn.attention import SMALLEST, soft_weights
 class ProvenanceAttention(MessagePassing):
     """h_i ← h_i + W · Σ_j w_ij (v_j + e_ij) / Σ_j w_ij with w_ij = soft_weights(q_i · (k_j + e_ij) / √d), then a feed-forward.
 
-    e_ij embeds the edge: its kind, its direction (a flow and its reverse are two kinds) and what its ends share.
+    e_ij embeds the edge: its kind and what its ends share.
     """
 
     def __init__(self, hidden: int, heads: int) -> None:
@@ -45,8 +45,9 @@ class ProvenanceAttention(MessagePassing):
 
 
 class ExecutionEncoder(nn.Module):
-    """A disjoint union of plan graphs → dense call states [B, N, D] and z_e ∈ R^latent.
+    """A disjoint union of plan graphs → dense call states [B, N, D] and, after each call, the plan's latent so far; z_e ∈ R^latent is the last one.
 
+    Edges point forward alone and latents are of what came before, so that nothing that is added after a call changes what it is taken for.
     A state is what was understood of a call and, last, how far it follows an order, as it was measured: `split_state` takes them apart.
     """
 
@@ -71,16 +72,17 @@ class ExecutionEncoder(nn.Module):
         edge_feats: Float[Tensor, "E K"],
         calls: Int[Tensor, "B N"],
         call_mask: Float[Tensor, "B N"],
-    ) -> tuple[Float[Tensor, "B N S"], Float[Tensor, "B Z"]]:
+    ) -> tuple[Float[Tensor, "B N S"], Float[Tensor, "B N Z"], Float[Tensor, "B Z"]]:
         nodes = self.enter(torch.cat([vectors.flatten(1), feats], -1)) + self.kind(kinds)
         measures = self.measure(edge_feats) + self.edge_kind(edge_kinds)
         for layer in self.layers:
             nodes = layer(nodes, edges, measures)
         states = self.norm(nodes)[calls] * call_mask.unsqueeze(-1)
         attention = soft_weights(self.score(states)) * call_mask.unsqueeze(-1)
-        pooled = (attention * states).sum(1) / attention.sum(1).clamp(min=SMALLEST)
+        pooled = (attention * states).cumsum(1) / attention.cumsum(1).clamp(min=SMALLEST)
+        latents = self.out(pooled)
         followed = feats[:, FOLLOWED][calls] * call_mask
-        return torch.cat([states, followed.unsqueeze(-1)], -1), self.out(pooled)
+        return torch.cat([states, followed.unsqueeze(-1)], -1), latents, latents[:, -1]
 
 
 def split_state(states: Float[Tensor, "B N S"]) -> tuple[Float[Tensor, "B N D"], Float[Tensor, "B N 1"]]:

@@ -87,9 +87,9 @@ class Gatling(nn.Module):
         clauses = self.policy(words[x.policy_text], x.policy_feats, x.policy_mask)[x.policy]
         mask = x.policy_mask[x.policy]
         z_g = self.context(words[x.context_text], x.context_kinds, x.context_mask, clauses, mask, x.role)
-        states, z_e = self.execution(
+        states, latents, z_e = self.execution(
             words[x.node_text], x.node_kinds, x.node_feats, x.edges, x.edge_kinds, x.edge_feats, x.calls, x.call_mask
         )
         g = x.governance
-        contributions = self.energy(states, x.call_mask, clauses[g], mask[g], x.role[g], x.pair, z_g[g], z_e)
+        contributions = self.energy(states, x.call_mask, clauses[g], mask[g], x.role[g], x.pair, z_g[g], latents)
         return Output(contributions, z_g, z_e)

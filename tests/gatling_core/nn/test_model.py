@@ -101,7 +101,7 @@ def test_the_most_obedient_call_costs_what_nothing_learnt_takes_away():
 
     def energies(*followed: float):
         said = torch.cat([states, torch.tensor(followed).reshape(1, 4, 1)], -1)
-        return head(said, calls, clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 32))[0]
+        return head(said, calls, clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 4, 32))[0]
 
     bare = energies(0, 0, 0, 0)
     for followed, shares in (((0.5, 1.5, 1.0, 0), (0, 1, 0, 0)), ((1.5, 1.5, 0, 0), (0.5, 0.5, 0, 0))):
@@ -128,8 +128,8 @@ def test_what_is_granted_to_others_alone_costs_what_nothing_learnt_takes_away():
         role[0, 0, OWN], role[0, 1, OTHER], role[0, 1, SAYS_NO] = 1, 1, float(forbidding)
         pair[0, :, :2, SPEAKS] = torch.tensor(speaks)
         with mock.patch("gatling_core.nn.energy.TRESPASS_COSTS", 0.0):
-            learnt = head(calls, torch.ones(1, 2), clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 32))[0]
-        return head(calls, torch.ones(1, 2), clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 32))[0] - learnt
+            learnt = head(calls, torch.ones(1, 2), clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 2, 32))[0]
+        return head(calls, torch.ones(1, 2), clauses, mask, role, pair, torch.zeros(1, 32), torch.zeros(1, 2, 32))[0] - learnt
 
     assert torch.allclose(energies([[0.0, 1.0], [1.0, 1.0]])[:, SCOPE], torch.tensor([TRESPASS_COSTS, 0.0]), atol=1e-5)
     assert torch.allclose(energies([[0.0, 1.0], [1.0, 1.0]]).sum(), torch.tensor(TRESPASS_COSTS), atol=1e-5)
@@ -150,7 +150,7 @@ def test_what_is_not_the_users_own_costs_where_a_clause_compares_it():
         role[0, 0, OTHER] = role[0, 0, SAYS_NO] = other
         pair[0, 0, 0, SPEAKS], pair[0, 0, 0, column] = speaks, value
         given = (calls, torch.ones(1, 2), torch.randn(1, BLOCK, 16), torch.ones(1, BLOCK), role, pair)
-        latents = torch.zeros(1, 32), torch.zeros(1, 32)
+        latents = torch.zeros(1, 32), torch.zeros(1, 2, 32)
         with mock.patch("gatling_core.nn.energy.TRESPASS_COSTS", 0.0):
             learnt = head.eval()(*given, *latents)[0]
         return head.train(training)(*given, *latents)[0] - learnt
@@ -202,3 +202,24 @@ def test_every_part_of_the_network_learns():
     model(tensors(cases)).energy.sum().backward()
     without = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert without == []
+
+
+def test_nothing_that_comes_after_a_call_changes_what_it_is_taken_for(model):
+    """Harmless calls behind an attack cannot lower its energy, and a plan that grows costs no less."""
+    whole = case(9, 20)
+    plan = whole.execution_plan
+    prefixes = [
+        whole.model_copy(
+            update={
+                "execution_plan": plan.model_copy(update={"nodes": plan.nodes[:size], "edges": plan.edges[: max(size - 1, 0)]})
+            }
+        )
+        for size in range(1, 10)
+    ]
+    outputs = [run(model, [prefix]) for prefix in prefixes]
+    energies = [output.energy.item() for output in outputs]
+    assert all(before <= after + 1e-5 for before, after in zip(energies, energies[1:], strict=False))
+    with mock.patch("gatling_core.nn.energy.TRESPASS_COSTS", 0.0), mock.patch("gatling_core.nn.energy.OBEDIENCE_MOST", 1e-9):
+        learnt = [run(model, [prefix]).contributions[0] for prefix in prefixes]
+    for size, contributions in enumerate(learnt, 1):
+        assert torch.allclose(contributions, learnt[-1][:size], atol=1e-5)
