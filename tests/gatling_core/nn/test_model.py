@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 from unittest import mock
 
 import numpy as np
@@ -218,7 +219,7 @@ def test_nothing_that_comes_after_a_call_changes_what_it_is_taken_for(model):
     ]
     outputs = [run(model, [prefix]) for prefix in prefixes]
     energies = [output.energy.item() for output in outputs]
-    assert all(before <= after + 1e-5 for before, after in zip(energies, energies[1:], strict=False))
+    assert all(before <= after + 1e-5 for before, after in pairwise(energies))
     with mock.patch("gatling_core.nn.energy.TRESPASS_COSTS", 0.0), mock.patch("gatling_core.nn.energy.OBEDIENCE_MOST", 1e-9):
         learnt = [run(model, [prefix]).contributions[0] for prefix in prefixes]
     for size, contributions in enumerate(learnt, 1):
