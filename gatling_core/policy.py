@@ -20,6 +20,7 @@ from gatling_core.distinct import RepeatedKey, distinct
 from gatling_core.errors import InvalidInput, LimitExceeded
 from gatling_core.layout import Heading, Table, blocks, notes
 from gatling_core.markup import as_document, is_broken_markup
+from gatling_core.sections import addressed
 from gatling_core.text import sentences
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -79,7 +80,7 @@ def clauses(policy: Policy) -> list[Clause]:
         found.append(clause)
         if len(found) > limits.MAX_CLAUSES:
             raise LimitExceeded(f"more than {limits.MAX_CLAUSES} clauses", "policy")
-    return found
+    return addressed(found)
 
 
 def parse(policy: Policy) -> Any:
