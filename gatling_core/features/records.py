@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import csv
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,7 +19,7 @@ from gatling_core import text
 from gatling_core.features.bag import contents
 from gatling_core.features.memo import Memo, key_of
 from gatling_core.features.policy import PolicyFeatures
-from gatling_core.features.relations import Argument, Call
+from gatling_core.features.relations import STATES, Argument, Call
 
 Bool = NDArray[np.bool_]
 
@@ -33,8 +33,6 @@ LONGEST_ID = 64
 SHORTEST_ID = 2
 LONGEST_NAME = 8
 """Words of an argument that may name a record."""
-RECORD_FEATURES = 3
-STATES = 2
 
 
 class Record(NamedTuple):
@@ -96,7 +94,7 @@ def read_records(output: str) -> list[Record]:
 def acted_on(
     call: Call, records: Records, asked: AbstractSet[int], requested: AbstractSet[int]
 ) -> tuple[tuple[float, float, float], list[Record]]:
-    """Of a call [RECORD_FEATURES]: whether it acts on a record; how much more the request speaks of another record of the same output, as a
+    """Of a call: whether it acts on a record; how much more the request speaks of another record of the same output, as a
     share of that, at most over its arguments (nothing for what the request names itself); how many of the record's words the request holds,
     as a share of 3. And these records. `asked`: words of the request; `requested`: its values.
     """
@@ -121,9 +119,8 @@ def states(found: Sequence[Record], policy: PolicyFeatures) -> Bool:
     table = np.zeros((policy.size, STATES), np.bool_)
     fields = list(dict.fromkeys(field for record in found for field in record.states))[:MAX_FIELDS]
     if fields:
-        counts = policy.by_word.count([*(name for name, _ in fields), *(value for _, value in fields)])
-        sizes = np.array([[len(part)] for part in (*(name for name, _ in fields), *(value for _, value in fields))])
-        named, held = np.split(counts == sizes, 2)
+        words = [*(name for name, _ in fields), *(value for _, value in fields)]
+        named, held = np.split(policy.by_word.count(words) == np.array([[len(part)] for part in words]), 2)
         table[:, 0], table[:, 1] = (named & held).any(0), (named & ~held).any(0)
     return table
 
@@ -132,7 +129,7 @@ def _read(output: str) -> list[Record]:
     rows = list(islice(_rows(output), MAX_RECORDS))
     held = [[(name, value) for name, value in islice(row, MAX_FIELDS)] for row in rows]
     words = [text.heavy(frozenset(i for _, value in fields for i in text.word_ids(value))) for fields in held]
-    counted: Mapping[int, int] = _count(words)
+    counted = Counter(chain.from_iterable(words))
     most = max(1, len(words) // 2)
     return [
         Record(
@@ -148,14 +145,6 @@ def _read(output: str) -> list[Record]:
         )
         for fields, said in zip(held, words, strict=True)
     ]
-
-
-def _count(words: Sequence[frozenset[int]]) -> dict[int, int]:
-    counts: dict[int, int] = {}
-    for said in words:
-        for word in said:
-            counts[word] = counts.get(word, 0) + 1
-    return counts
 
 
 Row = Iterator[tuple[str, str]]

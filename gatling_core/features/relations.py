@@ -42,7 +42,8 @@ Index = NDArray[np.int64]
 PAIR_RELATIONS = 30
 OWNED = 5
 """The last of these, which depend on the user's own values too: see `ownership.owned`."""
-STATED = slice(PAIR_RELATIONS - OWNED - 2, PAIR_RELATIONS - OWNED)
+STATES = 2
+STATED = slice(PAIR_RELATIONS - OWNED - STATES, PAIR_RELATIONS - OWNED)
 """Those before, which depend on what was read before: see `records.states`."""
 PARTLY, RULE = 20, slice(21, 23)
 """Columns: the clause speaks of some of the things that one argument names, and not of the others; SPEAKS and LISTED, at most over the clauses of its rule."""

@@ -47,7 +47,7 @@ class ProvenanceAttention(MessagePassing):
 class ExecutionEncoder(nn.Module):
     """A disjoint union of plan graphs → dense call states [B, N, D] and, after each call, the plan's latent so far; z_e ∈ R^latent is the last one.
 
-    Edges point forward alone and latents are of what came before, so that nothing that is added after a call changes what it is taken for.
+    Edges point forward alone and latents are of what came before, so that nothing that is added after a call, and from which no data flow back, changes what it is taken for.
     A state is what was understood of a call and, last, how far it follows an order, as it was measured: `split_state` takes them apart.
     """
 
